@@ -1,0 +1,39 @@
+# make report   the main job: trains, classifies and tabulates what the package carries (no network needed)
+# make test     the tests
+# Both create the virtual environment when it is missing and do nothing for it when it is fresh.
+#   make report ARGS="openngc --seeds 10"       another survey, more seeds
+#   make test ARGS="tests/reports -k mcnemar"   some tests
+
+VENV ?= .venv
+PYTHON ?= python3
+BIN := $(VENV)/bin
+ARGS ?=
+
+.PHONY: report test test-all lint wheel clean
+
+report: $(VENV)/.ready
+	@$(BIN)/astronn report $(ARGS)
+
+test: $(VENV)/.ready
+	@$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
+
+test-all: $(VENV)/.ready
+	@$(BIN)/python -m pytest $(ARGS)
+
+lint: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q -c constraints.txt ruff
+	@$(BIN)/ruff check .
+
+wheel: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q build
+	@$(BIN)/python -m build --wheel
+
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "astronn needs Python 3.11 or newer, $(PYTHON) is %s; say make PYTHON=/path/to/python3.11" % sys.version.split()[0])'
+	@echo "setting up $(VENV) (once; PyTorch is large)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info results

@@ -1,0 +1,17 @@
+"""Histogram gradient boosting: an additive model of decision trees, scikit-learn's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+TITLE = "Gradient boosting"
+KIND = "rival"
+NOTE = """scikit-learn's HistGradientBoostingClassifier with its defaults (Friedman 2001; Ke et al. 2017); missing values are
+sent down the side of each split that lowers the loss."""
+
+
+def build(*, random_state: int | None = None, **options: Any) -> HistGradientBoostingClassifier:
+    """The classifier; ``options`` are its own."""
+    return HistGradientBoostingClassifier(**{"random_state": random_state, **options})

@@ -1,0 +1,35 @@
+"""Majority class: every object gets the most frequent class of the training objects."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from astronn.tables import AcceptsNaN, check_table, check_training
+
+TITLE = "Majority class"
+KIND = "automatic"
+USES_INPUTS = False
+NOTE = "Sees no parameter: every object gets the most frequent class of the training part. The floor of any table."
+
+
+class MajorityClass(AcceptsNaN, ClassifierMixin, BaseEstimator):
+    """predict(X) is the most frequent class of y in fit (the first in sorted order of several), whatever X holds."""
+
+    def fit(self, X: Any, y: Any) -> MajorityClass:
+        """Count the classes of y (N,); X (N, F) is only checked."""
+        _, y = check_training(self, X, y)
+        self.classes_, counts = np.unique(y, return_counts=True)
+        self.majority_ = self.classes_[counts.argmax()]
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The majority class, N times."""
+        return np.full(len(check_table(self, X)), self.majority_, dtype=self.classes_.dtype)
+
+
+def build(*, random_state: int | None = None) -> MajorityClass:
+    """The scheme; nothing in it is random."""
+    return MajorityClass()

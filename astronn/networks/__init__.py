@@ -1,0 +1,1 @@
+"""Network families, one a file: a frozen Config dataclass and the torch module built from it."""

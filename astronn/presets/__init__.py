@@ -1,0 +1,60 @@
+"""Named sets of options, one TOML file each: title, citation, estimator, [options], and why."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from astronn.errors import AstronnError, unknown
+
+
+@dataclass(frozen=True)
+class Preset:
+    """The options of one estimator under a name, with where they come from."""
+
+    name: str
+    title: str
+    estimator: str
+    citation: str
+    note: str
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all presets, sorted."""
+    return tuple(sorted(path.name.removesuffix(".toml") for path in files(__name__).iterdir() if path.name.endswith(".toml")))
+
+
+def load(name: str) -> Preset:
+    """The preset of that name; an unknown name raises AstronnError with the known ones."""
+    if name not in names():
+        raise unknown("preset", name, names())
+    return Preset(name=name, **tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8")))
+
+
+def options(name: str, estimator: str) -> dict[str, Any]:
+    """The options of preset ``name``, which must be one for ``estimator`` (a class name)."""
+    preset = load(name)
+    if preset.estimator != estimator:
+        raise AstronnError(f"preset {name!r} is for {preset.estimator}, not {estimator}; use {preset.estimator}.preset({name!r})")
+    return dict(preset.options)
+
+
+def make(name: str, **overrides: Any) -> Any:
+    """The estimator that preset ``name`` is for, with its options and ``overrides`` in place of some.
+
+    An unknown name, or an option that the estimator does not have, raises AstronnError.
+    """
+    import astronn
+
+    preset = load(name)
+    estimator = getattr(astronn, preset.estimator)
+    known = estimator._get_param_names()
+    strangers = sorted(set(overrides) - set(known))
+    if strangers:
+        raise AstronnError(f"{preset.estimator} has no option {', '.join(map(repr, strangers))}; choose among: {', '.join(known)}")
+    return estimator(**{**preset.options, **overrides})

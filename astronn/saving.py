@@ -1,0 +1,160 @@
+"""A model on disk: model.json (what it is) beside weights-<digest>.safetensors (its arrays); nothing is ever unpickled.
+
+model.json names the weights by SHA-256 and carries a digest of itself, so a file that was swapped, cut or edited is
+refused. It is written last and by one rename: a reader sees the old model or the new one, never a mixture.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import numbers
+import os
+import platform
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors.numpy
+import torch
+
+import astronn
+from astronn.errors import AstronnError
+
+FORMAT = "astronn model"
+FORMAT_VERSION = 1
+DOCUMENT = "model.json"
+
+
+def save(estimator: Any, folder: str | Path) -> Path:
+    """Write a fitted estimator into ``folder`` (made if missing; a model already there is replaced); return the folder."""
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    learned, arrays = estimator._state()
+    weights = safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())})
+    digest = hashlib.sha256(weights).hexdigest()
+    document = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "estimator": type(estimator).__name__,
+        "versions": {"astronn": astronn.__version__, "numpy": np.__version__, "python": platform.python_version(), "torch": str(torch.__version__)},
+        "weights": {"file": f"weights-{digest[:16]}.safetensors", "sha256": digest},
+        "learned": learned,
+    }
+    _write(folder / document["weights"]["file"], weights)
+    _write(folder / DOCUMENT, _text(document | {"sha256": _digest(document)}).encode())
+    for stale in set(folder.glob("weights-*.safetensors")) - {folder / document["weights"]["file"]}:
+        stale.unlink()
+    return folder
+
+
+def load(folder: str | Path, *, device: str = "auto") -> Any:
+    """The estimator saved in ``folder``, its network on ``device``; what does not match raises AstronnError."""
+    from astronn import classifiers
+
+    folder = Path(folder)
+    document = _read_document(folder)
+    kind = getattr(classifiers, document["estimator"], None)
+    if not hasattr(kind, "_from_state"):
+        raise AstronnError(f"{folder / DOCUMENT}: unknown estimator {document['estimator']!r}; install a newer astronn")
+    arrays = _read_weights(folder / document["weights"]["file"], document["weights"]["sha256"])
+    try:
+        return kind._from_state(document["learned"], arrays, device)
+    except (KeyError, TypeError, RuntimeError) as fault:
+        reason = " ".join(str(fault).split())
+        raise AstronnError(f"{folder}: the weights do not match the network of {DOCUMENT}: {reason}; save it again") from fault
+
+
+def _read_document(folder: Path) -> dict[str, Any]:
+    path = folder / DOCUMENT
+    if folder.is_file():
+        raise AstronnError(f"{folder} is a file; a model is a folder with {DOCUMENT} and weights (pickles are never read)")
+    if not path.is_file():
+        raise AstronnError(f"{folder}: no {DOCUMENT} there; give a folder written by save()")
+    try:
+        document = json.loads(path.read_bytes())
+    except ValueError:  # also UnicodeDecodeError
+        raise AstronnError(f"{path} is not JSON; save the model again") from None
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise AstronnError(f"{path} does not say format {FORMAT!r}; give a folder written by save()")
+    if document.get("format_version") != FORMAT_VERSION:
+        raise AstronnError(
+            f"{path} has format version {document.get('format_version')!r}, this astronn reads {FORMAT_VERSION}; "
+            "install the astronn that wrote it"
+        )
+    if document.pop("sha256", None) != _digest(document):
+        raise AstronnError(f"{path} was changed after it was written (digest differs); restore it or save the model again")
+    return document
+
+
+def _read_weights(path: Path, sha256: str) -> dict[str, np.ndarray]:
+    if not path.is_file():
+        raise AstronnError(f"{path} is missing; a model needs the weights that its {DOCUMENT} names")
+    content = path.read_bytes()
+    if content[:1] == b"\x80" or content[:4] == b"PK\x03\x04":
+        raise AstronnError(f"{path} is a pickle; pickles are never read, save the model with astronn")
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise AstronnError(f"{path} was changed after it was written (SHA-256 differs); restore it or save the model again")
+    return safetensors.numpy.load(content)
+
+
+def section(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+    """The arrays whose names start with ``name.``, under what follows it."""
+    return {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
+
+
+def plain_options(options: dict[str, Any]) -> dict[str, Any]:
+    """Constructor options as JSON values: dictionaries as pairs (their keys need not be text), RandomState as None."""
+    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+    if isinstance(options["class_weight"], Mapping):
+        plain["class_weight"] = [[_plain_scalar(label), float(w)] for label, w in options["class_weight"].items()]
+    if not isinstance(options["random_state"], numbers.Integral | None):
+        plain["random_state"] = None
+    return {name: _plain_scalar(value) for name, value in plain.items()} | {"device": str(options["device"])}
+
+
+def restored_options(plain: dict[str, Any]) -> dict[str, Any]:
+    """The inverse of ``plain_options``; sequences come back as tuples."""
+    options = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
+    if isinstance(plain["class_weight"], list):
+        options["class_weight"] = {label: weight for label, weight in plain["class_weight"]}
+    return options
+
+
+def plain_labels(labels: np.ndarray) -> dict[str, Any]:
+    """Class labels as JSON: text, integers, booleans or floats, with their dtype."""
+    values = labels.tolist()
+    if not all(isinstance(value, str | int | float) for value in values):
+        raise AstronnError(f"class labels must be text or numbers to be saved, not {labels.dtype}: {values[:3]}")
+    return {"dtype": labels.dtype.str, "values": values}
+
+
+def restored_labels(plain: dict[str, Any]) -> np.ndarray:
+    """The inverse of ``plain_labels``."""
+    return np.array(plain["values"], dtype=np.dtype(plain["dtype"]))
+
+
+def _plain_scalar(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _text(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _digest(document: dict[str, Any]) -> str:
+    return hashlib.sha256(_text(document).encode()).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write ``content`` under a scratch name, push it to the disk, and rename."""
+    scratch = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        with scratch.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)

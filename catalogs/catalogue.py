@@ -1,0 +1,188 @@
+"""A checked table of objects: identifiers, inputs with units, labels of one class scheme, positions, provenance."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.parquet import read_frame, write_frame
+from catalogs.schema import Column, check_ranges
+from catalogs.schemes import ClassScheme
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+
+KIND = "catalogue"
+RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg")
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """N objects of one survey, each once.
+
+    object_id (N,) text, unique; features (N, F) float64, NaN where unknown, described by `columns`; labels (N,) class
+    names of `scheme`, '' where unlabelled; group (N,) text: objects of one group never stand on both sides of a split;
+    ra_deg, dec_deg (N,) degrees, NaN where there is no position; flags (N, any) yes/no columns that a split may hold
+    out (never inputs); simulated: no sky was observed; provenance: what it was made from. An empty catalogue is
+    allowed. Every fault of the arrays is reported in one CatalogueError.
+    """
+
+    survey: str
+    object_id: np.ndarray
+    features: pd.DataFrame
+    columns: tuple[Column, ...]
+    labels: np.ndarray
+    scheme: ClassScheme
+    group: np.ndarray
+    ra_deg: np.ndarray
+    dec_deg: np.ndarray
+    simulated: bool = False
+    provenance: dict = field(default_factory=dict)
+    flags: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+    def __post_init__(self) -> None:
+        for name in ("object_id", "labels", "group"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=str))
+        for name in ("ra_deg", "dec_deg"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=float))
+        features = self.features.astype("float64").reset_index(drop=True)
+        object.__setattr__(self, "features", features)
+        flags = self.flags if self.flags.shape[1] else pd.DataFrame(index=range(len(self.object_id)))
+        object.__setattr__(self, "flags", flags.astype(bool).reset_index(drop=True))
+        self._check()
+
+    def _check(self) -> None:
+        faults = Faults(f"catalogue {self.survey!r}")
+        self._check_shape(faults)
+        faults.raise_if_any()
+        self._check_values(faults)
+        faults.raise_if_any()
+
+    def _check_shape(self, faults: Faults) -> None:
+        arrays = ("object_id", "features", "labels", "group", "ra_deg", "dec_deg", "flags")
+        lengths = {name: len(getattr(self, name)) for name in arrays}
+        if len(set(lengths.values())) > 1:
+            faults.add(f"arrays of different lengths: {lengths}", "give every array one entry an object")
+        described, found = [column.name for column in self.columns], list(self.features.columns)
+        if described != found:
+            faults.add(f"features {found} are not the described columns {described}", "describe each, in the same order")
+        names = [*RESERVED, *found, *self.flags.columns]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            faults.add(f"column names used twice: {listed(repeated)}", f"rename; {', '.join(RESERVED)} are reserved")
+
+    def _check_values(self, faults: Faults) -> None:
+        ids, counts = np.unique(self.object_id, return_counts=True)
+        if (counts > 1).any():
+            faults.add(f"identifiers given more than once: {listed(ids[counts > 1])}", "keep each object once")
+        if "" in ids:
+            faults.add("an object has an empty identifier", "give every object a name")
+        strangers = sorted(set(self.labels.tolist()) - set(self.scheme.classes) - {""})
+        if strangers:
+            faults.add(
+                f"labels outside scheme {self.scheme.name!r}: {listed(map(repr, strangers))}",
+                f"use {', '.join(self.scheme.classes)}, or '' for no label",
+            )
+        check_ranges(self.features, self.columns, self.object_id, faults)
+
+    def __len__(self) -> int:
+        return len(self.object_id)
+
+    def labelled(self) -> Catalogue:
+        """The objects that have a label, in their order."""
+        return self.select(self.labels != "")
+
+    def select(self, mask_or_ids: np.ndarray) -> Catalogue:
+        """The objects of a boolean mask (N,), or those of a list of identifiers in that list's order.
+
+        Unknown identifiers and a mask of another length are errors.
+        """
+        chosen = np.asarray(mask_or_ids)
+        if chosen.dtype == bool:
+            if chosen.shape != self.object_id.shape:
+                raise CatalogueError(f"mask of {chosen.size} entries for {len(self)} objects; remedy: one entry an object")
+            rows = np.flatnonzero(chosen)
+        else:
+            rows = self._rows_of(chosen.astype(str))
+        arrays = {name: getattr(self, name)[rows] for name in ("object_id", "labels", "group", "ra_deg", "dec_deg")}
+        return replace(self, features=self.features.iloc[rows], flags=self.flags.iloc[rows], **arrays)
+
+    def _rows_of(self, ids: np.ndarray) -> np.ndarray:
+        rows = pd.Index(self.object_id).get_indexer(ids)
+        if (rows < 0).any():
+            raise CatalogueError(
+                f"catalogue {self.survey!r} has no object {listed(ids[rows < 0])}; remedy: choose among its identifiers"
+            )
+        return rows
+
+    def class_counts(self) -> dict[str, int]:
+        """How many objects each class of the scheme has, in the scheme's order; unlabelled ones are not counted."""
+        return {name: int((self.labels == name).sum()) for name in self.scheme.classes}
+
+    def to_table(self) -> Table:
+        """The catalogue as an astropy Table with units, descriptions and metadata."""
+        from astropy.table import Column as TableColumn
+        from astropy.table import Table
+
+        table = Table({"object_id": self.object_id, "label": self.labels, "group": self.group}, meta=self._metadata())
+        for name in ("ra_deg", "dec_deg"):
+            table[name] = TableColumn(getattr(self, name), unit="deg")
+        for column in self.columns:
+            values = self.features[column.name].to_numpy()
+            table[column.name] = TableColumn(values, unit=column.unit or None, description=column.description)
+        return table
+
+    def write(self, path: Path | str) -> None:
+        """Write one Parquet file, atomically and always the same bytes: units and descriptions stand in the fields'
+        metadata, scheme, columns and provenance in the file's."""
+        frame = pd.DataFrame({"object_id": self.object_id, "label": self.labels, "group": self.group})
+        frame["ra_deg"], frame["dec_deg"] = self.ra_deg, self.dec_deg
+        frame = pd.concat([frame, self.features, self.flags], axis=1)
+        about = {column.name: {"unit": column.unit, "description": column.description} for column in self.columns}
+        about |= {"ra_deg": {"unit": "deg"}, "dec_deg": {"unit": "deg"}}
+        write_frame(path, frame, KIND, self._metadata(), about)
+
+    @classmethod
+    def read(cls, path: Path | str) -> Catalogue:
+        """The catalogue that `write` wrote; CatalogueError for any other file."""
+        frame, about = read_frame(path, KIND)
+        columns = tuple(Column(**without_none(column)) for column in about["columns"])
+        return cls(
+            survey=about["survey"],
+            object_id=frame["object_id"].to_numpy(),
+            features=frame[[column.name for column in columns]],
+            columns=columns,
+            labels=frame["label"].to_numpy(),
+            scheme=ClassScheme.from_mapping(about["scheme"].pop("name"), about["scheme"]),
+            group=frame["group"].to_numpy(),
+            ra_deg=frame["ra_deg"].to_numpy(),
+            dec_deg=frame["dec_deg"].to_numpy(),
+            simulated=about["simulated"],
+            provenance=about["provenance"],
+            flags=frame[about["flags"]],
+        )
+
+    def _metadata(self) -> dict:
+        return {
+            "survey": self.survey,
+            "simulated": self.simulated,
+            "scheme": asdict(self.scheme),
+            "columns": [finite_or_none(asdict(column)) for column in self.columns],
+            "flags": list(self.flags.columns),
+            "provenance": self.provenance,
+        }
+
+
+def finite_or_none(entry: dict) -> dict:
+    """The entry with None for infinite numbers, which JSON does not know."""
+    return {name: None if value in (float("inf"), float("-inf")) else value for name, value in entry.items()}
+
+
+def without_none(entry: dict) -> dict:
+    """The entry without its None values, so that defaults apply."""
+    return {name: value for name, value in entry.items() if value is not None}

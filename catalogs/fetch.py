@@ -1,0 +1,156 @@
+"""Files of a survey on this disk: from the cache, from a mirror, or from their public address; always verified."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from catalogs.atomic import replacing
+from catalogs.errors import CatalogueError
+
+logger = logging.getLogger(__name__)
+
+MIRROR_VARIABLE = "ASTRONN_MIRROR"
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """One file of a survey: its public address and what its bytes must be."""
+
+    name: str
+    url: str
+    sha256: str
+    bytes: int
+
+
+class Unavailable(Exception):
+    """A source that could not deliver the file at all; the next source is tried."""
+
+
+def fetch(
+    remote: RemoteFile,
+    survey: str,
+    *,
+    cache: Path | str,
+    mirror: Path | str | None = None,
+    timeout: float = 60.0,
+) -> Path:
+    """The path `<cache>/<survey>/<name>` of a file whose SHA-256 is the pinned one.
+
+    A verified cached file is used as it is. Otherwise the sources are tried in order: the mirror (a folder or an
+    http(s) address that holds `<survey>/<name>`), then `remote.url`. `mirror` None stands for the environment
+    variable ASTRONN_MIRROR, '' for no mirror. A source that cannot deliver is passed over and named if all fail; one
+    that delivers other bytes than the pinned ones is an error at once. `timeout` is in seconds, for connecting and
+    for each silence of the server. Nothing half-written is ever seen under the final name.
+    """
+    target = Path(cache) / survey / remote.name
+    if target.is_file():
+        if sha256_of(target) == remote.sha256:
+            return target
+        logger.warning("%s is damaged (checksum differs): fetching it again", target)
+    with replacing(target) as scratch:
+        failures = []
+        for source in _sources(remote, survey, mirror):
+            try:
+                _deliver(source, scratch, timeout)
+            except Unavailable as reason:
+                failures.append(f"{source}: {reason}")
+                continue
+            _verify(scratch, remote, source)
+            break
+        else:
+            raise CatalogueError(_offline_message(remote, survey, failures))
+    return target
+
+
+def sha256_of(path: Path | str) -> str:
+    """The SHA-256 of a file's bytes as 64 hexadecimal digits."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _sources(remote: RemoteFile, survey: str, mirror: Path | str | None) -> list[str]:
+    """Where the file may be had, in order: the mirror, if one is set, then the public address."""
+    if mirror is None:
+        mirror = os.environ.get(MIRROR_VARIABLE, "")
+    mirror = str(mirror)
+    if not mirror:
+        return [remote.url]
+    if _is_web(mirror):
+        return [f"{mirror.rstrip('/')}/{survey}/{remote.name}", remote.url]
+    if not Path(mirror).is_dir():
+        raise CatalogueError(
+            f"mirror {mirror!r} is not a folder on this machine; remedy: set {MIRROR_VARIABLE} to a folder that "
+            f"holds {survey}/{remote.name}, to an http(s) address, or to nothing"
+        )
+    return [str(Path(mirror) / survey / remote.name), remote.url]
+
+
+def _is_web(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
+
+
+def _deliver(source: str, scratch: Path, timeout: float) -> None:
+    """Bring the bytes of `source` to `scratch`, or raise Unavailable with the reason in words."""
+    if _is_web(source):
+        _download(source, scratch, timeout)
+        return
+    try:
+        shutil.copyfile(source, scratch)
+    except OSError as error:
+        raise Unavailable(error.strerror or str(error)) from error
+
+
+def _download(url: str, scratch: Path, timeout: float) -> None:
+    from pooch import HTTPDownloader
+    from requests.exceptions import RequestException
+
+    try:
+        HTTPDownloader(timeout=timeout)(url, str(scratch), None)
+    except RequestException as error:
+        raise Unavailable(_in_words(error, timeout)) from error
+
+
+def _in_words(error: Exception, timeout: float) -> str:
+    """Why a download failed, in a few words without the nested messages of the HTTP libraries."""
+    status = getattr(getattr(error, "response", None), "status_code", None)
+    text = str(error)
+    if status is not None:
+        return f"the server answered HTTP {status}"
+    if "timed out" in text or "timeout" in type(error).__name__.lower():
+        return f"the server was silent for {timeout:g} s"
+    if "IncompleteRead" in text or "ChunkedEncoding" in type(error).__name__:
+        return "the connection broke off before the end of the file"
+    return f"no connection ({type(error).__name__})"
+
+
+def _verify(scratch: Path, remote: RemoteFile, source: str) -> None:
+    """Raise when the delivered bytes are not the pinned ones, saying what they look like."""
+    found = sha256_of(scratch)
+    if found == remote.sha256:
+        return
+    from catalogs.formats.sniff import kind
+
+    size = scratch.stat().st_size
+    looks = kind(scratch)
+    if looks == "an HTML page" and not remote.name.endswith((".html", ".htm")):
+        what = "an HTML page came instead of the file (a login, error or proxy page)"
+    elif size < remote.bytes:
+        what = f"the file is cut short: {size} of {remote.bytes} bytes"
+    else:
+        what = f"the bytes differ ({size} bytes, {remote.bytes} expected)"
+    raise CatalogueError(
+        f"{remote.name}: SHA-256 is {found}, expected {remote.sha256}: {what}; source {source}; "
+        "remedy: try again, or use a mirror that holds the pinned version; to use a file of your own, give its path"
+    )
+
+
+def _offline_message(remote: RemoteFile, survey: str, failures: list[str]) -> str:
+    return (
+        f"{remote.name} could not be fetched: {'; '.join(failures)}; remedy: connect to the network, or set "
+        f"{MIRROR_VARIABLE} to a folder that holds {survey}/{remote.name}"
+    )

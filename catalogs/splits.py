@@ -1,0 +1,216 @@
+"""Training and test parts: drawn by seed, by class and by group, the same whatever the order of the input's rows."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.parquet import read_frame, write_frame
+from catalogs.survey import SplitPlan
+
+if TYPE_CHECKING:
+    from catalogs.catalogue import Catalogue
+
+TRAIN, TEST, UNUSED = "train", "test", ""
+KIND = "split"
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Who stands where: part[i] is 'train', 'test' or '' (unused) for object_id[i], both (N,) text, sorted by
+    object_id; the name of the split, the survey and the seed that drew it."""
+
+    survey: str
+    name: str
+    seed: int
+    object_id: np.ndarray
+    part: np.ndarray
+
+    def ids(self, part: str) -> np.ndarray:
+        """The identifiers of one part, 'train' or 'test', in alphabetical order."""
+        return self.object_id[self.part == part]
+
+    def count(self, part: str) -> int:
+        """The number of objects of one part."""
+        return int((self.part == part).sum())
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of who stands where: the same for the same parts, whatever drew them."""
+        lines = (f"{name}\t{part}\n" for name, part in zip(self.object_id, self.part, strict=True) if part)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def write(self, path: Path | str) -> None:
+        """Write the split to one Parquet file, atomically."""
+        import pandas as pd
+
+        frame = pd.DataFrame({"object_id": self.object_id, "part": self.part})
+        about = {"survey": self.survey, "name": self.name, "seed": self.seed, "digest": self.digest}
+        write_frame(path, frame, KIND, about, {})
+
+    @classmethod
+    def read(cls, path: Path | str) -> Split:
+        """The split that `write` wrote; CatalogueError if its parts are not the ones its digest was made of."""
+        frame, about = read_frame(path, KIND)
+        names, parts = (frame[name].to_numpy().astype(str) for name in ("object_id", "part"))
+        split = cls(about["survey"], about["name"], about["seed"], names, parts)
+        if split.digest != about["digest"]:
+            raise CatalogueError(f"{path}: the parts do not fit their digest {about['digest']}; remedy: draw the split again")
+        return split
+
+
+def draw(catalogue: Catalogue, plan: SplitPlan, name: str, seed: int) -> Split:
+    """The split of a catalogue by a plan. Objects without a label, or without an input that the plan needs, are unused."""
+    order = np.argsort(catalogue.object_id, kind="stable")
+    eligible = (catalogue.labels != "") & _known(catalogue, plan)
+    labels = np.where(eligible, catalogue.labels, "")[order]
+    groups = catalogue.group[order]
+    if plan.kind == "stratified":
+        part = stratified(labels, plan.n_train, plan.n_test, seed, groups, object_id=catalogue.object_id[order])
+    elif plan.kind == "holdout":
+        part = holdout(labels, _flag(catalogue, plan)[order], groups)
+    else:
+        raise CatalogueError(f"split {name!r}: unknown kind {plan.kind!r}; choose one of: stratified, holdout")
+    split = Split(catalogue.survey, name, int(seed), catalogue.object_id[order], part)
+    check_leaks(split, catalogue)
+    return split
+
+
+def _known(catalogue: Catalogue, plan: SplitPlan) -> np.ndarray:
+    missing = [name for name in plan.needs if name not in catalogue.features]
+    if missing:
+        raise CatalogueError(f"catalogue {catalogue.survey!r} has no input {listed(missing)}, which the split needs")
+    return catalogue.features[list(plan.needs)].notna().all(axis=1).to_numpy(dtype=bool)
+
+
+def _flag(catalogue: Catalogue, plan: SplitPlan) -> np.ndarray:
+    if plan.flag not in catalogue.flags:
+        choices = ", ".join(catalogue.flags.columns) or "none"
+        raise CatalogueError(f"catalogue {catalogue.survey!r} has no flag {plan.flag!r} to hold out; it has: {choices}")
+    return catalogue.flags[plan.flag].to_numpy(dtype=bool)
+
+
+def stratified(
+    labels: np.ndarray,
+    n_train: int,
+    n_test: int,
+    seed: int,
+    groups: np.ndarray | None = None,
+    *,
+    object_id: np.ndarray | None = None,
+) -> np.ndarray:
+    """The part of each object, (N,) of 'train', 'test' or '': n_train and n_test objects with the class mix of the whole.
+
+    Objects without a label ('') are never drawn. The share of each class is rounded by largest remainders, so the sums
+    are exact. Objects of one group stay together: a group counts for the class of its first object, and the numbers of
+    a class are then met to within one group. With `object_id` the draw does not depend on the order of the rows. Too
+    few objects, or a class that would be absent from a part, is an error.
+    """
+    labels = np.asarray(labels, dtype=str)
+    part = np.full(len(labels), UNUSED, dtype="<U5")
+    rows = np.flatnonzero(labels != "")
+    if object_id is not None:
+        rows = rows[np.argsort(np.asarray(object_id, dtype=str)[rows], kind="stable")]
+    classes, counts = np.unique(labels[rows], return_counts=True)
+    shares = _shares(classes, counts, n_train, n_test)
+
+    names = rows if groups is None else np.asarray(groups, dtype=str)[rows]
+    _, first, group, size = np.unique(names, return_index=True, return_inverse=True, return_counts=True)
+    group_label = labels[rows][first]  # (G,) the class that each of G groups counts for
+    key = _stream(seed).random(len(first))  # (G,) groups are taken in the order of their keys
+    group_part = np.full(len(first), UNUSED, dtype="<U5")
+    for name, (n_class_train, n_class_test) in zip(classes, shares, strict=True):
+        members = np.flatnonzero(group_label == name)
+        members = members[np.argsort(key[members], kind="stable")]
+        filled = np.cumsum(size[members])
+        group_part[members[filled <= n_class_train + n_class_test]] = TEST
+        group_part[members[filled <= n_class_train]] = TRAIN
+    part[rows] = group_part[group]
+    return part
+
+
+def _stream(seed: int) -> np.random.Generator:
+    if isinstance(seed, bool) or int(seed) != seed or seed < 0:
+        raise CatalogueError(f"seed {seed!r} must be a whole number, 0 or more; remedy: give such a number")
+    return np.random.default_rng([int(seed), *b"split"])
+
+
+def _shares(classes: np.ndarray, counts: np.ndarray, n_train: int, n_test: int) -> np.ndarray:
+    """The numbers to train and to test of each class, (K, 2) integers that add up to n_train and n_test."""
+    asked, there = n_train + n_test, int(counts.sum())
+    if min(n_train, n_test) < 1 or asked > there:
+        raise CatalogueError(
+            f"a split of {n_train} to train and {n_test} to test needs at least 1 each and {asked} labelled objects, found "
+            f"{there}; remedy: ask for smaller parts (n_train, n_test)"
+        )
+    total = largest_remainder(counts, asked)
+    train = largest_remainder(total, n_train)
+    shares = np.stack([train, total - train], axis=1)
+    absent = classes[(shares == 0).any(axis=1)]
+    if len(absent):
+        have = dict(zip(classes.tolist(), counts.tolist(), strict=True))
+        raise CatalogueError(
+            f"class {listed(absent)} would be absent from a part of {n_train} to train and {n_test} to test (labelled "
+            f"objects: {have}); remedy: use larger parts, or a scheme with fewer classes"
+        )
+    return shares
+
+
+def largest_remainder(counts: np.ndarray, total: int) -> np.ndarray:
+    """Whole numbers proportional to `counts`, (K,), with the sum `total`: quotas rounded down, the rest given to the
+    largest remainders (the first of equal ones)."""
+    counts = np.asarray(counts, dtype=np.int64)
+    scaled, whole = counts * total, max(int(counts.sum()), 1)
+    shares = scaled // whole
+    order = np.argsort(-(scaled % whole), kind="stable")
+    shares[order[: total - int(shares.sum())]] += 1
+    return shares
+
+
+def holdout(labels: np.ndarray, is_test: np.ndarray, groups: np.ndarray | None = None) -> np.ndarray:
+    """The part of each object, (N,): 'test' where `is_test`, 'train' elsewhere, '' without a label.
+
+    A group with an object in the test part is there as a whole. An empty part is an error.
+    """
+    labels = np.asarray(labels, dtype=str)
+    is_test = np.asarray(is_test, dtype=bool)
+    if groups is not None:
+        groups = np.asarray(groups, dtype=str)
+        is_test = np.isin(groups, groups[is_test])
+    part = np.where(is_test, TEST, TRAIN)
+    part = np.where(labels == "", UNUSED, part)
+    for name in (TRAIN, TEST):
+        if not (part == name).any():
+            raise CatalogueError(f"the held-out split has no labelled object to {name}; remedy: hold out another part")
+    return part
+
+
+def check_leaks(split: Split, catalogue: Catalogue) -> None:
+    """Raise CatalogueError if the same object or the same group stands in both parts, or an unlabelled or unknown object
+    in one; all faults at once."""
+    faults = Faults(f"split {split.name!r} of {split.survey!r}")
+    used = split.part != UNUSED
+    rows = _positions(catalogue.object_id, split.object_id[used])
+    strangers = split.object_id[used][rows < 0]
+    if len(strangers):
+        faults.add(f"objects that the catalogue does not have: {listed(strangers)}", "draw the split from this catalogue")
+    for what, values in (("object", split.object_id[used]), ("group", catalogue.group[rows])):
+        train, test = (set(values[(split.part[used] == name) & (rows >= 0)]) for name in (TRAIN, TEST))
+        if train & test:
+            faults.add(f"the same {what} is in training and test: {listed(sorted(train & test))}", "draw it again by group")
+    unlabelled = split.object_id[used][(rows >= 0) & (catalogue.labels[rows] == "")]
+    if len(unlabelled):
+        faults.add(f"objects without a label: {listed(unlabelled)}", "draw the split from labelled objects")
+    faults.raise_if_any()
+
+
+def _positions(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """The row of each asked name among the known ones, -1 if it is not there."""
+    import pandas as pd
+
+    return pd.Index(known).get_indexer(asked)

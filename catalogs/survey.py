@@ -1,0 +1,109 @@
+"""What a survey is: its files, its class scheme, its splits, and how its files become a catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalogs.errors import CatalogueError, Faults
+from catalogs.fetch import RemoteFile
+from catalogs.schema import Column
+
+if TYPE_CHECKING:
+    from catalogs.catalogue import Catalogue
+    from catalogs.splits import Split
+
+
+@dataclass(frozen=True)
+class SplitPlan:
+    """How a split is drawn from a catalogue's labelled objects.
+
+    kind 'stratified': n_train and n_test objects, every class in the same proportion in both. kind 'holdout': the
+    objects whose `flag` is true are the test part, the others the training part, whatever the seed (n_train and n_test
+    are None). Only objects that know all inputs named in `needs` take part.
+    """
+
+    kind: str
+    description: str
+    n_train: int | None = None
+    n_test: int | None = None
+    flag: str = ""
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Survey:
+    """One survey. `ingest` turns {file name: path} into a Catalogue (the paths may be a user's own files in place of
+    `files`); `columns` describes the inputs that it makes; `automatic_features` are the few of them that the automatic
+    schemes see; `forbidden` says why a column of the files may not be an input; `scheme` names the class scheme, `noun` what
+    its objects are called in a sentence."""
+
+    name: str
+    title: str
+    citation: str
+    licence: str
+    scheme: str
+    columns: tuple[Column, ...]
+    automatic_features: tuple[str, ...]
+    splits: Mapping[str, SplitPlan]
+    ingest: Callable[[Mapping[str, Path]], Catalogue]
+    files: tuple[RemoteFile, ...] = ()
+    simulated: bool = False
+    forbidden: Mapping[str, str] = field(default_factory=dict)
+    noun: str = "objects"
+
+    def inputs(self, names: Iterable[str] | None = None) -> tuple[str, ...]:
+        """The names of the inputs to use, in the order asked for; all of them for None.
+
+        A forbidden column is refused with the reason, an unknown name with the choices; all faults at once.
+        """
+        known = tuple(column.name for column in self.columns)
+        if names is None:
+            return known
+        names = tuple(names)
+        faults = Faults(f"survey {self.name!r}")
+        reasons = {_plain(name): (name, reason) for name, reason in self.forbidden.items()}
+        for name in names:
+            if _plain(name) in reasons:
+                column, reason = reasons[_plain(name)]
+                faults.add(f"input {name!r} refused because {reason}", f"leave {column!r} out")
+            elif name not in known:
+                faults.add(f"unknown input {name!r}", f"choose among: {', '.join(known)}")
+        if not names or len(set(names)) < len(names):
+            faults.add(f"inputs {list(names)} must be at least one, each once", "drop the doubles")
+        faults.raise_if_any()
+        return names
+
+    def split(
+        self, catalogue: Catalogue, name: str, seed: int, *, n_train: int | None = None, n_test: int | None = None
+    ) -> Split:
+        """The split of that name, drawn from the catalogue with that seed; n_train and n_test replace the plan's."""
+        from catalogs.splits import draw
+
+        if name not in self.splits:
+            raise CatalogueError(f"unknown split {name!r} of {self.name!r}; choose one of: {', '.join(self.splits)}")
+        plan = self.splits[name]
+        sizes = {key: size for key, size in (("n_train", n_train), ("n_test", n_test)) if size is not None}
+        if sizes and plan.kind != "stratified":
+            raise CatalogueError(f"split {name!r} of {self.name!r} has fixed parts; remedy: leave out {', '.join(sizes)}")
+        return draw(catalogue, replace(plan, **sizes), name, seed)
+
+
+def _plain(name: str) -> str:
+    """A column name without case, blanks and signs: 'SurfBr', 'surf_br' and 'SURF-BR' are one."""
+    return "".join(character for character in name.casefold() if character.isalnum())
+
+
+def given_files(survey: str, files: Mapping[str, Path], expected: tuple[str, ...]) -> list[Path]:
+    """The paths of the expected files, in their order; CatalogueError names what is missing and what is not expected."""
+    missing = [name for name in expected if name not in files]
+    extra = [name for name in files if name not in expected]
+    if missing or extra:
+        wants = f"the files {', '.join(expected)}" if expected else "no files"
+        raise CatalogueError(
+            f"survey {survey!r} is made from {wants}; missing: {', '.join(missing) or 'none'}, "
+            f"not expected: {', '.join(extra) or 'none'}; remedy: give exactly these"
+        )
+    return [Path(files[name]) for name in expected]

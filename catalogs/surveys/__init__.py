@@ -1,0 +1,24 @@
+"""Surveys, one a file: a module of this folder that holds SURVEY is a survey of that name."""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from catalogs.errors import CatalogueError
+
+if TYPE_CHECKING:
+    from catalogs.survey import Survey
+
+
+def names() -> list[str]:
+    """The names of all surveys, in alphabetical order; nothing is imported for it."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+
+
+def load(name: str) -> Survey:
+    """The survey of that name; CatalogueError with the choices if there is none."""
+    if name not in names():
+        raise CatalogueError(f"unknown survey {name!r}; choose one of: {', '.join(names())}")
+    return import_module(f"{__name__}.{name}").SURVEY

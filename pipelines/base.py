@@ -1,0 +1,162 @@
+"""What every task of the pipeline shares: its key, its folder, its manifest, and how it fails."""
+
+from __future__ import annotations
+
+import datetime
+import importlib
+import shutil
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import ClassVar
+
+import luigi
+from luigi.task import flatten
+
+from astronn.errors import AstronnError
+from catalogs.errors import CatalogueError
+from pipelines import manifest, settings
+from pipelines.errors import PipelineError
+from pipelines.keys import canonical, digest
+from pipelines.publish import published
+from reports.errors import ReportError
+
+settings.apply_luigi_defaults()
+
+USER_ERRORS = (AstronnError, CatalogueError, PipelineError, ReportError)
+
+
+class FolderTask(luigi.Task):
+    """One folder of results, addressed by the digest of all that made it and published whole.
+
+    A subclass names the ``stage`` and the ``files`` it writes, raises ``code_version`` whenever the same parameters
+    would give other bytes, and writes the files in ``make``.
+    """
+
+    stage: ClassVar[str]
+    files: ClassVar[tuple[str, ...]]
+    code_version: ClassVar[int] = 1
+    retry_count = 1  # what failed once in a run would fail again: every random choice is seeded
+    heavy: ClassVar[tuple[str, ...]] = ()  # modules that make() needs and that take seconds to import
+
+    results = luigi.Parameter(
+        default=settings.default_results(), description="the folder under which all results are written"
+    )
+
+    def make(self, folder: Path) -> dict | None:
+        """Write every file of ``files`` into ``folder``; what is returned is added to the manifest."""
+        raise NotImplementedError
+
+    def label(self) -> str:
+        """The part of the folder's name that a person reads."""
+        return self.stage
+
+    def inputs(self) -> dict[str, str]:
+        """Name and SHA-256 of each file from outside the pipeline that the task reads."""
+        return {}
+
+    def parameters(self) -> dict:
+        """The significant parameters in canonical form, without the results folder."""
+        values = {}
+        for name, parameter in self.get_params():
+            if parameter.significant and name != "results":
+                value = getattr(self, name)
+                is_text_of_number = isinstance(value, str) and isinstance(parameter, (luigi.IntParameter, luigi.FloatParameter))
+                values[name] = canonical(parameter.parse(value) if is_text_of_number else value)
+        return values
+
+    def upstream(self) -> list[FolderTask]:
+        return flatten(self.requires())
+
+    def key(self) -> str:
+        """The digest of task, code version, parameters, inputs and the keys of everything upstream."""
+        if not hasattr(self, "_key"):
+            self._key = digest(
+                {
+                    "task": self.task_family,
+                    "code_version": self.code_version,
+                    "parameters": self.parameters(),
+                    "inputs": self.inputs(),
+                    "upstream": [task.key() for task in self.upstream()],
+                }
+            )
+        return self._key
+
+    def place(self) -> tuple[str, ...]:
+        """The folders between the results folder and this task's own."""
+        return ()
+
+    def folder(self) -> Path:
+        return Path(self.results).joinpath(*self.place(), f"{self.label()}-{self.key()}")
+
+    def path(self, name: str) -> Path:
+        """The path of one of the declared files."""
+        if name not in self.files:
+            raise KeyError(f"{self.task_family} declares no file {name!r}; it writes: {', '.join(self.files)}")
+        return self.folder() / name
+
+    def output(self) -> dict[str, luigi.LocalTarget]:
+        names = (*self.files, manifest.NAME)
+        return {name: luigi.LocalTarget(str(self.folder() / name)) for name in names}
+
+    def deps(self):
+        """The tasks this one waits for. Luigi asks only when the task must run, in the process whose forks run the
+        tasks: importing the heavy libraries here (importing, nothing more) spares every fork the seconds it takes."""
+        for module in self.heavy:
+            importlib.import_module(module)
+        return super().deps()
+
+    def run(self) -> None:
+        started, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
+        self.say("started")
+        if self.folder().exists() and not self.complete():
+            shutil.rmtree(self.folder())  # somebody removed a file of a published folder: make all of it anew
+        with published(self.folder()) as folder:
+            extra = self.make(folder) or {}
+            self._check_files(folder)
+            duration = time.perf_counter() - clock
+            manifest.write(folder, {**self.record(), **extra, "started": started.isoformat(), "duration_s": duration})
+        self.say(f"done in {duration:.1f} s")
+
+    def _check_files(self, folder: Path) -> None:
+        """What is declared must be there, and nothing else; a name that ends in '/' declares a folder's whole content."""
+        missing = [name for name in self.files if not (folder / name).exists()]
+        written = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+        declared = tuple(name for name in self.files if name.endswith("/"))
+        undeclared = sorted(name for name in written - set(self.files) if not name.startswith(declared))
+        if missing or undeclared:
+            raise RuntimeError(f"{self.task_family} did not write {missing} and wrote undeclared {undeclared}")
+
+    def record(self) -> dict:
+        """The part of the manifest that is known before the work: what the key was made of."""
+        return {
+            "task": self.task_family,
+            "key": self.key(),
+            "code_version": self.code_version,
+            "parameters": self.parameters(),
+            "inputs": self.inputs(),
+            "upstream": {task.folder().name: task.key() for task in self.upstream()},
+        }
+
+    def say(self, text: str, fraction: float | None = None) -> None:
+        """Tell a person at the terminal, the log, and ``luigid``'s page how far the task is (fraction from 0 to 1)."""
+        if fraction is None:
+            print(f"{self.describe()}: {text}", file=sys.stderr, flush=True)
+        if self.set_status_message:
+            self.set_status_message(text)
+        if fraction is not None and self.set_progress_percentage:
+            self.set_progress_percentage(round(100 * fraction))
+
+    def describe(self) -> str:
+        """The task in words."""
+        return " ".join((*self.place(), self.label()))
+
+    def on_failure(self, exception: BaseException) -> str:
+        """One line for a mistake of the user's, the whole traceback for ours."""
+        if isinstance(exception, USER_ERRORS):
+            message = f"astronn: error: {exception}"
+        else:
+            message = "".join(traceback.format_exception(exception)).rstrip()
+        print(message, file=sys.stderr, flush=True)
+        return message

@@ -1,0 +1,98 @@
+"""Classifying every object of a survey, by a network and by the automatic schemes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import luigi
+import numpy as np
+
+import astronn
+from astronn import baselines
+from catalogs import surveys
+from pipelines import predictions
+from pipelines.ingest import FittedTask, SplitCatalogue
+from pipelines.train import ClassifierTask, TrainClassifier
+
+FILE = "predictions.parquet"
+ALL_FEATURES = "@all"
+
+
+class ClassifyObjects(ClassifierTask):
+    """The network's posteriors for every object of the catalogue, labelled or not."""
+
+    stage = "predictions"
+    files = (FILE,)
+    heavy = TrainClassifier.heavy
+
+    def label(self) -> str:
+        return f"predictions-{self.classifier}"
+
+    def requires(self) -> TrainClassifier:
+        return TrainClassifier(**self.common())
+
+    def make(self, folder: Path) -> dict:
+        model = astronn.load(self.requires().folder() / "model")
+        inputs = self.inputs_used()
+        about = {"name": self.classifier, "title": network_title(model), "kind": "network", "inputs": inputs}
+        return _classify(self, folder, model, inputs, about)
+
+
+class RunBaseline(FittedTask):
+    """An automatic scheme, fitted to the same training part and run on every object of the catalogue.
+
+    ``baseline`` is a name of `astronn baselines`. An automatic scheme sees the few parameters that the survey names for
+    it; ``nearest_class_mean@all`` sees all that the network sees, as rival classifiers always do.
+    """
+
+    stage = "predictions"
+    files = (FILE,)
+    heavy = ("sklearn.ensemble", "sklearn.linear_model", "sklearn.neural_network", "pandas", "pyarrow.parquet")
+    baseline = luigi.Parameter(description="name of the scheme, with @all to show it every feature")
+
+    def label(self) -> str:
+        return f"predictions-{self.baseline.replace('@', '-')}"
+
+    def requires(self) -> SplitCatalogue:
+        return self.split_task()
+
+    def make(self, folder: Path) -> dict:
+        part = self.training_part()
+        scheme = baselines.describe(self.baseline.removesuffix(ALL_FEATURES))
+        inputs = self._inputs(scheme.kind)
+        order = {"class_order": list(part.scheme.classes)} if scheme.needs_order else {}
+        model = baselines.make(scheme.name, random_state=int(self.seed), **order)
+        model.fit(part.features[inputs], part.labels)
+        shown = scheme.kind == "automatic" and scheme.uses_inputs
+        title = f"{scheme.title}, {len(inputs)} parameters" if shown else scheme.title
+        about = {"name": self.baseline, "title": title, "kind": scheme.kind, "note": scheme.note}
+        return _classify(self, folder, model, inputs, {**about, "inputs": inputs if scheme.uses_inputs else []})
+
+    def _inputs(self, kind: str) -> list[str]:
+        few = [name for name in surveys.load(self.survey).automatic_features if name in self.inputs_used()]
+        return few if few and kind == "automatic" and not self.baseline.endswith(ALL_FEATURES) else self.inputs_used()
+
+
+def network_title(model) -> str:
+    """'Network 13:13:5' for a feedforward network of that shape, inputs first."""
+    shape = (model.n_features_in_, *model.hidden_layers, len(model.classes_))
+    return "Network " + ":".join(map(str, shape))
+
+
+def _classify(task: FittedTask, folder: Path, model, inputs: list[str], about: dict) -> dict:
+    """Classify every object by its ``inputs`` and write the predictions with what ``about`` says of the classifier."""
+    catalogue, split = task.catalogue(), task.split_task().read_split()
+    part = split.part[np.searchsorted(split.object_id, catalogue.object_id)]
+    predicted, posteriors = _predict(model, catalogue.features[inputs], catalogue.scheme.classes)
+    predictions.write(folder / FILE, catalogue, part, predicted, posteriors, about)
+    return {"n_objects": len(catalogue), "inputs_seen": about["inputs"]}
+
+
+def _predict(model, features, classes: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Class names (N,) and posteriors (N, K) in the scheme's order; a class absent from training has posterior 0."""
+    if not hasattr(model, "predict_proba"):
+        return np.asarray(model.predict(features)).astype(str), None
+    found = model.predict_proba(features)  # (N, classes seen in training)
+    posteriors = np.zeros((len(found), len(classes)), dtype=np.float32)
+    posteriors[:, [classes.index(name) for name in model.classes_]] = found
+    return np.asarray(model.classes_)[found.argmax(axis=1)].astype(str), posteriors

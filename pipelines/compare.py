@@ -1,0 +1,169 @@
+"""From predictions to tables: compare classifiers on the same test objects, render, and keep the index of reports."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import luigi
+
+from astronn import baselines, presets
+from catalogs import schemes, surveys
+from pipelines import manifest, predictions
+from pipelines.base import FolderTask
+from pipelines.classify import ALL_FEATURES, FILE, ClassifyObjects, RunBaseline
+from pipelines.errors import PipelineError
+from pipelines.ingest import FittedTask, SplitCatalogue
+from pipelines.keys import file_digest
+from pipelines.publish import write_atomically
+from pipelines.train import ClassifierTask
+from reports import published, render
+from reports.comparison import Comparison, compare, compare_published, from_json, to_json, with_seeds
+
+PAGES = {f"report{render.suffix(form)}": form for form in render.formats()}
+SUMMARY, COMPARISON = "summary.json", "comparison.json"
+
+
+class ComparisonTask(ClassifierTask):
+    """A task that sets a network beside automatic schemes."""
+
+    baselines = luigi.ListParameter(
+        default=[], description="the schemes to compare with, as a JSON list; empty: those that suit the survey"
+    )
+
+    def common(self) -> dict:
+        return {**super().common(), "baselines": self.baselines}
+
+    def check(self) -> None:
+        """Raise PipelineError, CatalogueError or AstronnError for parameters that name nothing, before any work."""
+        survey = surveys.load(self.survey)
+        if self.split_name() not in survey.splits:
+            raise PipelineError(f"unknown split {self.split!r} of {self.survey}; choose one of: {', '.join(survey.splits)}")
+        presets.make(self.classifier, **self.options).check_options()
+        for name in self.chosen_baselines():
+            baselines.describe(name.removesuffix(ALL_FEATURES))
+        self.inputs_used()
+        self.key()  # reads the user's own input files
+
+    def chosen_baselines(self) -> list[str]:
+        """The schemes asked for, or every automatic scheme that the survey's classes allow, on few and on all parameters."""
+        return list(self.baselines) or default_baselines(self.survey)
+
+
+class TabulateClassifiers(ComparisonTask):
+    """Confusion tables, statistics and paired tests of all classifiers on the test objects, for one seed."""
+
+    stage = "comparison"
+    files = (COMPARISON,)
+    heavy = ("pandas", "pyarrow.parquet")
+
+    def requires(self) -> dict:
+        common = FittedTask.common(self)
+        return {
+            "split": self.split_task(),
+            "network": ClassifyObjects(**ClassifierTask.common(self)),
+            "schemes": [RunBaseline(**common, baseline=name) for name in self.chosen_baselines()],
+        }
+
+    def make(self, folder: Path) -> None:
+        survey, needed = surveys.load(self.survey), self.requires()
+        tested = [predictions.read(task.path(FILE), part="test") for task in (needed["network"], *needed["schemes"])]
+        comparison = compare(
+            tested,
+            groups=self.catalogue().select(tested[0].object_id).group,
+            survey=self.survey,
+            title=survey.title,
+            split=self.split_name(),
+            split_title=survey.splits[self.split_name()].description,
+            ordered=schemes.load(survey.scheme).ordered,
+            simulated=survey.simulated,
+            seed=int(self.seed),
+            n_train=needed["split"].read_split().count("train"),
+            citation=survey.citation,
+            noun=survey.noun,
+            provenance=self._provenance(needed["split"]),
+        )
+        (folder / COMPARISON).write_text(to_json(comparison))
+
+    def _provenance(self, split: SplitCatalogue) -> dict:
+        """What the page says of the making: only what is the same whenever and wherever it is made."""
+        fetched = split.requires().requires()
+        files = {f"SHA-256 of {name}": checksum for name, checksum in fetched.inputs().items()}
+        return {**files, "seed": int(self.seed), "key": self.key(), "astronn": manifest.versions()["astronn-pipelines"]}
+
+    def read(self) -> Comparison:
+        return from_json(self.path(COMPARISON).read_text())
+
+
+class CompareClassifiers(ComparisonTask):
+    """The main job: all of the above for a survey, then one report as text, Markdown, LaTeX, ECSV and an HTML page."""
+
+    stage = "report"
+    files = (*PAGES, SUMMARY, COMPARISON)
+    seeds = luigi.IntParameter(default=1, description="how many seeds, from `seed` on: each splits and trains anew")
+
+    def requires(self) -> list[TabulateClassifiers]:
+        first = int(self.seed)
+        common = self.common()
+        return [TabulateClassifiers(**{**common, "seed": first + i}) for i in range(int(self.seeds))]
+
+    def make(self, folder: Path) -> None:
+        write_report(folder, with_seeds([task.read() for task in self.requires()]))
+
+    def run(self) -> None:
+        super().run()
+        write_index(Path(self.results))
+
+
+class PublishedReport(FolderTask):
+    """A published pair of tables, with every statistic that its numbers and margins allow."""
+
+    stage = "published"
+    files = (*PAGES, SUMMARY, COMPARISON)
+    table = luigi.Parameter(description="name of the published table: reports/published lists them")
+
+    def check(self) -> None:
+        """Raise ReportError for a table that is not there."""
+        published.load(self.table)
+
+    def place(self) -> tuple[str, ...]:
+        return ("published",)
+
+    def label(self) -> str:
+        return self.table
+
+    def inputs(self) -> dict[str, str]:
+        return {f"{self.table}.ecsv": file_digest(published.path(self.table))}
+
+    def make(self, folder: Path) -> None:
+        write_report(folder, compare_published(self.table))
+
+    def run(self) -> None:
+        super().run()
+        write_index(Path(self.results))
+
+
+def default_baselines(survey: str) -> list[str]:
+    """The automatic schemes that the survey's classes allow, first on the few parameters named for them, then on all."""
+    plan = surveys.load(survey)
+    ordered, few = schemes.load(plan.scheme).ordered, set(plan.automatic_features)
+    known = [baselines.describe(name) for name in baselines.names()]
+    usable = [info for info in known if info.kind == "automatic" and (ordered or not info.needs_order)]
+    seeing = [info.name for info in usable if info.uses_inputs]
+    on_all = [f"{name}{ALL_FEATURES}" for name in seeing] if few and few < set(plan.inputs()) else []
+    return [*seeing, *on_all, *(info.name for info in usable if not info.uses_inputs)]
+
+
+def write_report(folder: Path, comparison: Comparison) -> None:
+    """Write every rendering of ``comparison``, its summary for scripts, and the comparison itself into ``folder``."""
+    for name, form in PAGES.items():
+        (folder / name).write_text(render.render(comparison, form), encoding="utf-8")
+    (folder / SUMMARY).write_text(json.dumps(comparison.summary(), indent=1))
+    (folder / COMPARISON).write_text(to_json(comparison))
+
+
+def write_index(results: Path) -> None:
+    """Write ``results/index.html``: every report that lies there, whoever made it, newest first."""
+    reports = sorted(results.rglob("report.html"), key=lambda path: path.stat().st_mtime, reverse=True)
+    entries = [(path.relative_to(results).as_posix(), from_json((path.parent / COMPARISON).read_text())) for path in reports]
+    write_atomically(results / "index.html", render.render_index(entries))

@@ -1,0 +1,159 @@
+"""From a survey's files to a checked catalogue and its split."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import luigi
+
+from catalogs import surveys
+from catalogs.catalogue import Catalogue
+from catalogs.fetch import fetch
+from catalogs.splits import Split
+from pipelines import settings
+from pipelines.base import FolderTask
+from pipelines.errors import PipelineError
+from pipelines.keys import file_digest
+
+
+class SurveyTask(FolderTask):
+    """A task of one survey; its results lie in a folder of the survey's name."""
+
+    survey = luigi.Parameter(description="name of the survey; `astronn surveys` lists them")
+    inputs_from = luigi.DictParameter(
+        default={}, description="your own files in place of the survey's pinned ones: file name to path"
+    )
+
+    def place(self) -> tuple[str, ...]:
+        return (self.survey,)
+
+    def parameters(self) -> dict:
+        values = super().parameters()
+        del values["inputs_from"]  # the bytes count, not where they lie: see FetchSurvey.inputs
+        return values
+
+    def common(self) -> dict:
+        """The parameters that a task hands to the tasks it needs."""
+        return {"results": self.results, "survey": self.survey, "inputs_from": self.inputs_from}
+
+
+class FetchSurvey(SurveyTask):
+    """The survey's files, downloaded or taken from a mirror, each with a verified SHA-256."""
+
+    stage = "files"
+    files = ("files.json",)
+
+    def inputs(self) -> dict[str, str]:
+        wanted = {file.name: file.sha256 for file in surveys.load(self.survey).files}
+        unknown = sorted(set(self.inputs_from) - set(wanted))
+        if unknown:
+            raise PipelineError(
+                f"input {unknown[0]!r}: survey {self.survey!r} reads no such file; choose one of: {', '.join(wanted)}"
+            )
+        return {**wanted, **{name: _own_digest(name, path) for name, path in self.inputs_from.items()}}
+
+    def complete(self) -> bool:
+        """True while the record and every file that it names are there (the user may have emptied the cache)."""
+        return super().complete() and all(path.is_file() for path in self.paths().values())
+
+    def paths(self) -> dict[str, Path]:
+        """File name to path, of a completed task."""
+        return {name: Path(path) for name, path in json.loads(self.path("files.json").read_text()).items()}
+
+    def make(self, folder: Path) -> None:
+        cache, mirror = settings.cache_folder(), settings.mirror()
+        paths = {name: str(Path(path).resolve()) for name, path in self.inputs_from.items()}
+        for file in surveys.load(self.survey).files:
+            if file.name not in paths:
+                self.say(f"fetching {file.name}")
+                paths[file.name] = str(fetch(file, self.survey, cache=cache, mirror=mirror).resolve())
+        (folder / "files.json").write_text(json.dumps(paths, indent=1))
+
+
+class IngestSurvey(SurveyTask):
+    """The survey as a checked catalogue: identifiers, features with units, labels, coordinates."""
+
+    stage = "catalogue"
+    files = ("catalogue.parquet",)
+    heavy = ("pandas", "pyarrow.parquet")
+
+    def requires(self) -> FetchSurvey:
+        return FetchSurvey(**self.common())
+
+    def make(self, folder: Path) -> dict:
+        catalogue = surveys.load(self.survey).ingest(self.requires().paths())
+        catalogue.write(folder / "catalogue.parquet")
+        return {"rows": len(catalogue), "labelled": len(catalogue.labelled()), "simulated": catalogue.simulated}
+
+    def catalogue(self) -> Catalogue:
+        return Catalogue.read(self.path("catalogue.parquet"))
+
+
+class SplitTask(SurveyTask):
+    """A task that works with one split of the survey."""
+
+    split = luigi.Parameter(default="", description="which of the survey's splits; empty: its first")
+    seed = luigi.IntParameter(default=0, description="the one number all random choices derive from")
+
+
+    def common(self) -> dict:
+        return {**super().common(), "split": self.split, "seed": self.seed}
+
+    def place(self) -> tuple[str, ...]:
+        return (self.survey, self.split_name())
+
+    def split_name(self) -> str:
+        """The split asked for, or the survey's first."""
+        return self.split or next(iter(surveys.load(self.survey).splits))
+
+    def parameters(self) -> dict:
+        return {**super().parameters(), "split": self.split_name()}
+
+
+class SplitCatalogue(SplitTask):
+    """Which objects train and which are held out for the test; made before anything else looks at the data."""
+
+    stage = "split"
+    files = ("split.parquet",)
+    heavy = IngestSurvey.heavy
+
+    def requires(self) -> IngestSurvey:
+        return IngestSurvey(**SurveyTask.common(self))
+
+    def make(self, folder: Path) -> dict:
+        split = surveys.load(self.survey).split(self.requires().catalogue(), self.split_name(), int(self.seed))
+        split.write(folder / "split.parquet")
+        return {"n_train": split.count("train"), "n_test": split.count("test"), "digest": split.digest}
+
+    def read_split(self) -> Split:
+        return Split.read(self.path("split.parquet"))
+
+
+class FittedTask(SplitTask):
+    """A task that fits something to the training part."""
+
+    features = luigi.ListParameter(default=[], description="the inputs to use, as a JSON list; empty: all the survey has")
+
+    def common(self) -> dict:
+        return {**super().common(), "features": self.features}
+
+    def split_task(self) -> SplitCatalogue:
+        return SplitCatalogue(**SplitTask.common(self))
+
+    def inputs_used(self) -> list[str]:
+        """The names of the inputs; one that the survey forbids, or does not have, raises CatalogueError."""
+        return list(surveys.load(self.survey).inputs(self.features or None))
+
+    def catalogue(self) -> Catalogue:
+        return self.split_task().requires().catalogue()
+
+    def training_part(self) -> Catalogue:
+        """The rows of the catalogue that train; nothing else may be fitted to."""
+        return self.catalogue().select(self.split_task().read_split().ids("train"))
+
+
+def _own_digest(name: str, path: str) -> str:
+    if not Path(path).is_file():
+        raise PipelineError(f"input {name!r}: there is no file at {path}; give the path of an existing file")
+    return file_digest(path)

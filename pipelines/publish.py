@@ -1,0 +1,83 @@
+"""Folders that appear whole or not at all.
+
+A task writes into a scratch folder beside the final one; when everything is there and on the disk, one rename publishes
+it. A reader therefore never sees half a result, whatever was killed; what a dead process left is swept away.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+SCRATCH = ".scratch-"
+
+
+@contextlib.contextmanager
+def published(folder: Path) -> Iterator[Path]:
+    """Yield a scratch folder which becomes ``folder`` when the block ends without an error.
+
+    If another process has published the same folder meanwhile, its copy stays (same key, same content) and ours goes.
+    On an error the scratch folder is removed and nothing appears.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sweep(folder.parent)
+    scratch = folder.parent / f"{SCRATCH}{socket.gethostname()}-{os.getpid()}-{folder.name}"
+    scratch.mkdir()
+    try:
+        yield scratch
+        _flush(scratch)
+        with contextlib.suppress(OSError):
+            scratch.rename(folder)
+        if not folder.is_dir():
+            raise OSError(f"could not publish {folder}: renaming {scratch.name} to it failed")
+        _flush_folder(folder.parent)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write ``text`` (UTF-8) to ``path`` so that a reader sees the old file or the new one, never a part."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f"{SCRATCH}{socket.gethostname()}-{os.getpid()}-{path.name}")
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        _flush_file(scratch)
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def sweep(parent: Path) -> list[str]:
+    """Remove the scratch that processes of this machine, now dead, left in ``parent``; return the names removed."""
+    removed = []
+    for path in parent.glob(f"{SCRATCH}{socket.gethostname()}-*"):
+        pid = path.name.removeprefix(f"{SCRATCH}{socket.gethostname()}-").split("-", 1)[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            removed.append(path.name)
+    return removed
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _flush_folder(path) if path.is_dir() else _flush_file(path)
+    _flush_folder(folder)
+
+
+def _flush_file(path: Path) -> None:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,279 @@
+"""Comparison: several classifiers on one test set, with everything a page must say of them.
+
+`compare` makes one from predictions; `compare_published` from a table of the literature. A Comparison is
+plain data: it goes to JSON and back without loss (`to_json`, `from_json`), and `reports.render` writes it
+down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from astronn import metrics
+from reports import pairs, reliability, statistics
+from reports.confusion import ConfusionTable
+from reports.errors import ReportError, refuse
+from reports.pairs import MarginBounds, PairTest
+from reports.predictions import Predictions, same_objects
+from reports.reliability import ReliabilityBin
+from reports.seeds import SeedSummary, summarise_seeds
+from reports.statistics import PosteriorScores, Statistic
+
+MAIN = ("accuracy", "balanced_accuracy", "macro_f1", "top_2", "kappa")  # of the short form
+
+__all__ = [
+    "ClassifierResult",
+    "Comparison",
+    "Predictions",
+    "SeedSummary",
+    "compare",
+    "compare_published",
+    "from_json",
+    "summarise_seeds",
+    "to_json",
+    "with_seeds",
+]
+
+
+@dataclass(frozen=True)
+class ClassifierResult:
+    """One classifier: its table, its statistics by key, completeness and purity per class, what it saw."""
+
+    table: ConfusionTable
+    statistics: dict[str, Statistic]
+    completeness: tuple[Statistic, ...]
+    purity: tuple[Statistic, ...]
+    inputs: tuple[str, ...] = ()
+    note: str = ""
+    reliability: tuple[ReliabilityBin, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.table.name
+
+    @property
+    def title(self) -> str:
+        return self.table.title
+
+    @property
+    def kind(self) -> str:
+        return self.table.kind
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Classifiers on one test set. `survey` and `split` are names, `title` is the survey in words, `noun` its objects.
+
+    `quotes` are sentences that a source states and that its numbers here do not yield; `citation` is that
+    source.
+    """
+
+    survey: str
+    split: str
+    classes: tuple[str, ...]
+    ordered: bool
+    simulated: bool
+    seed: int
+    n_test: int
+    classifiers: tuple[ClassifierResult, ...]
+    pairs: tuple[PairTest, ...] = ()
+    bounds: tuple[MarginBounds, ...] = ()
+    n_train: int | None = None
+    grouped: bool = False
+    title: str = ""
+    split_title: str = ""
+    noun: str = "objects"
+    notes: tuple[str, ...] = ()
+    quotes: tuple[str, ...] = ()
+    citation: str = ""
+    provenance: dict = field(default_factory=dict)
+    seeds: SeedSummary | None = None
+
+    def classifier(self, name: str) -> ClassifierResult:
+        """The result of the classifier of that name; an unknown name raises ReportError."""
+        for result in self.classifiers:
+            if result.name == name:
+                return result
+        raise ReportError(
+            f"unknown classifier {name!r}; choose one of: {', '.join(c.name for c in self.classifiers)}"
+        )
+
+    def summary(self) -> dict:
+        """The short form for `--json`: survey, split, sizes and, by classifier name, the main statistics (or None).
+
+        `classifiers` are those of this seed; with several seeds `over_seeds` holds mean and standard deviation of each.
+        """
+        by_name = {c.name: {key: c.statistics[key].value for key in MAIN} for c in self.classifiers}
+        sizes = {"n_train": self.n_train, "n_test": self.n_test}
+        head = {"survey": self.survey, "split": self.split, "simulated": self.simulated, "seed": self.seed}
+        if self.seeds is None:
+            return {**head, **sizes, "classifiers": by_name}
+        spreads = {
+            name: {key: {"mean": found[key].mean, "sd": found[key].sd} for key in MAIN if key in found}
+            for name, found in self.seeds.statistics.items()
+        }
+        return {**head, **sizes, "classifiers": by_name, "n_seeds": self.seeds.n, "over_seeds": spreads}
+
+
+def compare(
+    predictions: Sequence[Predictions],
+    *,
+    survey: str,
+    split: str,
+    ordered: bool,
+    seed: int = 0,
+    groups: ArrayLike | None = None,
+    simulated: bool = False,
+    n_train: int | None = None,
+    published: Sequence[ConfusionTable] = (),
+    sample: str = "",
+    title: str = "",
+    split_title: str = "",
+    noun: str = "objects",
+    notes: Sequence[str] = (),
+    quotes: Sequence[str] = (),
+    citation: str = "",
+    provenance: Mapping | None = None,
+) -> Comparison:
+    """The comparison of classifiers that saw the same test objects, and of published tables beside them.
+
+    `groups` (N,), in the row order of the first predictions, says which rows belong to one object. A
+    published table is tested against the others, by what its margins allow, only where `sample` is its
+    sample: equal class totals alone do not make two tables one set of objects. `seed` starts the bootstraps.
+    All faults of the input are reported at once.
+    """
+    tables = tuple(published)
+    aligned, grouping = _align(predictions, tables, groups)
+    results = [_result(p, ordered, grouping, seed, sample) for p in aligned]
+    results += [_published_result(table, ordered, seed) for table in tables]
+    right = {p.name: p.predicted == p.reference for p in aligned}
+    return Comparison(
+        survey=survey,
+        split=split,
+        classes=results[0].table.classes,
+        ordered=bool(ordered),
+        simulated=bool(simulated),
+        seed=int(seed),
+        n_test=results[0].table.n,
+        classifiers=tuple(results),
+        pairs=pairs.paired_tests(right, grouping, int(seed)),
+        bounds=pairs.bound_pairs([result.table for result in results]),
+        n_train=None if n_train is None else int(n_train),
+        grouped=grouping is not None,
+        title=title or survey,
+        split_title=split_title or split,
+        noun=noun,
+        notes=tuple(notes),
+        quotes=tuple(quotes),
+        citation=citation,
+        provenance=dict(provenance or {}),
+    )
+
+
+def compare_published(name: str) -> Comparison:
+    """The comparison that a published table (`reports.published.names()`) allows, with what its source states marked."""
+    from reports import published
+
+    source = published.load(name)
+    comparison = compare(
+        (),
+        survey=source.name,
+        split="published",
+        ordered=source.ordered,
+        published=source.tables,
+        title=source.title,
+        split_title=source.split_title,
+        noun=source.noun,
+        n_train=source.n_train,
+        notes=source.notes,
+        quotes=source.quotes,
+        citation=source.citation,
+        provenance={"source": source.citation, "doi": source.doi, "file": source.file},
+    )
+    return replace(comparison, bounds=tuple(source.with_quoted_bounds(b) for b in comparison.bounds))
+
+
+def with_seeds(comparisons: Sequence[Comparison]) -> Comparison:
+    """The first comparison, carrying the summary of all of them over their seeds."""
+    return (
+        replace(comparisons[0], seeds=summarise_seeds(comparisons))
+        if len(comparisons) > 1
+        else comparisons[0]
+    )
+
+
+def to_json(comparison: Comparison) -> str:
+    """The comparison as JSON: floats to the last digit, the same text for the same comparison."""
+    from reports import serial
+
+    return serial.dumps(comparison)
+
+
+def from_json(text: str) -> Comparison:
+    """The comparison that `to_json` wrote; another format version or a missing field raises ReportError."""
+    from reports import serial
+
+    return serial.loads(text, Comparison)
+
+
+def _align(predictions, tables, groups) -> tuple[list[Predictions], np.ndarray | None]:
+    """Predictions with their rows in the order of object_id, and groups to match; refused when they do not fit together."""
+    if not predictions and not tables:
+        raise ReportError("nothing to compare; give predictions or published tables")
+    faults = same_objects(predictions) if predictions else []
+    classes = predictions[0].classes if predictions else tables[0].classes
+    faults += [
+        f"published table {t.name} has the classes {', '.join(t.classes)}, the others have {', '.join(classes)}"
+        for t in tables
+        if t.classes != classes
+    ]
+    if predictions and not len(predictions[0]):
+        faults.append("there are no test objects; check the split")
+    if groups is not None and (not predictions or np.shape(groups) != (len(predictions[0]),)):
+        faults.append(f"groups must have one entry a test object, got the shape {np.shape(groups)}")
+    refuse("comparison", faults)
+    if not predictions:
+        return [], None
+    order = np.argsort(predictions[0].object_id)
+    ids = predictions[0].object_id[order]
+    return [p.in_order(ids) for p in predictions], _grouping(groups, order)
+
+
+def _grouping(groups, order: np.ndarray) -> np.ndarray | None:
+    """The groups in row order, or None when every row is its own group: then objects are what is drawn."""
+    if groups is None or len(np.unique(np.asarray(groups))) == len(order):
+        return None
+    return np.asarray(groups)[order]
+
+
+def _result(
+    p: Predictions, ordered: bool, groups: np.ndarray | None, seed: int, sample: str
+) -> ClassifierResult:
+    """The result of one classifier whose predictions are known object by object."""
+    codes = metrics.encode(p.reference, p.classes), metrics.encode(p.predicted, p.classes)
+    counts = metrics.confusion_matrix_from_codes(*codes, len(p.classes))
+    table = ConfusionTable.from_counts(p.name, p.title, p.kind, p.classes, counts, sample=sample)
+    bins = () if p.posteriors is None else reliability.reliability(p.reference, p.posteriors, p.classes)
+    stream = (seed, *f"table {p.name}".encode())
+    found = statistics.of_table(
+        table, ordered=ordered, scores=_scores(p, bins), codes=codes, groups=groups, seed=stream
+    )
+    return ClassifierResult(table, found.values, found.completeness, found.purity, p.inputs, p.note, bins)
+
+
+def _scores(p: Predictions, bins: Sequence[ReliabilityBin]) -> PosteriorScores | None:
+    """What the posteriors of one classifier score, or None when it has none."""
+    if p.posteriors is None:
+        return None
+    top = metrics.top_k_right(p.reference, p.posteriors, p.classes, k=min(2, len(p.classes)))
+    losses = (f(p.reference, p.posteriors, p.classes) for f in (metrics.log_loss, metrics.brier_score))
+    return PosteriorScores(top, *losses, reliability.calibration_error(bins))
+
+
+def _published_result(table: ConfusionTable, ordered: bool, seed: int) -> ClassifierResult:
+    found = statistics.of_table(table, ordered=ordered, seed=(seed, *f"table {table.name}".encode()))
+    return ClassifierResult(table, found.values, found.completeness, found.purity)

@@ -1,0 +1,104 @@
+"""Two classifiers on one test set: object by object where both are known, from margins where a table is all there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from astronn import significance
+from reports.confusion import ConfusionTable
+
+LEVEL = 0.05  # a difference is called one when Holm's adjusted p value is under this
+
+
+@dataclass(frozen=True)
+class PairTest:
+    """A against B on the same objects: discordant counts, McNemar, accuracy(A) - accuracy(B) with its bootstrap interval."""
+
+    a: str
+    b: str
+    n: int
+    only_a: int
+    only_b: int
+    chi2: float
+    method: str  # "exact" or "chi2", as `astronn.significance.mcnemar` chose
+    p_value: float
+    p_holm: float  # adjusted for all pairs of the comparison
+    difference: float
+    low: float
+    high: float
+
+    @property
+    def better(self) -> str:
+        """The name of the classifier shown to be better, or "" where the test set does not show one."""
+        if not self.p_holm < LEVEL:
+            return ""
+        return self.a if self.only_a > self.only_b else self.b
+
+
+@dataclass(frozen=True)
+class MarginBounds:
+    """A against B when a published table is all there is: the McNemar chi-squares that its margins allow.
+
+    `margins` says which: "numbers right per class" or "numbers right". `quoted_low` and `quoted_high` are
+    bounds that a source states from cells that are not available here.
+    """
+
+    a: str
+    b: str
+    n: int
+    margins: str
+    difference: float  # accuracy(A) - accuracy(B)
+    chi2_low: float
+    chi2_high: float
+    quoted_low: str = ""
+    quoted_high: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """ "significant" or "not significant" at 5 per cent when all allowed values agree, else "undecidable"."""
+        return significance.verdict(self.chi2_low, self.chi2_high)
+
+
+def paired_tests(right: dict[str, np.ndarray], groups: np.ndarray | None, seed: int) -> tuple[PairTest, ...]:
+    """Every two classifiers tested, with Holm over all of them; right[name] (N,) says which objects each got right."""
+    tests = [_test(a, b, right[a], right[b], groups, seed) for a, b in combinations(right, 2)]
+    adjusted = significance.holm([test.p_value for test in tests])
+    return tuple(replace(test, p_holm=float(p)) for test, p in zip(tests, adjusted))
+
+
+def _test(
+    a: str, b: str, right_a: np.ndarray, right_b: np.ndarray, groups: np.ndarray | None, seed: int
+) -> PairTest:
+    found = significance.mcnemar(int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum()))
+    stream = [seed, *f"bootstrap {a} {b}".encode()]
+    gain = significance.paired_bootstrap(right_a, right_b, groups, seed=stream)
+    counts = (found.only_a, found.only_b, found.chi2, found.method, found.p_value, found.p_value)
+    return PairTest(a, b, len(right_a), *counts, gain.value, gain.low, gain.high)
+
+
+def bound_pairs(tables: Sequence[ConfusionTable]) -> tuple[MarginBounds, ...]:
+    """Bounds for every two tables of one sample of which at least one is published; none where the samples differ."""
+    return tuple(
+        bounds(a, b)
+        for a, b in combinations(tables, 2)
+        if "published" in (a.kind, b.kind)
+        and a.sample
+        and a.sample == b.sample
+        and None not in (a.n_right, b.n_right)
+    )
+
+
+def bounds(a: ConfusionTable, b: ConfusionTable) -> MarginBounds:
+    """What the numbers right of two tables of the same objects allow McNemar's chi-square to be."""
+    if a.diagonal is not None and b.diagonal is not None and a.totals == b.totals and a.classes == b.classes:
+        margins, low, high = (
+            "numbers right per class",
+            *significance.mcnemar_bounds(a.diagonal, b.diagonal, a.totals),
+        )
+    else:
+        margins, low, high = "numbers right", *significance.mcnemar_bounds(a.n_right, b.n_right, a.n)
+    return MarginBounds(a.name, b.name, a.n, margins, (a.n_right - b.n_right) / a.n, low, high)

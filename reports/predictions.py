@@ -1,0 +1,125 @@
+"""Predictions: what one classifier said of every test object. The same for networks, baselines and anybody's scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from reports.confusion import KINDS
+from reports.errors import refuse
+
+SUM_TOLERANCE = (
+    1e-3  # float32 posteriors of a softmax add up to 1 within 1e-6; more is a fault of the classifier
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """One classifier's answers, one row an object.
+
+    `object_id`, `reference` and `predicted` are (N,) text, `posteriors` (N, K) in the order of `classes`, or
+    None for a scheme that gives bare labels. `inputs` names the features that the classifier saw; `note` says
+    in words what it is. Everything wrong with a set of predictions is reported at once, by ReportError.
+    """
+
+    name: str
+    title: str
+    kind: str
+    inputs: tuple[str, ...]
+    object_id: np.ndarray
+    reference: np.ndarray
+    predicted: np.ndarray
+    posteriors: np.ndarray | None
+    classes: tuple[str, ...]
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("object_id", "reference", "predicted"):
+            object.__setattr__(self, name, np.asarray(getattr(self, name)).astype(str))
+        for name in ("inputs", "classes"):
+            object.__setattr__(self, name, tuple(map(str, getattr(self, name))))
+        refuse(f"predictions of {self.name!r}", self._faults())
+
+    def __len__(self) -> int:
+        return len(self.object_id)
+
+    def in_order(self, object_id: np.ndarray) -> Predictions:
+        """The same predictions with their rows in the order of `object_id`, which must be the same objects."""
+        own = np.argsort(self.object_id)
+        rows = own[np.searchsorted(self.object_id, object_id, sorter=own)]
+        posteriors = None if self.posteriors is None else np.asarray(self.posteriors)[rows]
+        labels = (self.object_id[rows], self.reference[rows], self.predicted[rows])
+        return Predictions(
+            self.name, self.title, self.kind, self.inputs, *labels, posteriors, self.classes, self.note
+        )
+
+    def _faults(self) -> list[str]:
+        lengths = {name: np.shape(getattr(self, name)) for name in ("object_id", "reference", "predicted")}
+        if len(set(lengths.values())) > 1 or len(next(iter(lengths.values()))) != 1:
+            return [f"object_id, reference and predicted must be lists of one length, got {lengths}"]
+        faults = [f"kind {self.kind!r} is not one of {', '.join(KINDS)}"] if self.kind not in KINDS else []
+        if len(np.unique(self.object_id)) != len(self):
+            faults.append(
+                f"object_id must be unique, {len(self) - len(np.unique(self.object_id))} are repeated"
+            )
+        for name in ("reference", "predicted"):
+            faults += self._label_faults(name)
+        return faults + ([] if self.posteriors is None else self._posterior_faults())
+
+    def _label_faults(self, name: str) -> list[str]:
+        labels = getattr(self, name)
+        wrong = np.flatnonzero(~np.isin(labels, self.classes))
+        if not len(wrong):
+            return []
+        return [
+            f"{name} label {str(labels[wrong[0]])!r} of object {self.object_id[wrong[0]]} ({len(wrong)} such rows) "
+            f"is not one of: {', '.join(self.classes)}"
+        ]
+
+    def _posterior_faults(self) -> list[str]:
+        P = np.asarray(self.posteriors)
+        if P.shape != (len(self), len(self.classes)):
+            return [f"posteriors must have the shape {(len(self), len(self.classes))}, got {P.shape}"]
+        bad = np.flatnonzero(~((P >= 0).all(1) & (np.abs(P.sum(1, dtype=float) - 1) < SUM_TOLERANCE)))
+        if not len(bad):
+            return []
+        return [
+            f"posteriors must be 0 or more and add up to 1, those of object {self.object_id[bad[0]]} "
+            f"({len(bad)} such rows) are {_show(P[bad[0]])}"
+        ]
+
+
+def same_objects(predictions: Sequence[Predictions]) -> list[str]:
+    """What keeps these predictions from being compared object by object; nothing when they can be."""
+    first, faults = predictions[0], []
+    order = np.argsort(first.object_id)
+    names = [p.name for p in predictions]
+    if len(set(names)) != len(names):
+        faults.append(f"classifier names must differ, got {', '.join(names)}")
+    for other in predictions[1:]:
+        faults += _differences(first, order, other)
+    return faults
+
+
+def _differences(first: Predictions, order: np.ndarray, other: Predictions) -> list[str]:
+    if other.classes != first.classes:
+        return [
+            f"{other.name} has the classes {', '.join(other.classes)}, {first.name} has {', '.join(first.classes)}"
+        ]
+    if set(other.object_id) != set(first.object_id):
+        strange = sorted(set(other.object_id) ^ set(first.object_id))
+        return [
+            f"{other.name} and {first.name} differ in {len(strange)} objects, {strange[0]} is the first; use one split"
+        ]
+    wrong = np.flatnonzero(other.reference[np.argsort(other.object_id)] != first.reference[order])
+    if len(wrong):
+        return [
+            f"{other.name} and {first.name} differ in the reference class of {first.object_id[order][wrong[0]]}"
+        ]
+    return []
+
+
+def _show(row: np.ndarray) -> str:
+    return "[" + ", ".join(f"{p:.3g}" for p in row) + "]"

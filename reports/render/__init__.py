@@ -1,0 +1,42 @@
+"""Writes a Comparison down: `render(comparison, "text")`, or any of `formats()`.
+
+A format is one module of this folder with `SUFFIX` (of the file) and `render(comparison) -> str`; a new one
+is found by its name. `render_index` lists several comparisons on one page. Nothing is written to disk here.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Sequence
+
+from reports.comparison import Comparison
+from reports.errors import ReportError
+
+
+def formats() -> list[str]:
+    """The names of the formats, sorted; none of them is imported."""
+    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+
+
+def render(comparison: Comparison, format: str = "text") -> str:
+    """The comparison in one format; an unknown one raises ReportError."""
+    return _module(format).render(comparison)
+
+
+def suffix(format: str) -> str:
+    """The suffix of a file in that format, ".txt" for example."""
+    return _module(format).SUFFIX
+
+
+def render_index(entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons") -> str:
+    """One HTML page that lists comparisons, each by its headline with a link: entries are (href, comparison)."""
+    from reports.render import html
+
+    return html.render_index(entries, title)
+
+
+def _module(format: str):
+    if format not in formats():
+        raise ReportError(f"unknown format {format!r}; choose one of: {', '.join(formats())}")
+    return importlib.import_module(f"reports.render.{format}")

@@ -1,0 +1,81 @@
+"""One self-contained HTML page a comparison, and a page that lists several. The markup is in the templates beside this."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+
+from reports import figures, layout, palette, wording
+from reports.comparison import Comparison
+
+SUFFIX = ".html"
+
+
+def render(comparison: Comparison) -> str:
+    """The page of one comparison: no script, no font, no picture from elsewhere."""
+    left, right = wording.leading_pair(comparison)
+    leading = [left] if right is None else [left, right]
+    leads = [test for test in comparison.pairs if left.name in (test.a, test.b)]
+    maps = [[figures.heat_map(r) for r in (side.left, side.right) if r] for side in layout.sides(comparison)]
+    return _template("page.html.j2").render(
+        c=comparison,
+        left=left,
+        right=right,
+        leading=leading,
+        headline=wording.headline(comparison),
+        findings=wording.findings(comparison),
+        caption=layout.caption(comparison),
+        maps=maps,
+        plots=[figures.class_plot(name, leading) for name in ("completeness", "purity")],
+        statistics=layout.shown(comparison),
+        lead_pairs=list(zip(leads, figures.bars([(t.difference, t.low, t.high) for t in leads]))),
+        other_pairs=[test for test in comparison.pairs if test not in leads],
+        reliability=[(r, figures.reliability_plot(r)) for r in leading if r.reliability],
+        notes=layout.notes(comparison),
+        provenance=flatten(comparison.provenance),
+    )
+
+
+def render_index(entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons") -> str:
+    """The page that lists comparisons, given as (href, comparison), by headline with a link to each."""
+    rows = [
+        (href, comparison, wording.headline(comparison), wording.leading_pair(comparison))
+        for href, comparison in entries
+    ]
+    return _template("index.html.j2").render(title=title, rows=rows)
+
+
+def flatten(tree: Mapping, prefix: str = "") -> list[tuple[str, str]]:
+    """(key, text) of every leaf of nested mappings, keys joined by " / "; lists on one line; keys sorted."""
+    rows: list[tuple[str, str]] = []
+    for key, value in sorted(tree.items()):
+        name = f"{prefix} / {key}" if prefix else str(key)
+        if isinstance(value, Mapping):
+            rows += flatten(value, name)
+        else:
+            rows.append(
+                (name, ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
+            )
+    return rows
+
+
+@cache
+def _environment():
+    import jinja2  # slow to import, and only this format needs it
+
+    loader = jinja2.FileSystemLoader(Path(__file__).parent)
+    found = jinja2.Environment(
+        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    found.globals |= {"layout": layout, "wording": wording, "ramps": _ramps()}
+    found.filters["coordinate"] = lambda value: f"{value:.1f}".removesuffix(".0")
+    return found
+
+
+def _template(name: str):
+    return _environment().get_template(name)
+
+
+def _ramps() -> dict[str, list[tuple[str, str]]]:
+    return {"light": palette.ramp(), "dark": palette.ramp(dark=True)}

@@ -1,0 +1,170 @@
+"""LaTeX: a whole article that pdflatex compiles; each table is plain tabular and can be taken out as it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reports import layout, wording
+from reports.comparison import ClassifierResult, Comparison
+from reports.layout import Side
+
+SUFFIX = ".tex"
+COLUMNS_ABREAST = 7  # classes up to which two tables fit side by side on a page
+STATISTICS_ABREAST = 4  # statistics with intervals that fit on a line
+ESCAPES = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "^": r"\textasciicircum{}",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "[": "{[}",
+    "]": "{]}",
+}
+PREAMBLE = r"""\documentclass[a4paper,10pt]{article}
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\usepackage[margin=18mm]{geometry}
+\setlength{\parindent}{0pt}
+\setlength{\parskip}{4pt}
+\setlength{\emergencystretch}{3em}
+\begin{document}
+"""
+
+
+def render(comparison: Comparison) -> str:
+    """The whole comparison as a LaTeX article."""
+    title = rf"\section*{{{escape(layout.marked(comparison, comparison.title))}}}"
+    body = [title, rf"\textbf{{{escape(wording.headline(comparison))}}}", _list(wording.findings(comparison))]
+    body += [
+        tables(comparison),
+        r"\clearpage",
+        r"\subsection*{What each classifier saw}",
+        _list(layout.inputs(comparison)),
+    ]
+    body += [r"\subsection*{Notes}", _list(layout.notes(comparison))]
+    return PREAMBLE + "\n\n".join(body) + "\n\\end{document}\n"
+
+
+def tables(comparison: Comparison) -> str:
+    """The tables alone, to be included in a paper: they need no package."""
+    parts = [_side(comparison, side) for side in layout.sides(comparison)]
+    return "\n\n".join(
+        [*parts, *_statistics(comparison), *_pairs(comparison), *_bounds(comparison), *_seeds(comparison)]
+    )
+
+
+def escape(text: str) -> str:
+    """The text with what LaTeX reads as commands made plain; a character that its fonts lack is named, as U+03BC."""
+    return "".join(ESCAPES.get(c, c if ord(c) < 256 else f"U+{ord(c):04X}") for c in text)
+
+
+def _side(comparison: Comparison, side: Side) -> str:
+    """Two confusion tables side by side, or one under the other when their classes are many."""
+    blocks = [_confusion(result) for result in (side.left, side.right) if result is not None]
+    between = r"\hfill" if side.left.table.size <= COLUMNS_ABREAST else r"\par\vspace{6pt}"
+    return _float(layout.caption(comparison), f"\n{between}\n".join(blocks), "tabcolsep3.2pt")
+
+
+def _confusion(result: ClassifierResult) -> str:
+    """One confusion table as a tabular: title, header, a line a class, purity."""
+    table = result.table
+    width = table.size + 3
+    title = rf"\multicolumn{{{width}}}{{l}}{{\textbf{{{escape(layout.table_title(result))}}}}} \\"
+    lines = [title, r"\hline", _line(["", *table.classes, "N", "compl."]), r"\hline"]
+    for label, row, n, complete in zip(table.classes, table.counts, table.totals, result.completeness):
+        lines.append(_line([label, *map(layout.cell, row), str(n), layout.short(complete)]))
+    purity = _line(["purity", *map(layout.short, result.purity), str(table.n), ""])
+    return _tabular("l" + "r" * (width - 1), [*lines, r"\hline", purity, r"\hline"])
+
+
+def _statistics(comparison: Comparison) -> list[str]:
+    shown = layout.shown(comparison)
+    parts = [shown[i : i + STATISTICS_ABREAST] for i in range(0, len(shown), STATISTICS_ABREAST)]
+    return [_statistics_part(comparison, part) for part in parts]
+
+
+def _statistics_part(comparison: Comparison, part: Sequence) -> str:
+    rows = [["", *(d.title for d in part)]]
+    for result in comparison.classifiers:
+        found = [result.statistics[d.key] for d in part]
+        rows.append([result.title, *(f"{layout.value(f)} {layout.interval(f)}".rstrip() for f in found)])
+    return _grid(layout.marked(comparison, "Statistics with 95% intervals."), rows)
+
+
+def _pairs(comparison: Comparison) -> list[str]:
+    if not comparison.pairs:
+        return []
+    rows = [["A", "B", "only A", "only B", "McNemar", "p (Holm)", "difference [points]"]]
+    for t in comparison.pairs:
+        titles = [comparison.classifier(name).title for name in (t.a, t.b)]
+        rows.append(
+            [
+                *titles,
+                str(t.only_a),
+                str(t.only_b),
+                layout.chi2(t),
+                layout.p_number(t.p_holm),
+                layout.difference(t),
+            ]
+        )
+    return [_grid(layout.marked(comparison, f"Paired tests. {layout.TESTS}"), rows, "llrrrrr")]
+
+
+def _bounds(comparison: Comparison) -> list[str]:
+    if not comparison.bounds:
+        return []
+    rows = [layout.BOUNDS_HEADER, *layout.bounds_rows(comparison)]
+    return [_grid("What published margins allow McNemar's chi-square to be.", rows, "lllll")]
+
+
+def _seeds(comparison: Comparison) -> list[str]:
+    if comparison.seeds is None:
+        return []
+    caption = layout.marked(comparison, f"Mean (standard deviation) over {comparison.seeds.n} seeds.")
+    apart = layout.marked(comparison, "Differences seed by seed.")
+    rows = layout.seed_rows(comparison)
+    step = 5  # columns of mean and standard deviation that fit on a line
+    parts = [[[row[0], *row[i : i + step]] for row in rows] for i in range(1, len(rows[0]), step)]
+    return [*(_grid(caption, part) for part in parts), _grid(apart, layout.seed_pair_rows(comparison))]
+
+
+def _grid(caption: str, rows: Sequence[Sequence[str]], columns: str = "") -> str:
+    """A captioned table, its first row the header."""
+    head, *body = [_line(row) for row in rows]
+    lines = [r"\hline", head, r"\hline", *body, r"\hline"]
+    return _float(caption, _tabular(columns or "l" * len(rows[0]), lines), "tabcolsep4pt")
+
+
+def _float(caption: str, body: str, space: str) -> str:
+    """The body as a table that stays where it is put as far as TeX allows."""
+    head = [
+        "\\begin{table}[!htb]",
+        r"\footnotesize",
+        r"\renewcommand{\arraystretch}{1.1}",
+        rf"\setlength{{\{space[:9]}}}{{{space[9:]}}}",
+    ]
+    return "\n".join(
+        [*head, rf"\caption{{{escape(caption)}}}\vspace{{3pt}}", r"\centering", body, r"\end{table}"]
+    )
+
+
+def _tabular(columns: str, lines: Sequence[str]) -> str:
+    return "\n".join([rf"\begin{{tabular}}{{{columns}}}", *lines, r"\end{tabular}"])
+
+
+def _line(cells: Sequence[str]) -> str:
+    return " & ".join(map(escape, cells)) + r" \\"
+
+
+def _list(sentences: Sequence[str]) -> str:
+    items = "\n".join(rf"\item {escape(sentence)}" for sentence in sentences)
+    return f"\\begin{{itemize}}\n{items}\n\\end{{itemize}}"

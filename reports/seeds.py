@@ -1,0 +1,97 @@
+"""Several seeds of one comparison: how much the numbers move when split and starting weights are drawn again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reports.errors import ReportError
+from reports.statistics import DEFINITIONS
+
+if TYPE_CHECKING:
+    from reports.comparison import Comparison
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and standard deviation (n - 1; None for one seed) of a number over seeds, and the numbers themselves."""
+
+    mean: float
+    sd: float | None
+    values: tuple[float, ...]
+
+    @property
+    def positive(self) -> int:
+        """In how many seeds the number is above zero."""
+        return sum(value > 0 for value in self.values)
+
+
+@dataclass(frozen=True)
+class PairedSpread:
+    """Accuracy(A) - accuracy(B), seed by seed."""
+
+    a: str
+    b: str
+    difference: Spread
+
+
+@dataclass(frozen=True)
+class SeedSummary:
+    """statistics[classifier][key] over the seeds, and the paired differences of accuracy of every two classifiers."""
+
+    seeds: tuple[int, ...]
+    statistics: dict[str, dict[str, Spread]]
+    pairs: tuple[PairedSpread, ...]
+
+    @property
+    def n(self) -> int:
+        return len(self.seeds)
+
+
+def summarise_seeds(comparisons: Sequence[Comparison]) -> SeedSummary:
+    """The spread over seeds of every statistic that all the comparisons have.
+
+    The comparisons must be of one survey, split and set of classifiers, each with its own seed; else
+    ReportError. Seeds that draw overlapping training sets are not independent: the standard deviation says
+    how far a repeat moves, and is not an error of the mean.
+    """
+    if not comparisons:
+        raise ReportError("no comparisons to summarise; give one for each seed")
+    names = _common_names(comparisons)
+    results = {name: [c.classifier(name) for c in comparisons] for name in names}
+    statistics = {name: _spreads([r.statistics for r in results[name]]) for name in names}
+    accuracy = {name: np.array(statistics[name]["accuracy"].values) for name in names}
+    pairs = tuple(PairedSpread(a, b, _spread(accuracy[a] - accuracy[b])) for a, b in combinations(names, 2))
+    return SeedSummary(tuple(c.seed for c in comparisons), statistics, pairs)
+
+
+def _common_names(comparisons: Sequence[Comparison]) -> list[str]:
+    """Classifiers with per-object results, the same in all the comparisons."""
+    first = comparisons[0]
+    names = [c.name for c in first.classifiers if c.kind != "published"]
+    for other in comparisons:
+        same = (other.survey, other.split) == (first.survey, first.split)
+        if not same or [c.name for c in other.classifiers if c.kind != "published"] != names:
+            raise ReportError(
+                f"seeds must repeat one comparison: {other.survey}/{other.split} differs from {first.survey}/{first.split} "
+                f"in survey, split or classifiers"
+            )
+    if len({c.seed for c in comparisons}) != len(comparisons):
+        raise ReportError(f"seeds must differ, got {', '.join(str(c.seed) for c in comparisons)}")
+    return names
+
+
+def _spreads(statistics: Sequence[dict]) -> dict[str, Spread]:
+    keys = [d.key for d in DEFINITIONS if all(values[d.key].known for values in statistics)]
+    return {key: _spread([values[key].value for values in statistics]) for key in keys}
+
+
+def _spread(values: Sequence[float]) -> Spread:
+    numbers = tuple(float(value) for value in values)
+    return Spread(
+        float(np.mean(numbers)), float(np.std(numbers, ddof=1)) if len(numbers) > 1 else None, numbers
+    )

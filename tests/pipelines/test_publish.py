@@ -1,0 +1,60 @@
+"""Published folders: whole or absent, whatever happens on the way."""
+
+import os
+import socket
+import subprocess
+
+import pytest
+
+from pipelines.publish import published, sweep, write_atomically
+
+
+def test_folder_appears_only_at_the_end(tmp_path):
+    final = tmp_path / "a" / "result"
+    with published(final) as scratch:
+        (scratch / "x").write_text("1")
+        assert not final.exists()
+    assert (final / "x").read_text() == "1"
+    assert [p.name for p in final.parent.iterdir()] == ["result"]
+
+
+def test_error_leaves_nothing(tmp_path):
+    with pytest.raises(RuntimeError, match="broken"), published(tmp_path / "result") as scratch:
+        (scratch / "x").write_text("1")
+        raise RuntimeError("broken")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_second_publisher_of_the_same_folder_gives_way(tmp_path):
+    final = tmp_path / "result"
+    with published(final) as slow:
+        (slow / "x").write_text("slow")
+        final.mkdir()
+        (final / "x").write_text("fast")
+    assert (final / "x").read_text() == "fast"
+    assert [p.name for p in tmp_path.iterdir()] == ["result"]
+
+
+def dead_pid() -> int:
+    child = subprocess.Popen(["true"])
+    child.wait()
+    return child.pid
+
+
+def test_sweep_takes_what_the_dead_left_and_nothing_else(tmp_path):
+    host = socket.gethostname()
+    dead = tmp_path / f".scratch-{host}-{dead_pid()}-result"
+    alive = tmp_path / f".scratch-{host}-{os.getpid()}-result"
+    elsewhere = tmp_path / ".scratch-another-machine-1-result"
+    for folder in (dead, alive, elsewhere):
+        folder.mkdir()
+    assert sweep(tmp_path) == [dead.name]
+    assert alive.exists() and elsewhere.exists()
+
+
+def test_write_atomically_replaces_whole_files(tmp_path):
+    path = tmp_path / "index.html"
+    write_atomically(path, "old")
+    write_atomically(path, "new")
+    assert path.read_text() == "new"
+    assert [p.name for p in tmp_path.iterdir()] == ["index.html"]

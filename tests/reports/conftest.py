@@ -1,0 +1,83 @@
+"""Made-up classifiers for the tests of reports: labels drawn around the true class, named as made up."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from reports.comparison import Predictions, compare
+
+CLASSES = ("E", "S0", "Sa+Sb", "Sc+Sd", "Irr")
+TOTALS = (31, 59, 161, 76, 25)
+FEATURES = ("colour [mag]", "concentration_index", "axial ratio b/a")
+
+
+def made_up(
+    name, kind="network", seed=0, noise=0.8, posteriors=True, classes=CLASSES, totals=TOTALS, **fields
+):
+    """Predictions of a made-up classifier: posteriors fall off with class distance, plus noise."""
+    codes = np.repeat(np.arange(len(classes)), totals)
+    rng = np.random.default_rng(seed)
+    logits = -np.abs(np.arange(len(classes)) - codes[:, None]) + noise * rng.normal(
+        size=(len(codes), len(classes))
+    )
+    P = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    names = np.array(classes)
+    options = {
+        "title": f"Made-up {name}",
+        "inputs": FEATURES,
+        "object_id": np.array([f"M{i:04d}" for i in range(len(codes))]),
+        "reference": names[codes],
+        "predicted": names[P.argmax(1)],
+        "posteriors": P.astype(np.float32) if posteriors else None,
+        "classes": classes,
+    }
+    return Predictions(name=name, kind=kind, **{**options, **fields})
+
+
+def made_up_set(seed=0):
+    """A network, two automatic schemes, one of them the majority class, and a rival."""
+    constant = np.full(sum(TOTALS), "Sa+Sb")
+    return [
+        made_up("network", seed=4 * seed),
+        made_up("nearest_mean", "automatic", seed=4 * seed + 1, noise=1.2, posteriors=False),
+        made_up("majority", "automatic", posteriors=False, predicted=constant, inputs=()),
+        made_up("rival", "rival", seed=4 * seed + 2),
+    ]
+
+
+@cache
+def made_up_comparison(seed=0, **fields):
+    options = {
+        "survey": "made_up",
+        "split": "stratified",
+        "ordered": True,
+        "seed": seed,
+        "n_train": 100,
+        "noun": "galaxies",
+    }
+    return compare(made_up_set(seed), **{**options, **fields})
+
+
+@pytest.fixture(scope="session")
+def comparison():
+    made = made_up_comparison(title="Made-up survey")
+    return replace(made, provenance={"key": "ab12", "versions": {"numpy": "2", "scipy": "1"}})
+
+
+@pytest.fixture(scope="session")
+def simulated():
+    return made_up_comparison(title="Made-up survey", simulated=True)
+
+
+@pytest.fixture
+def predictions():
+    """The maker of made-up predictions."""
+    return made_up
+
+
+@pytest.fixture
+def compared():
+    """The maker of made-up comparisons."""
+    return made_up_comparison

@@ -1,0 +1,180 @@
+"""compare: alignment, paired tests, groups, bounds beside published tables, several seeds."""
+
+import math
+
+import numpy as np
+import pytest
+
+from astronn import metrics, significance
+from reports import pairs
+from reports.comparison import Predictions, compare, summarise_seeds, with_seeds
+from reports.confusion import ConfusionTable
+from reports.errors import ReportError
+
+OPTIONS = {"survey": "made_up", "split": "stratified", "ordered": True}
+
+
+def published(right=(20, 30, 100, 40, 10), sample="made_up_test", name="old", totals=(31, 59, 161, 76, 25)):
+    """A made-up published table of which the diagonal is known."""
+    counts = tuple(tuple(d if i == j else None for j in range(5)) for i, d in enumerate(right))
+    return ConfusionTable(
+        name,
+        f"Made-up {name}",
+        "published",
+        ("E", "S0", "Sa+Sb", "Sc+Sd", "Irr"),
+        counts,
+        totals,
+        sample=sample,
+    )
+
+
+def test_tables_and_statistics_are_those_of_the_labels(comparison, predictions):
+    made = predictions("network")
+    C = metrics.confusion_matrix(made.reference, made.predicted, made.classes)
+    found = comparison.classifier("network")
+    assert found.table.matrix().tolist() == C.tolist()
+    assert found.statistics["kappa"].value == metrics.cohen_kappa(C)
+    assert found.statistics["top_2"].value == metrics.top_k_accuracy(
+        made.reference, made.posteriors, made.classes
+    )
+    assert sum(row.n for row in found.reliability) == comparison.n_test == 352
+
+
+def test_row_order_of_the_input_does_not_matter(comparison, predictions):
+    made = [predictions("network"), predictions("rival", "rival", seed=2)]
+    shuffled = np.random.default_rng(0).permutation(352)
+    mixed = [made[0], made[1].in_order(made[1].object_id[shuffled])]
+    assert compare(made, **OPTIONS) == compare(mixed, **OPTIONS)
+
+
+def test_every_pair_is_tested_and_holm_counts_them_all(comparison, predictions):
+    assert len(comparison.pairs) == 6
+    test = next(t for t in comparison.pairs if (t.a, t.b) == ("network", "rival"))
+    a, b = predictions("network"), predictions("rival", "rival", seed=2)
+    right_a, right_b = a.predicted == a.reference, b.predicted == b.reference
+    assert (test.only_a, test.only_b) == ((right_a & ~right_b).sum(), (right_b & ~right_a).sum())
+    assert test.p_value == significance.mcnemar(test.only_a, test.only_b).p_value
+    assert [t.p_holm for t in comparison.pairs] == significance.holm(
+        [t.p_value for t in comparison.pairs]
+    ).tolist()
+    assert test.low <= test.difference <= test.high
+
+
+def test_better_is_said_only_where_it_is_shown():
+    test = pairs.PairTest("a", "b", 100, 30, 10, 10.0, "chi2", 0.0016, 0.0016, 0.2, 0.1, 0.3)
+    unclear = pairs.PairTest("a", "b", 100, 12, 10, 0.2, "exact", 0.8, 0.8, 0.02, -0.1, 0.1)
+    assert (test.better, unclear.better) == ("a", "")
+
+
+def test_groups_widen_the_intervals(predictions):
+    made = predictions("network"), predictions("rival", "rival", seed=2)
+    plain = compare(made, **OPTIONS)
+    hit = metrics.top_k_right(made[0].reference, made[0].posteriors, made[0].classes)
+    alike = np.argsort(np.argsort(hit, kind="stable")) // 16  # all rows of a group hit or all miss
+    grouped = compare(made, groups=alike, **OPTIONS)
+    assert grouped.grouped and not plain.grouped
+    widths = [c.classifier("network").statistics["top_2"] for c in (plain, grouped)]
+    ratio = (widths[1].high - widths[1].low) / (widths[0].high - widths[0].low)
+    assert ratio == pytest.approx(4, rel=0.2)  # sqrt(16): a group of 16 that agree is worth one object
+    assert not compare(made, groups=np.arange(352), **OPTIONS).grouped
+
+
+def test_a_published_table_of_the_same_sample_is_bounded_by_class(predictions):
+    found = compare([predictions("network")], published=[published()], sample="made_up_test", **OPTIONS)
+    (bound,) = found.bounds
+    diagonal = found.classifier("network").table.diagonal
+    expected = significance.mcnemar_bounds(diagonal, (20, 30, 100, 40, 10), (31, 59, 161, 76, 25))
+    assert (bound.chi2_low, bound.chi2_high, bound.margins) == (*expected, "numbers right per class")
+
+
+def test_equal_class_totals_do_not_make_one_sample(predictions):
+    assert compare([predictions("network")], published=[published()], **OPTIONS).bounds == ()
+
+
+def test_bounds_that_straddle_are_undecidable():
+    (bound,) = pairs.bound_pairs([published(), published((21, 30, 100, 40, 18), name="new")])
+    assert bound.chi2_low <= 3.841 < bound.chi2_high
+    assert bound.verdict == "undecidable"
+
+
+def test_what_cannot_be_compared_is_refused(predictions):
+    first = predictions("network")
+    with pytest.raises(ReportError, match="nothing to compare"):
+        compare([], **OPTIONS)
+    with pytest.raises(ReportError, match="classifier names must differ, got network, network"):
+        compare([first, first], **OPTIONS)
+    with pytest.raises(ReportError, match=r"rival and network differ in 1 objects, M0351 is the first"):
+        compare([first, predictions("rival", totals=(31, 59, 161, 76, 24))], **OPTIONS)
+    with pytest.raises(ReportError, match="differ in the reference class of M0000"):
+        compare([first, predictions("rival", reference=first.reference[::-1])], **OPTIONS)
+    with pytest.raises(ReportError, match="rival has the classes a, b, network has E, S0"):
+        compare([first, predictions("rival", classes=("a", "b"), totals=(176, 176))], **OPTIONS)
+    with pytest.raises(ReportError, match="groups must have one entry a test object"):
+        compare([first], groups=[1, 2], **OPTIONS)
+    with pytest.raises(ReportError, match="no test objects"):
+        compare([predictions("network", totals=(0,) * 5)], **OPTIONS)
+
+
+def test_the_summary_is_what_scripts_read(comparison):
+    found = comparison.summary()
+    assert (found["survey"], found["split"], found["n_train"], found["n_test"]) == (
+        "made_up",
+        "stratified",
+        100,
+        352,
+    )
+    assert set(found["classifiers"]["network"]) == {
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "top_2",
+        "kappa",
+    }
+    assert found["classifiers"]["nearest_mean"]["top_2"] is None
+
+
+def test_an_unknown_classifier_is_refused_with_the_known_ones(comparison):
+    with pytest.raises(
+        ReportError, match="unknown classifier 'human'; choose one of: network, nearest_mean, majority, rival"
+    ):
+        comparison.classifier("human")
+
+
+def test_seeds_are_summarised_by_mean_and_standard_deviation(compared):
+    made = [compared(seed) for seed in range(4)]
+    found = summarise_seeds(made)
+    accuracy = [c.classifier("network").statistics["accuracy"].value for c in made]
+    spread = found.statistics["network"]["accuracy"]
+    assert (spread.mean, spread.sd) == (np.mean(accuracy), np.std(accuracy, ddof=1))
+    rival = [c.classifier("rival").statistics["accuracy"].value for c in made]
+    pair = next(p for p in found.pairs if (p.a, p.b) == ("network", "rival"))
+    assert pair.difference.values == pytest.approx(tuple(np.subtract(accuracy, rival)))
+    assert pair.difference.positive == sum(a > b for a, b in zip(accuracy, rival))
+    assert with_seeds(made).summary()["over_seeds"]["network"]["accuracy"]["mean"] == spread.mean
+
+
+def test_one_seed_has_no_standard_deviation(compared):
+    assert summarise_seeds([compared(0)]).statistics["network"]["accuracy"].sd is None
+    assert with_seeds([compared(0)]).seeds is None
+
+
+def test_seeds_of_different_things_are_refused(compared):
+    with pytest.raises(ReportError, match="seeds must repeat one comparison: other/stratified"):
+        summarise_seeds([compared(0), compared(1, survey="other")])
+    with pytest.raises(ReportError, match="seeds must differ, got 0, 0"):
+        summarise_seeds([compared(0), compared(0)])
+    with pytest.raises(ReportError, match="no comparisons"):
+        summarise_seeds([])
+
+
+def test_reliability_of_posteriors_that_tell_the_truth():
+    """Labels drawn from the posteriors themselves: the calibration error is of the order of counting noise."""
+    P = np.random.default_rng(0).dirichlet(np.ones(5), 20_000)
+    drawn = (np.random.default_rng(1).random((20_000, 1)) > P.cumsum(1)).sum(1)
+    classes = ("E", "S0", "Sa+Sb", "Sc+Sd", "Irr")
+    names = np.array(classes)
+    ids = np.arange(20_000).astype(str)
+    made = Predictions("n", "N", "network", (), ids, names[drawn], names[P.argmax(1)], P, classes)
+    found = compare([made], **OPTIONS).classifier("n")
+    assert found.statistics["calibration_error"].value < 0.02
+    assert all(abs(b.confidence - b.fraction_right) < 5 * math.sqrt(0.25 / b.n) for b in found.reliability)
