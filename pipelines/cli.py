@@ -37,6 +37,8 @@ def main() -> None:
 @click.option("--split", default="", help="which of the survey's splits.  [default: its first]")
 @click.option("--seed", default=0, show_default=True, help="the one number all random choices derive from.")
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(min=1), help="repeat with so many seeds.")
+@click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
+@click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
 @click.option("--classifier", default="feedforward", show_default=True, help="the network: see `astronn models`.")
 @click.option("--options", default="{}", metavar="JSON", help='its options, such as \'{"hidden_layers": [20, 20]}\'.')
 @click.option("--baseline", "baselines", multiple=True, metavar="NAME", help=BASELINE_HELP)

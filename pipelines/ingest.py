@@ -122,7 +122,9 @@ class SplitCatalogue(SplitTask):
         return IngestSurvey(**SurveyTask.common(self))
 
     def make(self, folder: Path) -> dict:
-        split = surveys.load(self.survey).split(self.requires().catalogue(), self.split_name(), int(self.seed))
+        sizes = {"n_train": int(self.n_train) or None, "n_test": int(self.n_test) or None}
+        survey, catalogue = surveys.load(self.survey), self.requires().catalogue()
+        split = survey.split(catalogue, self.split_name(), int(self.seed), **sizes)
         split.write(folder / "split.parquet")
         return {"n_train": split.count("train"), "n_test": split.count("test"), "digest": split.digest}
 

@@ -1,8 +1,9 @@
 """What a network is compared with, one scheme a file, found by its name.
 
 Each module holds ``TITLE``, ``KIND`` ("automatic": a scheme in the style of a survey's own; "rival": another learning
-method on the same inputs), ``NOTE`` (what it does, and the paper), ``USES_INPUTS = False`` if it looks at none, and ``build(*, random_state=None, **options)``, which
-returns an estimator with scikit-learn's contract that takes NaN. Only schemes with a real posterior have predict_proba.
+method on the same inputs), ``NOTE`` (what it does, and the paper), ``USES_INPUTS = False`` if it looks at none, and
+``build(*, random_state=None, **options)``, which returns an estimator with scikit-learn's contract that takes NaN. Only
+schemes with a real posterior have predict_proba.
 """
 
 from __future__ import annotations

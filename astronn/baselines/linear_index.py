@@ -1,7 +1,8 @@
 """Linear index: one number w.x for each object, cut into classes at thresholds along an ordered sequence.
 
-w is the least-squares fit of the class's position in the sequence (0, 1, ... K - 1) on the standardised parameters; the
-K - 1 ascending thresholds are those with the most training objects right, found exactly by dynamic programming.
+w is the least-squares fit of the class's position in the sequence (0, 1, ... K - 1) on the standardised parameters. The
+K - 1 ascending thresholds stand half-way between neighbouring positions, as a regression on the Hubble stage is read
+off, or ("tuned") where they put the most training objects right, found exactly by dynamic programming.
 """
 
 from __future__ import annotations
@@ -12,27 +13,33 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from astronn.errors import AstronnError
+from astronn.errors import AstronnError, unknown
 from astronn.preprocessing import Normaliser
 from astronn.tables import AcceptsNaN, check_table, check_training
 
 TITLE = "Linear index"
 KIND = "automatic"
-NOTE = """One linear index of the standardised parameters (least squares on the position along the class sequence), cut at
-the thresholds with the most training objects right. Missing values are taken as the training median."""
+NOTE = """One linear index of the standardised parameters (least squares on the position along the class sequence), cut
+half-way between neighbouring classes, as a survey reads a type off a regression. Missing values are taken as the training
+median."""
+THRESHOLDS = ("half_way", "tuned")
 
 
 class LinearIndex(AcceptsNaN, ClassifierMixin, BaseEstimator):
-    """Thresholds on one linear index; ``class_order`` is the sequence of classes, None for ascending numbers.
+    """Thresholds on one linear index.
 
+    ``class_order`` is the sequence of classes, None for ascending numbers; ``thresholds`` is "half_way" or "tuned".
     Learned: ``weights_`` (F,), ``offset_``, ``thresholds_`` (K - 1,) ascending, +-inf for a class that is never given.
     """
 
-    def __init__(self, class_order: Sequence[Any] | None = None) -> None:
+    def __init__(self, class_order: Sequence[Any] | None = None, thresholds: str = "half_way") -> None:
         self.class_order = class_order
+        self.thresholds = thresholds
 
     def fit(self, X: Any, y: Any) -> LinearIndex:
         """Learn the index and its thresholds from X (N, F), y (N,)."""
+        if self.thresholds not in THRESHOLDS:
+            raise unknown("thresholds", self.thresholds, THRESHOLDS)
         X, y = check_training(self, X, y)
         self.classes_ = np.unique(y)
         self.sequence_ = _sequence(self.class_order, self.classes_)
@@ -42,13 +49,20 @@ class LinearIndex(AcceptsNaN, ClassifierMixin, BaseEstimator):
         design = np.column_stack([self._standardised(X), np.ones(len(X))])
         *self.weights_, self.offset_ = np.linalg.lstsq(design, place.astype(float), rcond=None)[0]
         self.weights_ = np.array(self.weights_)
-        self.thresholds_ = best_thresholds(self._index(X), place, len(self.sequence_))
+        half_way = np.arange(len(self.sequence_) - 1) + 0.5
+        tuned = self.thresholds == "tuned"
+        self.thresholds_ = best_thresholds(self._index(X), place, len(self.sequence_)) if tuned else half_way
         return self
 
     def predict(self, X: Any) -> np.ndarray:
         """The class between whose thresholds the index falls, (N,); on a threshold, the later class."""
         index = self._index(check_table(self, X))
         return self.sequence_[np.searchsorted(self.thresholds_, index, side="right")]
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True  # one index cannot part classes that have no order
+        return tags
 
     def _standardised(self, X: np.ndarray) -> np.ndarray:
         return self.normaliser_.transform(X)[:, : X.shape[1]].astype(np.float64)  # without the flags of missing values

@@ -29,6 +29,11 @@ class MajorityClass(AcceptsNaN, ClassifierMixin, BaseEstimator):
         """The majority class, N times."""
         return np.full(len(check_table(self, X)), self.majority_, dtype=self.classes_.dtype)
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.poor_score = True  # it cannot learn
+        return tags
+
 
 def build(*, random_state: int | None = None) -> MajorityClass:
     """The scheme; nothing in it is random."""

@@ -22,7 +22,7 @@ def read_delimited(path: Path | str, columns: Sequence[str], *, delimiter: str) 
 
     The first line holds the column names; further columns are ignored; cells may be quoted with double quotes. Errors
     (CatalogueError): no file, an empty file, another format, missing columns (all listed), lines with too many or too
-    few cells (a file cut short ends in one), text that is not UTF-8, no rows.
+    few cells, a last line that does not end (a file cut short leaves either), text that is not UTF-8, no rows.
     """
     expected = f"text in columns separated by {OTHER_DELIMITERS.get(delimiter, repr(delimiter))}"
     require_text(path, expected)
@@ -53,8 +53,9 @@ def _rename_remedy(missing: list[str], header: list[str], first: str, delimiter:
         other = max(OTHER_DELIMITERS, key=first.count)
         if other != delimiter and first.count(other):
             return f"separate the columns by {OTHER_DELIMITERS[delimiter]}, not by {OTHER_DELIMITERS[other]}"
-    near = {name: difflib.get_close_matches(name, header, n=1) for name in missing}
-    renames = [f"{found[0]!r} to {name!r}" for name, found in near.items() if found and found[0] not in missing]
+    folded = {name.casefold(): name for name in header if name not in missing}
+    near = {name: difflib.get_close_matches(name.casefold(), folded, n=1, cutoff=0.8) for name in missing}
+    renames = [f"{folded[found[0]]!r} to {name!r}" for name, found in near.items() if found]
     if renames:
         return f"rename {listed(renames)}"
     return f"add them; the first line of the file names {listed(map(repr, header), 8)}"
@@ -84,6 +85,7 @@ def _parse(path: Path | str, columns: Sequence[str], delimiter: str) -> pd.DataF
         raise CatalogueError(f"{path}: cannot be read as UTF-8 text in columns ({error}); remedy: save it as UTF-8") from error
     lines = _lines_with_text(path)
     _report_malformed(path, malformed, lines)
+    _require_last_line_end(path, lines[-1])
     index = pd.Index(lines[1:], name="line", dtype="int64")
     return pd.DataFrame({name: _stripped(table.column(name)) for name in columns}, index=index)
 
@@ -110,3 +112,14 @@ def _report_malformed(path: Path | str, malformed: list[tuple[int, int, int]], l
         f"{path}: {len(malformed)} of {len(lines)} lines do not have {malformed[0][1]} cells: {listed(shown)}{cut}; "
         "remedy: fetch or export the file again, or mend these lines"
     )
+
+
+def _require_last_line_end(path: Path | str, last: int) -> None:
+    """Raise when the file does not end in a line end: a file cut short in a cell that is not read looks whole otherwise."""
+    with open(path, "rb") as file:
+        file.seek(-1, 2)
+        if file.read(1) not in b"\r\n":
+            raise CatalogueError(
+                f"{path}: the last line, {last}, has no line end: the file may be cut short; remedy: fetch or export it "
+                "again, or end the line if the file is whole"
+            )

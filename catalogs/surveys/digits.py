@@ -57,7 +57,10 @@ SURVEY = Survey(
     automatic_features=tuple(column.name for column in COLUMNS),  # nobody made a scheme of few parameters for these
     splits={
         "stratified": SplitPlan(
-            kind="stratified", n_train=1198, n_test=599, description="drawn at random in every class, two thirds to train and one to test"
+            kind="stratified",
+            n_train=1198,
+            n_test=599,
+            description="drawn at random in every class, two thirds to train and one to test",
         )
     },
     ingest=ingest,

@@ -1,0 +1,90 @@
+"""One-line faults, whole-or-absent files, and what a file really is."""
+
+import gzip
+import os
+
+import pytest
+
+from catalogs.atomic import replacing
+from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.formats.sniff import kind, require_text
+
+
+def test_message_is_one_line():
+    assert str(CatalogueError("first\n   second")) == "first second"
+
+
+def test_no_fault_raises_nothing():
+    Faults("a.csv").raise_if_any()
+
+
+def test_all_faults_are_reported_at_once_up_to_the_limit():
+    faults = Faults("a.csv", limit=2)
+    for number in range(3):
+        faults.add(f"fault {number}", "mend it")
+    with pytest.raises(CatalogueError, match=r"^a.csv: 3 faults: \(1\) fault 0; remedy: mend it \(2\) fault 1.*1 more faults"):
+        faults.raise_if_any()
+
+
+def test_listed_says_how_many_are_not_shown():
+    assert listed([], 2) == "" and listed("ab", 2) == "a, b" and listed("abcd", 2) == "a, b and 2 more"
+
+
+def test_replacing_keeps_the_suffix_and_leaves_no_scratch(tmp_path):
+    target = tmp_path / "new" / "table.parquet"
+    with replacing(target) as scratch:
+        assert scratch.suffix == ".parquet" and scratch.parent == target.parent
+        scratch.write_bytes(b"whole")
+    assert target.read_bytes() == b"whole" and os.listdir(target.parent) == ["table.parquet"]
+
+
+def test_replacing_after_an_error_leaves_the_old_file(tmp_path):
+    target = tmp_path / "table.txt"
+    target.write_text("old")
+    with pytest.raises(RuntimeError, match="broken off"), replacing(target) as scratch:
+        scratch.write_text("half")
+        raise RuntimeError("broken off")
+    assert target.read_text() == "old" and os.listdir(tmp_path) == ["table.txt"]
+
+
+def test_scratch_of_a_dead_process_is_swept_and_of_a_living_one_kept(tmp_path):
+    dead = tmp_path / ".table.4194399-0a0b0c0d.scratch.txt"  # above the largest process id of Linux
+    living = tmp_path / f".table.{os.getpid()}-0a0b0c0d.scratch.txt"
+    other = tmp_path / ".other.4194399-0a0b0c0d.scratch.txt"
+    for path in (dead, living, other):
+        path.write_text("left behind")
+    with replacing(tmp_path / "table.txt") as scratch:
+        scratch.write_text("new")
+    assert not dead.exists() and living.exists() and other.exists()
+
+
+@pytest.mark.parametrize(
+    ("start", "name"),
+    [
+        (b"SIMPLE  =                    T", "a FITS file"),
+        (gzip.compress(b"text"), "a gzip file"),
+        (b"\n<!DOCTYPE html><html>", "an HTML page"),
+        (b"\xef\xbb\xbf<HTML>", "an HTML page"),
+        (b'<?xml version="1.0"?><VOTABLE>', r"an XML file \(a VOTable\?\)"),
+        (b"PAR1\x15", "a Parquet file"),
+        (b"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer"),
+        (b"a\x00b", "a binary file"),
+    ],
+)
+def test_other_formats_are_named(tmp_path, start, name):
+    path = tmp_path / "data.csv"
+    path.write_bytes(start)
+    with pytest.raises(CatalogueError, match=f"data.csv: this is {name}.*a CSV table expected; remedy: "):
+        require_text(path, "a CSV table")
+
+
+def test_plain_text_is_no_known_kind(tmp_path):
+    (tmp_path / "data.csv").write_text("Simple;names\n1;2\n")
+    assert kind(tmp_path / "data.csv") is None
+
+
+def test_missing_file_folder_and_empty_file(tmp_path):
+    (tmp_path / "empty").touch()
+    for path, message in (("absent", "does not exist"), (".", "is a folder"), ("empty", r"is empty \(0 bytes\)")):
+        with pytest.raises(CatalogueError, match=message):
+            require_text(tmp_path / path, "a CSV table")

@@ -1,0 +1,18 @@
+"""Fixtures for all rooms: where real survey files are, if they are anywhere."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def mirror() -> Path:
+    """A folder of real survey files, <survey>/<file>: ASTRONN_MIRROR, or shared/data beside the repository."""
+    configured = os.environ.get("ASTRONN_MIRROR", "")
+    folder = Path(configured) if configured else ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs real survey files: set ASTRONN_MIRROR to a folder of them (there is none at {folder})")
+    return folder
