@@ -10,13 +10,31 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from astronn.calibration import CalibratedClassifier
     from astronn.classifiers import FeedforwardClassifier
+    from astronn.committee import CommitteeClassifier
+    from astronn.convolutional import ConvolutionalClassifier
     from astronn.errors import AstronnError
     from astronn.saving import load
 
-__all__ = ["AstronnError", "FeedforwardClassifier", "__version__", "load"]
+__all__ = [
+    "AstronnError",
+    "CalibratedClassifier",
+    "CommitteeClassifier",
+    "ConvolutionalClassifier",
+    "FeedforwardClassifier",
+    "__version__",
+    "load",
+]
 
-_HOME = {"AstronnError": "errors", "FeedforwardClassifier": "classifiers", "load": "saving"}
+_HOME = {
+    "AstronnError": "errors",
+    "CalibratedClassifier": "calibration",
+    "CommitteeClassifier": "committee",
+    "ConvolutionalClassifier": "convolutional",
+    "FeedforwardClassifier": "classifiers",
+    "load": "saving",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import numbers
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from pathlib import Path
+from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_random_state
 from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.validation import check_is_fitted
 
-from astronn import devices, options, presets, randomness, saving
+from astronn import devices, options, randomness, saving
 from astronn.errors import AstronnError
+from astronn.estimator import NetworkClassifier, integer_seed, printed
 from astronn.losses import LOSSES
+from astronn.networks import one_hidden
 from astronn.networks.mlp import ACTIVATIONS, Feedforward, FeedforwardConfig
 from astronn.preprocessing import Normaliser, stratified_parts
 from astronn.tables import AcceptsNaN, check_table, check_training
-from astronn.training import OPTIMIZERS, Batch, History, Progress, TableBatches, TrainingConfig, train
+from astronn.training import OPTIMIZERS, Batch, Descend, History, Progress, TableBatches, TrainingConfig, train
 
-BLOCK = 65_536  # rows classified at once: bounds the memory, and is large enough to hide the overhead
+PRIOR = 17.0  # weight_decay=None divides it by the number of training objects
+BLOCK = 65_536  # rows times networks classified at once: bounds the memory, and is large enough to hide the overhead
 
 RULES = {
     "hidden_layers": options.sequence_of(options.whole(1)),
     "activation": options.one_of(ACTIVATIONS),
     "loss": options.one_of(LOSSES),
-    "weight_decay": options.real(0, include_low=True),
+    "weight_decay": options.optional(options.real(0, include_low=True)),
     "optimizer": options.one_of(OPTIMIZERS),
     "learning_rate": options.real(0),
     "batch_size": options.whole(1),
@@ -41,7 +40,7 @@ RULES = {
 }
 
 
-class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
+class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
     """A feedforward network on a table of features: posterior = mean over networks of softmax(network(x)).
 
     Parameters
@@ -49,14 +48,16 @@ class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
     hidden_layers : units of each hidden layer, the inputs' side first; () is a linear classifier.
     activation : of the hidden units: tanh, logistic, relu, gelu, silu or identity.
     loss : "cross_entropy", or "squared_error": logistic outputs fitted to 1-of-K targets (see astronn.losses).
-    weight_decay : training minimises mean loss + weight_decay / 2 * (sum of squared weights, biases left out).
+    weight_decay : training minimises mean loss + weight_decay / 2 * (sum of squared weights, biases left out). None is
+        17 / N for N training objects, at most 0.01: on the sum of losses a Gaussian prior of the same width whatever N (Bishop 2006,
+        eq. 5.112); 17 was best in cross-validation inside training parts of OpenNGC.
     optimizer : "adam" on shuffled batches, or "lbfgs" on all objects at once (ten iterations are one epoch).
     learning_rate, batch_size : of Adam; the rate falls to zero along a half cosine over ``max_epochs``.
     max_epochs : epochs of training, fewer where early stopping ends it.
     early_stopping : keep part of the training objects aside and return the weights with the lowest loss on it.
     validation_fraction, patience : that part, and the epochs without a lower loss before training ends.
     class_weight : None, "balanced", or a dictionary from class to the weight of its objects.
-    n_networks : networks trained from different starting weights and averaged.
+    n_networks : networks trained on the same batches from different starting weights, and averaged.
     device : "auto" (cuda, then mps, then cpu) or a torch device.
     random_state : integer, numpy RandomState or None. An integer gives the same bytes in every process of one machine.
     verbose : print ten lines of progress.
@@ -66,13 +67,15 @@ class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
     ``history_`` (astronn.training.History), ``n_iter_`` (epochs), ``seed_``.
     """
 
+    rules = RULES
+
     def __init__(
         self,
-        hidden_layers: tuple[int, ...] = (32,),
+        hidden_layers: tuple[int, ...] = (32, 32),
         *,
-        activation: str = "tanh",
+        activation: str = "relu",
         loss: str = "cross_entropy",
-        weight_decay: float = 1e-3,
+        weight_decay: float | None = None,
         optimizer: str = "adam",
         learning_rate: float = 0.005,
         batch_size: int = 128,
@@ -103,11 +106,6 @@ class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
         self.random_state = random_state
         self.verbose = verbose
 
-    @classmethod
-    def preset(cls, name: str, **overrides: Any) -> FeedforwardClassifier:
-        """The classifier with the options of a named preset (see astronn.presets), ``overrides`` in place of some."""
-        return cls(**{**presets.options(name, cls.__name__), **overrides})
-
     def fit(
         self, X: Any, y: Any, *, units: Mapping[str, str] | None = None, progress: Progress | None = None
     ) -> FeedforwardClassifier:
@@ -122,8 +120,8 @@ class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
         self.feature_units_ = _checked_units(units, list(getattr(self, "feature_names_in_", [])))
         self.classes_, codes = np.unique(y, return_inverse=True)
         if len(self.classes_) < 2:
-            raise AstronnError(f"y holds one class, {self.classes_[0]!r}; a classifier needs at least two classes")
-        self.seed_ = _seed(self.random_state)
+            raise AstronnError(f"y holds one class, {self.classes_.tolist()[0]!r}; a classifier needs at least two classes")
+        self.seed_ = integer_seed(self.random_state)
         weights = compute_class_weight(self.class_weight, classes=self.classes_, y=y)[codes].astype(np.float32)
         training, validation = self._parts(codes)
         self.normaliser_ = Normaliser.learn(X[training])
@@ -133,21 +131,14 @@ class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
             for rows in (training, validation)
         ]
         with devices.threads_for(self.network_):
-            self.history_ = self._train(*parts, progress or _progress(self.verbose))
+            self.history_ = self._train(*parts, progress or printed(self.verbose))
         self.n_iter_ = len(self.history_.loss)
         return self
 
-    def check_options(self) -> None:
-        """Raise one AstronnError that names every option whose value breaks its rule."""
-        options.check(self.get_params(deep=False), RULES)
-
     def predict_proba(self, X: Any) -> np.ndarray:
         """Posterior probability of each class, (N, K) float32 in the order of ``classes_``, rows summing to 1."""
-        return self._classify(X, LOSSES[self.loss].posteriors)
-
-    def predict(self, X: Any) -> np.ndarray:
-        """The class with the highest posterior, (N,); the first of ``classes_`` where two are equal."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        posteriors = LOSSES[self.loss].posteriors
+        return self._classify(X, lambda z: posteriors(z).mean(0))
 
     def raw_outputs(self, X: Any) -> np.ndarray:
         """The output units before normalisation, (N, K) float32, mean over networks.
@@ -155,12 +146,8 @@ class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
         With loss="squared_error" these are the logistic outputs, whose sum is about 1 where the fit behaves as a
         Bayesian classifier; with "cross_entropy" the logits.
         """
-        return self._classify(X, LOSSES[self.loss].outputs)
-
-    def save(self, folder: str | Path) -> Path:
-        """Write model.json and a safetensors file of weights into ``folder``, atomically; see astronn.saving."""
-        check_is_fitted(self)
-        return saving.save(self, folder)
+        outputs = LOSSES[self.loss].outputs
+        return self._classify(X, lambda z: outputs(z).mean(0))
 
     def _parts(self, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Row numbers to train on and to validate on; the second is empty without early stopping."""
@@ -178,49 +165,56 @@ class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
             members=int(self.n_networks),
         )
         network = Feedforward(config)
-        network.start(self._generators("starting weights"))
+        network.start([randomness.generator(self.seed_, f"starting weights {member}") for member in range(self.n_networks)])
         return network.to(device)
-
-    def _generators(self, purpose: str) -> list[torch.Generator]:
-        return [randomness.generator(self.seed_, f"{purpose} {member}") for member in range(self.n_networks)]
 
     def _train(self, training: Batch, validation: Batch, progress: Progress) -> History:
         """Run the training loop on tensors (inputs, classes, weights) of the two parts; the second may hold no rows."""
         loss, network = LOSSES[self.loss], self.network_
+        self.weight_decay_ = min(0.01, PRIOR / len(training[0])) if self.weight_decay is None else self.weight_decay
 
         def weighted_loss(batch: Batch) -> torch.Tensor:
             x, classes, weights = batch
             return (loss.per_object(network(x), classes) * weights).mean(-1)  # (M,)
 
+        batches, descend = self._batches(training)
         return train(
             network,
-            lambda batch: weighted_loss(batch) + self.weight_decay * network.penalty(),
-            self._batches(training),
+            lambda batch: weighted_loss(batch) + self.weight_decay_ * network.penalty(),
+            batches,
             TrainingConfig(self.optimizer, self.learning_rate, self.max_epochs, self.patience),
             validate=(lambda: weighted_loss(self._for_members(validation))) if len(validation[0]) else None,
             progress=progress,
+            descend=descend,
         )
 
-    def _batches(self, training: Batch) -> Iterable[Batch]:
+    def _batches(self, training: Batch) -> tuple[Iterable[Batch], Descend | None]:
+        """The batches of an epoch, the same for every member, and the way down where it is written out by hand."""
         if self.optimizer == "lbfgs":
-            return [self._for_members(training)]
-        return TableBatches(training, self.batch_size, self._generators("batches"))
+            return [self._for_members(training)], None
+        if one_hidden.knows(self.network_.config, self.loss):
+            batches = one_hidden.Blocks(*training, len(self.classes_), self.batch_size, self._batch_order())
+            return batches, partial(one_hidden.descend, loss=self.loss, weight_decay=self.weight_decay_)
+        return TableBatches(training, self.batch_size, [self._batch_order() for _ in range(self.n_networks)]), None
+
+    def _batch_order(self) -> torch.Generator:
+        return randomness.generator(self.seed_, "batches 0")
 
     def _for_members(self, batch: Batch) -> Batch:
         """All rows for every member: (n, ...) -> (M, n, ...), without a copy."""
         return tuple(tensor.expand(self.n_networks, *tensor.shape) for tensor in batch)
 
     @torch.no_grad()
-    def _classify(self, X: Any, convert: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
-        """``convert`` of the network's last layer, mean over members, in blocks of rows: (N, K) float32."""
+    def _classify(self, X: Any, reduce: Callable[[torch.Tensor], torch.Tensor]) -> np.ndarray:
+        """``reduce`` of the members' last layers, (M, n, K) -> (n, ...), on X in blocks of n rows: (N, ...) float32."""
         X = check_table(self, X)
-        out = np.empty((len(X), len(self.classes_)), dtype=np.float32)
-        device = next(self.network_.parameters()).device
+        device, rows = next(self.network_.parameters()).device, max(1, BLOCK // self.n_networks)
+        parts = []
         with devices.threads_for(self.network_):
-            for start in range(0, len(X), BLOCK):
-                block = torch.from_numpy(self.normaliser_.transform(X[start : start + BLOCK])).to(device)
-                out[start : start + BLOCK] = convert(self.network_(block)).mean(0).cpu().numpy()
-        return out
+            for start in range(0, len(X), rows):
+                block = torch.from_numpy(self.normaliser_.transform(X[start : start + rows])).to(device)
+                parts.append(reduce(self.network_(block)).cpu().numpy())
+        return np.concatenate(parts)
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Options and all that was learned: a JSON document and named arrays, for astronn.saving."""
@@ -252,6 +246,7 @@ class FeedforwardClassifier(AcceptsNaN, ClassifierMixin, BaseEstimator):
         self.normaliser_ = Normaliser(**saving.section(arrays, "normaliser"))
         shape = document["network"] | {"hidden_layers": tuple(document["network"]["hidden_layers"])}
         self.network_ = Feedforward(FeedforwardConfig(**shape))
+        _check_shapes(self)
         weights = {name: torch.from_numpy(array) for name, array in saving.section(arrays, "network").items()}
         self.network_.load_state_dict(weights)
         self.network_.to(devices.resolve(device))
@@ -262,11 +257,16 @@ def _tensors(device: torch.device, *arrays: np.ndarray) -> Batch:
     return tuple(torch.from_numpy(array).to(device) for array in arrays)
 
 
-def _seed(random_state: Any) -> int:
-    """The integer seed itself, or one drawn from a RandomState or from fresh entropy."""
-    if isinstance(random_state, numbers.Integral):
-        return int(random_state)
-    return int(check_random_state(random_state).randint(2**31 - 1))
+def _check_shapes(model: FeedforwardClassifier) -> None:
+    """Refuse a restored model whose classes and features do not fit its network and normaliser."""
+    config = model.network_.config
+    n_features = config.n_inputs - len(model.normaliser_.flagged)
+    names = len(getattr(model, "feature_names_in_", range(model.n_features_in_)))
+    if (len(model.classes_), names, model.n_features_in_) != (config.n_outputs, n_features, model.normaliser_.n_features):
+        raise AstronnError(
+            f"{saving.DOCUMENT} names {len(model.classes_)} classes and {names} features, but the network is for "
+            f"{config.n_outputs} and {n_features}; save the model again"
+        )
 
 
 def _checked_units(units: Mapping[str, str] | None, features: list[str]) -> dict[str, str]:
@@ -274,13 +274,3 @@ def _checked_units(units: Mapping[str, str] | None, features: list[str]) -> dict
     if strangers:
         raise AstronnError(f"units are given for {strangers}, but the features are {features}; give X as a frame with names")
     return dict(units or {})
-
-
-def _progress(verbose: bool) -> Progress:
-    """Ten printed lines over a training, or nothing."""
-
-    def report(epoch: int, max_epochs: int, loss: float) -> None:
-        if verbose and epoch % max(1, max_epochs // 10) == 0:
-            print(f"epoch {epoch} of {max_epochs}: loss {loss:.5f}", flush=True)
-
-    return report

@@ -27,10 +27,16 @@ def real(low: float, high: float = float("inf"), *, include_low: bool = False) -
     return Rule(lambda v: _is(v, numbers.Real) and (low <= v if include_low else low < v) and v < high, words)
 
 
+def optional(rule: Rule) -> Rule:
+    """None, or a value that keeps ``rule``."""
+    return Rule(lambda v: v is None or rule.holds(v), f"None or {rule.words}")
+
+
 def one_of(names: Iterable[Any]) -> Rule:
     """One of the given values."""
     known = list(names)
-    return Rule(lambda v: any(v is n or (isinstance(v, type(n)) and v == n) for n in known), f"one of {', '.join(map(repr, known))}")
+    words = f"one of {', '.join(map(repr, known))}"
+    return Rule(lambda v: any(isinstance(v, type(name)) and v == name for name in known), words)
 
 
 def sequence_of(rule: Rule) -> Rule:

@@ -78,3 +78,18 @@ def stratified_parts(codes: np.ndarray, order: np.ndarray, fraction: float) -> t
             f"validation_fraction {fraction} of {len(codes)} objects sets none aside; raise it or use early_stopping=False"
         )
     return np.flatnonzero(~aside), np.flatnonzero(aside)
+
+
+def group_parts(groups: np.ndarray, draws: np.random.Generator, fraction: float) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers (kept, set aside) with whole groups set aside, in random order, until they hold ``fraction`` of the rows.
+
+    The last group is taken where that comes nearer to the fraction; at least one group is set aside and one is kept.
+    """
+    names, of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    if len(names) < 2:
+        raise AstronnError(f"groups holds one group, {names[0]!r}; a validation part needs at least two groups")
+    order = draws.permutation(len(names))
+    held = np.cumsum(sizes[order]) - sizes[order] / 2 <= fraction * len(of)
+    held[0], held[-1] = True, False
+    aside = np.isin(of, order[held])
+    return np.flatnonzero(~aside), np.flatnonzero(aside)

@@ -38,7 +38,7 @@ def save(estimator: Any, folder: str | Path) -> Path:
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "estimator": type(estimator).__name__,
-        "versions": {"astronn": astronn.__version__, "numpy": np.__version__, "python": platform.python_version(), "torch": str(torch.__version__)},
+        "versions": _versions(),
         "weights": {"file": f"weights-{digest[:16]}.safetensors", "sha256": digest},
         "learned": learned,
     }
@@ -51,11 +51,9 @@ def save(estimator: Any, folder: str | Path) -> Path:
 
 def load(folder: str | Path, *, device: str = "auto") -> Any:
     """The estimator saved in ``folder``, its network on ``device``; what does not match raises AstronnError."""
-    from astronn import classifiers
-
     folder = Path(folder)
     document = _read_document(folder)
-    kind = getattr(classifiers, document["estimator"], None)
+    kind = getattr(astronn, document["estimator"], None)
     if not hasattr(kind, "_from_state"):
         raise AstronnError(f"{folder / DOCUMENT}: unknown estimator {document['estimator']!r}; install a newer astronn")
     arrays = _read_weights(folder / document["weights"]["file"], document["weights"]["sha256"])
@@ -64,6 +62,15 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
     except (KeyError, TypeError, RuntimeError) as fault:
         reason = " ".join(str(fault).split())
         raise AstronnError(f"{folder}: the weights do not match the network of {DOCUMENT}: {reason}; save it again") from fault
+
+
+def _versions() -> dict[str, str]:
+    return {
+        "astronn": astronn.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "torch": str(torch.__version__),
+    }
 
 
 def _read_document(folder: Path) -> dict[str, Any]:

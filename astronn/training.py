@@ -2,21 +2,29 @@
 
 It knows no network family. A network is a module with ``members`` networks in it (one, or a committee side by side);
 ``objective(batch)`` gives the mean loss of each member, (M,); ``batches`` yields one epoch each time it is iterated.
-Adam: Kingma & Ba (2015, ICLR, algorithm 1). L-BFGS: Nocedal & Wright (2006, section 7.2) with a strong-Wolfe line search.
+Adam: Kingma & Ba (2015, ICLR, algorithm 1); with decoupled weight decay Loshchilov & Hutter (2019, ICLR, algorithm 2).
+L-BFGS: Nocedal & Wright (2006, section 7.2) with a strong-Wolfe line search.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass, field
 from math import ceil, cos, isfinite, pi
 
 import torch
 
+from astronn.averaging import RunningMean
+from astronn.checkpoints import Checkpoint, Snapshot
 from astronn.errors import AstronnError
 
 Batch = tuple[torch.Tensor, ...]
+Objective = Callable[[Batch], torch.Tensor]  # a batch -> the mean loss of each member, (M,)
 Progress = Callable[[int, int, float], None]  # (epoch, max_epochs, loss)
+Epoch = Callable[[Iterable[Batch], int], float]  # (batches, number of the epoch) -> mean loss
+# (network, objective, config) -> the optimiser, whose state a checkpoint keeps, and one epoch of it.
+Descend = Callable[[torch.nn.Module, Objective, "TrainingConfig"], tuple[torch.optim.Optimizer | None, Epoch]]
 
 
 @dataclass(frozen=True)
@@ -24,9 +32,18 @@ class TrainingConfig:
     """How to minimise; the defaults are measured ones (see FeedforwardClassifier)."""
 
     optimizer: str = "adam"
-    learning_rate: float = 0.005  # of Adam; falls to zero along a half cosine
+    learning_rate: float = 0.005  # of Adam; falls to zero along a half cosine, epoch by epoch
     max_epochs: int = 200
     patience: int | None = None  # epochs without a better validation loss before stopping; None: never
+    warm_up: float = 0.0  # epochs in which the rate first rises from zero; above 0 it changes with every batch
+    weight_decay: float = 0.0  # decoupled from the loss; of weights, not of biases and normalisations
+    averaging: float = 0.0  # decay of the running mean of the weights that is validated and kept; 0: the weights themselves
+
+    def rate(self, epochs: float) -> float:
+        """The learning rate after that many epochs."""
+        if epochs < self.warm_up:
+            return self.learning_rate * epochs / self.warm_up
+        return self.learning_rate * 0.5 * (1 + cos(pi * (epochs - self.warm_up) / (self.max_epochs - self.warm_up)))
 
 
 @dataclass
@@ -57,21 +74,36 @@ class TableBatches:
 
 def train(
     network: torch.nn.Module,
-    objective: Callable[[Batch], torch.Tensor],
+    objective: Objective,
     batches: Iterable[Batch],
     config: TrainingConfig,
     *,
     validate: Callable[[], torch.Tensor] | None = None,
     progress: Progress | None = None,
+    begin: Callable[[int], None] | None = None,
+    checkpoint: Checkpoint | None = None,
+    descend: Descend | None = None,
 ) -> History:
     """Train ``network`` in place and return the losses of each epoch.
 
     With ``validate`` (the validation loss of each member, (M,)) every member ends with the weights of its own best epoch.
+    ``begin`` is called with the number of each epoch before it. With a ``checkpoint`` the training goes on after the last
+    epoch saved there; the bytes are the same where an epoch's batches depend on nothing but its number.
+    ``descend`` takes the place of the optimiser of ``config`` where a network has a faster one of its own (then without
+    checkpoints).
     A loss that is not finite raises AstronnError.
     """
-    step = OPTIMIZERS[config.optimizer](network, objective, config)
-    history, best = History(), _Best(network)
-    for epoch in range(1, config.max_epochs + 1):
+    optimizer, step = (descend or OPTIMIZERS[config.optimizer])(network, objective, config)
+    best, average = _Best(network), RunningMean(network, config.averaging) if config.averaging else None
+    if average is not None:
+        optimizer.register_step_post_hook(lambda *_: average.update())
+    everything = Snapshot(network, optimizer, best, average)
+    history = History() if checkpoint is None else History(**everything.resume(checkpoint))
+    for epoch in range(len(history.loss) + 1, config.max_epochs + 1):
+        if config.patience is not None and best.waited(epoch - 1) >= config.patience:
+            break
+        if begin is not None:
+            begin(epoch)
         history.loss.append(step(batches, epoch))
         if not isfinite(history.loss[-1]):
             raise AstronnError(
@@ -79,53 +111,70 @@ def train(
                 f"(now {config.learning_rate}) or scale the inputs"
             )
         if validate is not None:
-            with torch.no_grad():
+            with torch.no_grad(), nullcontext() if average is None else average.in_place():
                 history.validation_loss.append(best.update(validate(), epoch))
         if progress is not None:
             progress(epoch, config.max_epochs, history.loss[-1])
-        if config.patience is not None and validate is not None and best.waited(epoch) > config.patience:
-            break
+        if checkpoint is not None and (epoch % checkpoint.every == 0 or epoch == config.max_epochs):
+            everything.keep(checkpoint, asdict(history))
     if validate is not None:
         history.best_epoch = best.restore()
+    elif average is not None:
+        average.apply()
     return history
 
 
-def _adam(network, objective, config: TrainingConfig) -> Callable[[Iterable[Batch], int], float]:
-    """One epoch of Adam: a function of (batches, epoch) that returns the epoch's mean loss."""
-    optimizer = torch.optim.Adam(network.parameters(), lr=config.learning_rate, fused=_can_fuse(network))
+def _adam(
+    network: torch.nn.Module, objective: Objective, config: TrainingConfig
+) -> tuple[torch.optim.Optimizer, Epoch]:
+    """Adam, and one epoch of it."""
+    optimizer = _adam_for(network, config)
 
     def epoch_of(batches: Iterable[Batch], epoch: int) -> float:
-        optimizer.param_groups[0]["lr"] = config.learning_rate * 0.5 * (1 + cos(pi * (epoch - 1) / config.max_epochs))
         losses = []
-        for batch in batches:
-            optimizer.zero_grad()
-            loss = objective(batch)  # (M,)
-            loss.sum().backward()  # members share no weights, so each gets its own gradient
+        for number, batch in enumerate(batches):
+            part = (number + 0.5) / len(batches) if config.warm_up else 0.0
+            for group in optimizer.param_groups:
+                group["lr"] = config.rate(epoch - 1 + part)
+            losses.append(_gradient(optimizer, objective, batch).mean())
             optimizer.step()
-            losses.append(loss.detach().mean())
         return float(torch.stack(losses).mean())
 
-    return epoch_of
+    return optimizer, epoch_of
 
 
-def _lbfgs(network, objective, config: TrainingConfig) -> Callable[[Iterable[Batch], int], float]:
-    """One epoch of L-BFGS: ten iterations on each batch (use one batch that holds everything)."""
+def _adam_for(network: torch.nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
+    rules = {"lr": config.learning_rate, "fused": _can_fuse(network)}
+    if not config.weight_decay:
+        return torch.optim.Adam(network.parameters(), **rules)
+    weights = [p for p in network.parameters() if p.ndim > 1]
+    others = [p for p in network.parameters() if p.ndim <= 1]
+    groups = [{"params": weights, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, **rules)
+
+
+def _lbfgs(
+    network: torch.nn.Module, objective: Objective, config: TrainingConfig
+) -> tuple[torch.optim.Optimizer, Epoch]:
+    """L-BFGS, and one epoch of it: ten iterations on each batch (use one batch that holds everything)."""
     optimizer = torch.optim.LBFGS(network.parameters(), max_iter=10, history_size=20, line_search_fn="strong_wolfe")
 
     def epoch_of(batches: Iterable[Batch], epoch: int) -> float:
-        def closure() -> torch.Tensor:
-            optimizer.zero_grad()
-            loss = objective(batch)  # (M,)
-            loss.sum().backward()
-            losses.append(loss.detach().mean())
-            return loss.detach().sum()
-
+        losses = []
         for batch in batches:
-            losses: list[torch.Tensor] = []
-            optimizer.step(closure)
-        return float(losses[-1])
+            optimizer.step(lambda batch=batch: _gradient(optimizer, objective, batch).sum())
+            losses.append(_gradient(optimizer, objective, batch).mean())
+        return float(torch.stack(losses).mean())
 
-    return epoch_of
+    return optimizer, epoch_of
+
+
+def _gradient(optimizer: torch.optim.Optimizer, objective: Objective, batch: Batch) -> torch.Tensor:
+    """Set the parameters' gradients to that of the loss on ``batch``; return the loss of each member, (M,)."""
+    optimizer.zero_grad()
+    loss = objective(batch)
+    loss.sum().backward()  # members share no weights, so each gets the gradient of its own loss
+    return loss.detach()
 
 
 OPTIMIZERS = {"adam": _adam, "lbfgs": _lbfgs}
@@ -139,7 +188,7 @@ class _Best:
     """The best weights of each member so far; every parameter's leading axis is the member, or there is one member."""
 
     def __init__(self, network: torch.nn.Module) -> None:
-        self.parameters = list(network.parameters())
+        self.parameters = [*network.parameters(), *network.buffers()]
         self.kept: list[torch.Tensor] = []
         self.loss: torch.Tensor | None = None  # (M,)
         self.epoch: torch.Tensor | None = None  # (M,)
@@ -160,7 +209,19 @@ class _Best:
 
     def waited(self, epoch: int) -> int:
         """Epochs since any member last improved."""
-        return epoch - int(self.epoch.max())
+        return epoch - int(self.epoch.max()) if self.epoch is not None else 0
+
+    def state(self) -> dict[str, torch.Tensor]:
+        """All of it by name; empty before the first update."""
+        if self.loss is None:
+            return {}
+        return {"loss": self.loss, "epoch": self.epoch} | {str(n): kept for n, kept in enumerate(self.kept)}
+
+    def resume(self, state: dict[str, torch.Tensor]) -> None:
+        """The inverse of ``state``."""
+        if state:
+            self.kept = [torch.empty_like(p).copy_(state[str(n)]) for n, p in enumerate(self.parameters)]
+            self.loss, self.epoch = (state[name].to(self.kept[0].device) for name in ("loss", "epoch"))
 
     @torch.no_grad()
     def restore(self) -> list[int]:

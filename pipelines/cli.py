@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import sys
 from pathlib import Path
 
@@ -47,8 +48,9 @@ def main() -> None:
 @click.option("--mirror", metavar="DIR|URL", help="copies of the survey files (or set ASTRONN_MIRROR).")
 @click.option("--results", default=None, metavar="DIR", help="output folder.  [default: results]")
 @click.option("--json", "as_json", is_flag=True, help="print a summary for scripts on standard output.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(min=1), help="tasks that run at the same time.")
 @click.option("--verbose", is_flag=True, help="show Luigi's log.")
-def report(survey, baselines, features, options, inputs, mirror, results, as_json, verbose, **chosen):
+def report(survey, baselines, features, options, inputs, mirror, results, as_json, workers, verbose, **chosen):
     """Train, classify, compare and write the report of SURVEY.
 
     Without SURVEY: what the package carries, which needs no network and no data files.
@@ -79,7 +81,7 @@ def report(survey, baselines, features, options, inputs, mirror, results, as_jso
         for task in tasks:
             if not task.complete():
                 task.check()
-        succeeded = running.run(tasks, verbose=verbose)
+        succeeded = running.run(tasks, workers=workers, verbose=verbose)
         if succeeded:
             _show(tasks, as_json)
     sys.exit(0 if succeeded else 1)
@@ -132,6 +134,18 @@ def _show(tasks: list, as_json: bool) -> None:
     for task in tasks:
         click.echo(f"report: {task.path('report.html')}")
     click.echo(f"all reports: {Path(tasks[0].results) / 'index.html'}")
+    for task in tasks:
+        click.echo(f"to repeat:   {luigi_line(task)}")
+
+
+def luigi_line(task) -> str:
+    """The `luigi` command that runs the same task: its class and every parameter that differs from the default."""
+    words = ["luigi", "--module", "pipelines", task.task_family, "--local-scheduler"]
+    for name, parameter in task.get_params():
+        value = getattr(task, name)
+        if not parameter.has_task_value(task.task_family, name) or value != parameter.task_value(task.task_family, name):
+            words += [f"--{name.replace('_', '-')}", parameter.serialize(value)]
+    return shlex.join(words)
 
 
 def _print_json(content) -> None:

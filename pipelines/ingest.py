@@ -95,10 +95,12 @@ class SplitTask(SurveyTask):
 
     split = luigi.Parameter(default="", description="which of the survey's splits; empty: its first")
     seed = luigi.IntParameter(default=0, description="the one number all random choices derive from")
-
+    n_train = luigi.IntParameter(default=0, description="objects to train on; 0: as many as the split says")
+    n_test = luigi.IntParameter(default=0, description="objects to test on; 0: as many as the split says")
 
     def common(self) -> dict:
-        return {**super().common(), "split": self.split, "seed": self.seed}
+        sizes = {"n_train": self.n_train, "n_test": self.n_test}
+        return {**super().common(), "split": self.split, "seed": self.seed, **sizes}
 
     def place(self) -> tuple[str, ...]:
         return (self.survey, self.split_name())

@@ -40,7 +40,8 @@ def options(name: str, estimator: str) -> dict[str, Any]:
     """The options of preset ``name``, which must be one for ``estimator`` (a class name)."""
     preset = load(name)
     if preset.estimator != estimator:
-        raise AstronnError(f"preset {name!r} is for {preset.estimator}, not {estimator}; use {preset.estimator}.preset({name!r})")
+        remedy = f"use {preset.estimator}.preset({name!r})"
+        raise AstronnError(f"preset {name!r} is for {preset.estimator}, not {estimator}; {remedy}")
     return dict(preset.options)
 
 
@@ -56,5 +57,6 @@ def make(name: str, **overrides: Any) -> Any:
     known = estimator._get_param_names()
     strangers = sorted(set(overrides) - set(known))
     if strangers:
-        raise AstronnError(f"{preset.estimator} has no option {', '.join(map(repr, strangers))}; choose among: {', '.join(known)}")
+        wrong, choice = ", ".join(map(repr, strangers)), ", ".join(known)
+        raise AstronnError(f"{preset.estimator} has no option {wrong}; choose among: {choice}")
     return estimator(**{**preset.options, **overrides})

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -10,16 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from pipelines.cli import luigi_line
 from pipelines.compare import CompareClassifiers, default_baselines
 from pipelines.running import run
 
 ROOT = Path(__file__).resolve().parents[2]
 FAST = {"max_epochs": 15, "hidden_layers": [16]}
+SCHEMES = ("nearest_class_mean", "majority_class")
+WORDS = ("report", "digits", "--options", json.dumps(FAST), *(word for name in SCHEMES for word in ("--baseline", name)))
 REPORTS = ("report.txt", "report.md", "report.tex", "report.ecsv", "report.html", "summary.json", "comparison.json")
 
 
 def digits(results, **changes) -> CompareClassifiers:
-    chosen = {"options": FAST, "baselines": ["nearest_class_mean", "majority_class"], **changes}
+    chosen = {"options": FAST, "baselines": SCHEMES, **changes}
     return CompareClassifiers(survey="digits", results=str(results), **chosen)
 
 
@@ -67,7 +71,10 @@ def test_another_option_makes_another_report_and_keeps_what_it_shares(finished):
     assert [t.folder() for t in before["schemes"]] == [t.folder() for t in after["schemes"]]
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"seeds": 2}, {"classifier": "storrie_lombardi_1992"}, {"baselines": ["majority_class"]}])
+CHANGES = {"seed": 1, "seeds": 2, "classifier": "storrie_lombardi_1992", "baselines": ["majority_class"], "n_train": 500}
+
+
+@pytest.mark.parametrize("change", [{name: value} for name, value in CHANGES.items()], ids=str)
 def test_every_parameter_changes_the_path(finished, change):
     assert digits(finished.results, **change).folder() != finished.folder()
 
@@ -79,8 +86,7 @@ def test_default_baselines_fit_the_classes():
 
 def test_killed_in_training_then_run_again_gives_the_same_bytes(finished, tmp_path):
     """SIGKILL to the whole process group while the network trains; the second run must finish with identical tables."""
-    words = ["report", "digits", "--baseline", "nearest_class_mean", "--baseline", "majority_class", "--options", json.dumps(FAST)]
-    command = [sys.executable, "-m", "pipelines.cli", *words, "--results", str(tmp_path)]
+    command = [sys.executable, "-m", "pipelines.cli", *WORDS, "--results", str(tmp_path)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
     deadline = time.monotonic() + 90
@@ -91,7 +97,7 @@ def test_killed_in_training_then_run_again_gives_the_same_bytes(finished, tmp_pa
     assert list(tmp_path.rglob(".scratch-*")), "the run was not killed in the middle of training"
     assert not list(tmp_path.rglob("report.txt"))
 
-    again = astronn(*words, results=tmp_path)
+    again = astronn(*WORDS, results=tmp_path)
     assert again.returncode == 0, again.stderr
     assert not list(tmp_path.rglob(".scratch-*"))
     resumed = digits(tmp_path)
@@ -99,8 +105,7 @@ def test_killed_in_training_then_run_again_gives_the_same_bytes(finished, tmp_pa
 
 
 def test_json_is_all_that_goes_to_standard_output(finished):
-    words = ("report", "digits", "--baseline", "nearest_class_mean", "--baseline", "majority_class", "--options", json.dumps(FAST))
-    done = astronn(*words, "--json", results=finished.results)
+    done = astronn(*WORDS, "--json", results=finished.results)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == json.loads(finished.path("summary.json").read_text())
 
@@ -131,7 +136,8 @@ def test_an_own_input_file_is_addressed_by_its_bytes(tmp_path):
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("Name;Type\n")
     (tmp_path / "c.csv").write_text("Name;Type\nNGC1;G\n")
-    keys = [CompareClassifiers(survey="openngc", inputs_from={"NGC.csv": str(tmp_path / n)}).key() for n in ("a.csv", "b.csv", "c.csv")]
+    own = [{"NGC.csv": str(tmp_path / name)} for name in ("a.csv", "b.csv", "c.csv")]
+    keys = [CompareClassifiers(survey="openngc", inputs_from=files).key() for files in own]
     assert keys[0] == keys[1] != keys[2]
     assert keys[0] != CompareClassifiers(survey="openngc").key()
 
@@ -148,10 +154,10 @@ def test_a_broken_input_file_fails_with_one_line_and_leaves_finished_outputs(fin
     assert set(before) <= set(Path(finished.results).rglob("*"))
 
 
-def test_luigi_command_does_the_same_from_any_directory(finished, tmp_path):
-    options = ["--options", json.dumps(FAST), "--baselines", '["nearest_class_mean", "majority_class"]', "--results", finished.results]
-    command = [sys.executable, "-m", "luigi", "--module", "pipelines", "CompareClassifiers", "--survey", "digits", "--local-scheduler"]
+def test_the_line_that_repeats_a_report_does_so_from_any_directory(finished, tmp_path):
+    words = shlex.split(luigi_line(finished))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([*command, *options], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    command = [sys.executable, "-m", *words]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
     assert "1 complete ones were encountered" in done.stderr

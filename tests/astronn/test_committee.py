@@ -1,0 +1,96 @@
+"""What a committee says, how far its members differ, and scikit-learn's contract."""
+
+import math
+
+import numpy as np
+import pytest
+from sklearn.utils.estimator_checks import check_estimator
+
+import astronn
+from astronn import CommitteeClassifier, FeedforwardClassifier
+from astronn.committee import opinion
+from astronn.errors import AstronnError
+
+
+def committee(**options) -> CommitteeClassifier:
+    return CommitteeClassifier(**{"n_networks": 8, "max_epochs": 30, "learning_rate": 0.02, "random_state": 0, "device": "cpu"} | options)
+
+
+def clouds(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Two classes, 3 standard deviations apart in the first of two features."""
+    rng = np.random.default_rng(seed)
+    y = rng.integers(0, 2, n)
+    return rng.normal(size=(n, 2)) + 3 * np.column_stack([y, 0 * y]), np.array(["near", "far"])[y]
+
+
+def test_members_that_agree():
+    found = opinion(np.full((5, 2, 4), 0.25, np.float32))
+    assert found.entropy == pytest.approx(math.log(4))
+    assert not found.disagreement.any() and not found.spread.any() and not found.dissent.any()
+
+
+def test_members_that_contradict_each_other():
+    """Two certain and opposite members: the mean knows nothing (ln 2), each alone knows all (0)."""
+    found = opinion(np.array([[[1.0, 0.0]], [[0.0, 1.0]]], np.float32))
+    assert found.posteriors.tolist() == [[0.5, 0.5]]
+    assert found.spread.tolist() == [[0.5, 0.5]]
+    assert found.disagreement == pytest.approx(math.log(2)) and found.dissent == pytest.approx(0.5)
+
+
+def test_overlap_of_classes_is_not_disagreement():
+    """All members say 1/2: as uncertain as can be, in full agreement."""
+    found = opinion(np.full((3, 1, 2), 0.5, np.float32))
+    assert (found.entropy[0], found.disagreement[0]) == (pytest.approx(math.log(2)), 0)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_scikit_learns_checks():
+    check_estimator(committee(n_networks=3), on_skip=None)
+
+
+def test_a_committee_is_the_mean_of_its_members():
+    (X, y), (later, truth) = clouds(), clouds(seed=1)
+    model = committee().fit(X, y)
+    members, found = model.member_posteriors(later), model.opinion(later)
+    assert members.shape == (8, 300, 2)
+    np.testing.assert_allclose(members.mean(0), model.predict_proba(later), atol=1e-6)
+    np.testing.assert_allclose(found.posteriors, model.predict_proba(later), atol=1e-6)
+    np.testing.assert_allclose(found.spread, members.std(0), atol=1e-6)
+    assert len(found) == 300 and model.score(later, truth) > 0.9
+
+
+def test_members_differ_most_where_there_were_no_objects():
+    model = committee(weight_decay=0).fit(*clouds())
+    at_home, between, far_away = model.opinion([[0.0, 0.0], [1.5, 0.0], [1.5, 9.0]]).disagreement
+    assert far_away > between > at_home
+
+
+def test_it_is_the_feedforward_classifier_with_as_many_networks():
+    X, y = clouds()
+    options = {"max_epochs": 5, "n_networks": 3, "hidden_layers": (13,), "random_state": 1, "device": "cpu"}
+    a, b = (kind(**options).fit(X, y).predict_proba(X) for kind in (CommitteeClassifier, FeedforwardClassifier))
+    assert np.array_equal(a, b)
+
+
+def test_a_committee_does_not_depend_on_the_block_a_row_is_in():
+    model = committee(n_networks=40).fit(*clouds())
+    X = np.tile(clouds()[0], (6, 1))  # 1,800 rows of 40 networks: more than one block
+    found = model.opinion(X)
+    np.testing.assert_allclose(found.disagreement[:300], found.disagreement[-300:], atol=1e-6)
+
+
+def test_a_committee_is_saved_and_loaded(tmp_path):
+    X, y = clouds()
+    model = committee(early_stopping=True).fit(X, y)
+    again = astronn.load(model.save(tmp_path), device="cpu")
+    assert type(again) is CommitteeClassifier and again.get_params() == model.get_params()
+    assert np.array_equal(again.opinion(X).disagreement, model.opinion(X).disagreement)
+
+
+def test_the_preset():
+    assert astronn.presets.make("committee").n_networks == 100
+
+
+def test_one_network_is_no_committee():
+    with pytest.raises(AstronnError, match="n_networks must be an integer >= 2, not 1"):
+        committee(n_networks=1).fit(*clouds())
