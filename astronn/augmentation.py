@@ -9,9 +9,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import pi
+from typing import NamedTuple
 
 import torch
 from torch.nn import functional
+
+
+class Draws(NamedTuple):
+    """What was drawn for each of B views."""
+
+    matrices: torch.Tensor  # (B, 2, 3), from view to image in grid_sample's coordinates: -1 to 1 from edge to edge, x first
+    mirrored: torch.Tensor  # (B,) bool
+    factors: torch.Tensor  # (B, C, 1, 1) of each channel
 
 
 @dataclass(frozen=True)
@@ -31,21 +40,18 @@ class Augmentation:
 
         A view without any change is the central h x w pixels. Beyond the image's edge it is continued by reflection.
         """
-        matrices, mirrored = self.draw(len(images), images.shape[-2:], size, generator)
+        drawn = self.draw(tuple(images.shape), size, generator)
         if self.rotation or self.zoom or self.shift or self.mirror:
-            grid = _grid(matrices.to(images.device), size)
+            grid = _grid(drawn.matrices.to(images.device), size)
             images = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
         else:
             images = centre(images, size)
-        if self.colour:
-            factors = torch.exp(self.colour * torch.randn(*images.shape[:2], 1, 1, generator=generator))
-            images = images * factors.to(images.device)
-        return images, mirrored.to(images.device)
+        images = images * drawn.factors.to(images.device) if self.colour else images
+        return images, drawn.mirrored.to(images.device)
 
-    def draw(
-        self, n: int, full: tuple[int, int], size: tuple[int, int], generator: torch.Generator
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Maps from view to image in affine_grid's coordinates (-1..1 from edge to edge), (n, 2, 3), and mirrored (n,)."""
+    def draw(self, shape: tuple[int, ...], size: tuple[int, int], generator: torch.Generator) -> Draws:
+        """What is drawn for images of ``shape`` (B, C, H, W) and views of ``size`` (h, w), on the CPU for every device."""
+        n, channels, full = shape[0], shape[1], shape[2:]
 
         def uniform(limit: float, *shape: int) -> torch.Tensor:
             return limit * (2 * torch.rand(*shape, generator=generator) - 1)
@@ -58,7 +64,8 @@ class Augmentation:
         cosine, sine = scale * angle.cos(), scale * angle.sin()
         turn = torch.stack([torch.stack([cosine * sign, -sine], 1), torch.stack([sine * sign, cosine], 1)], 1)  # (n, 2, 2)
         matrices = torch.cat([turn * half, (shift * half).unsqueeze(2)], 2)  # pixels from the centre
-        return matrices / outer.view(1, 2, 1), mirrored
+        factors = torch.exp(self.colour * torch.randn(n, channels, 1, 1, generator=generator))
+        return Draws(matrices / outer.view(1, 2, 1), mirrored, factors)
 
 
 def _grid(matrices: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

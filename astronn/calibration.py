@@ -106,7 +106,10 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(self, X: Any, y: ArrayLike, *, groups: ArrayLike | None = None, **fit_options: Any) -> CalibratedClassifier:
-        """Train on X (N, F), y (N,); objects of one of ``groups`` (N,) stay in one fold. ``fit_options`` are the estimator's."""
+        """Train on X (N, F), y (N,); objects of one of ``groups`` (N,) stay in one fold.
+
+        ``fit_options`` go to the fit of the estimator that classifies.
+        """
         options.check({"folds": self.folds}, {"folds": options.whole(2)})
         y = column_or_1d(plain(y), warn=True)
         check_classification_targets(y)

@@ -1,12 +1,13 @@
 """Sets of classes that hold the true one with a stated probability, whatever the classifier: split-conformal prediction.
 
 Thresholds come from calibration objects that the classifier was not trained on; a set then misses the class of a new,
-exchangeable object with probability at most alpha, averaged over objects (Vovk, Gammerman & Shafer 2005; the quantile is
-the ceil((n + 1) (1 - alpha))-th smallest of n scores, Lei et al. 2018, JASA 113, 1094, eq. 4). Scores, low where class k fits:
+exchangeable object with probability at most alpha, averaged over objects (Vovk, Gammerman & Shafer 2005, Algorithmic
+Learning in a Random World). A threshold is the ceil((n + 1) (1 - alpha))-th smallest score of n objects' own classes (Lei
+et al. 2018, JASA 113, 1094, algorithm 2). Scores, low where class k fits:
 "lac"       1 - p_k, the smallest sets on average; Sadinle, Lei & Wasserman 2019, JASA 114, 223.
 "adaptive"  the posteriors of all classes more probable than k, and u p_k: sets grow with the difficulty of the object;
-            u is uniform in 0 to 1, or 1 if not randomised; Romano, Sesia & Candes 2020, NeurIPS, arXiv:2006.02544, eq. 7.
-With by_class each class has its own threshold, and its own guarantee (Vovk et al. 2005, section 4.5, "Mondrian").
+            u is uniform in 0 to 1, or 1 if not randomised; Romano, Sesia & Candes 2020, NeurIPS, arXiv:2006.02544.
+With by_class each class has its own threshold, and its own guarantee ("Mondrian" in Vovk et al.).
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ class ConformalSets(BaseEstimator):
 
 
 def adaptive_scores(posteriors: np.ndarray, u: np.ndarray) -> np.ndarray:
-    """Sum of the posteriors of the classes more probable than k, and u p_k: (N, K) (Romano et al. 2020, eq. 7 as a score).
+    """Sum of the posteriors of the classes more probable than k, and u p_k: (N, K) (Romano et al. 2020, section 2).
 
     Equal posteriors rank in the order of the classes.
     """
@@ -154,5 +155,6 @@ def _mean(values: np.ndarray) -> float:
 def _table(posteriors: ArrayLike, n_classes: int) -> np.ndarray:
     P = np.asarray(posteriors, float)
     if P.ndim != 2 or P.shape[1] != n_classes or not np.isfinite(P).all():
-        raise AstronnError(f"posteriors must be finite numbers (objects, {n_classes} classes), got the shape {P.shape} or NaN in it")
+        rule = f"finite numbers (objects, {n_classes} classes)"
+        raise AstronnError(f"posteriors must be {rule}, got the shape {P.shape} or NaN in it")
     return P

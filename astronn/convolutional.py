@@ -30,6 +30,7 @@ from astronn.networks import layers
 from astronn.preprocessing import group_parts, stratified_parts
 from astronn.training import History, Progress, TrainingConfig
 
+NOT_NEGATIVE = options.real(0, include_low=True)
 FLAG = options.one_of([True, False])
 
 
@@ -68,7 +69,7 @@ class ConvolutionalClassifier(NetworkClassifier):
         "crop": options.Rule(lambda v: v is None or options.whole(8).holds(v), "None or an integer >= 8"),
         "scaling": options.one_of(SCALINGS),
         "detail": options.whole(0),
-        "rotation": options.real(0, 180.0001, include_low=True),
+        "rotation": options.Rule(lambda v: NOT_NEGATIVE.holds(v) and v <= 180, "a number from 0 to 180"),
         "mirror": FLAG,
         "zoom": options.real(0, 1, include_low=True),
         "shift": options.real(0, 1, include_low=True),
@@ -299,18 +300,22 @@ class ConvolutionalClassifier(NetworkClassifier):
         """A digest of images, labels, options and seed: all that fixes a training but the machine."""
         if not isinstance(self.random_state, int | np.integer):
             raise AstronnError(f"checkpoint needs an integer random_state, not {self.random_state!r}: other seeds never match")
-        said = saving.plain_options(self.get_params(deep=False)) | {"device": None, "verbose": None}
+        said = self._plain_options() | {"device": None, "verbose": None}
         digest = hashlib.sha256(json.dumps([said, list(stack.shape), str(stack.dtype)], sort_keys=True, default=str).encode())
         digest.update(np.ascontiguousarray(codes))
         for start in range(0, len(stack), BLOCK):
             digest.update(stack[start : start + BLOCK].contiguous().cpu().view(torch.uint8).numpy())
         return digest.hexdigest()
 
+    def _plain_options(self) -> dict[str, Any]:
+        own = dict(self.network_options) if self.network_options is not None else None
+        return saving.plain_options(self.get_params(deep=False) | {"network_options": own})
+
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         """Options and all that was learned: a JSON document and named arrays, for astronn.saving."""
         prepared = asdict(self.preparation_)
         document = {
-            "options": saving.plain_options(self.get_params(deep=False)),
+            "options": self._plain_options(),
             "classes": saving.plain_labels(self.classes_),
             "image_shape": list(self.image_shape_),
             "network": asdict(self.networks_[0].config),
@@ -356,7 +361,7 @@ def _labels(y: Any, n: int, name: str) -> np.ndarray:
 
 
 def _is_class_weight(value: Any) -> bool:
-    return value is None or value == "balanced" or isinstance(value, Mapping) or options.real(0, include_low=True).holds(value)
+    return value is None or value == "balanced" or isinstance(value, Mapping) or NOT_NEGATIVE.holds(value)
 
 
 def _report(progress: Progress, member: int, n_networks: int, epoch: int, max_epochs: int, loss: float) -> None:

@@ -51,15 +51,15 @@ def find_priors(posteriors: ArrayLike, training_priors: ArrayLike) -> ShiftedPri
         raise AstronnError("priors cannot be found from no posteriors; give at least one object")
     density = P / _ratio(P, np.ones_like(old), old)  # p(x|k) up to a factor of x: (N, K)
     now = old
-    for step in range(1, MAX_STEPS + 1):
+    moved, steps = np.inf, 0
+    while moved > TOLERANCE:
         before, joint = now, density * now
         now = (joint / joint.sum(1, keepdims=True)).mean(0)
-        if np.abs(now - before).max() < TOLERANCE:
-            break
-    else:
-        raise AstronnError(f"priors still move by {np.abs(now - before).max():.1e} after {MAX_STEPS} steps; calibrate first")
+        moved, steps = np.abs(now - before).max(), steps + 1
+        if steps > MAX_STEPS:
+            raise AstronnError(f"priors still move by {moved:.1e} after {MAX_STEPS} steps; calibrate first")
     chi2 = max(0.0, 2 * float(np.log((density @ now) / (density @ old)).sum()))
-    return ShiftedPriors(now, step, chi2, float(gammaincc((len(old) - 1) / 2, chi2 / 2)))
+    return ShiftedPriors(now, steps, chi2, float(gammaincc((len(old) - 1) / 2, chi2 / 2)))
 
 
 def _ratio(P: np.ndarray, training: ArrayLike, target: ArrayLike) -> np.ndarray:
@@ -68,7 +68,7 @@ def _ratio(P: np.ndarray, training: ArrayLike, target: ArrayLike) -> np.ndarray:
     if not len(old) == len(new) == P.shape[1]:
         raise AstronnError(f"there are {len(old)} and {len(new)} priors for {P.shape[1]} classes; give one each a class")
     if not (old > 0).all():
-        raise AstronnError(f"training_priors must be above 0, got {old.tolist()}; leave out the classes without training objects")
+        raise AstronnError(f"training_priors must be above 0, got {old.tolist()}; leave out classes without training objects")
     return new / old
 
 
@@ -83,5 +83,6 @@ def _table(posteriors: ArrayLike) -> np.ndarray:
     P = np.asarray(posteriors)
     P = P if P.dtype.kind == "f" else P.astype(float)
     if P.ndim != 2 or not ((P >= 0) & (P <= 1 + 1e-6)).all():
-        raise AstronnError(f"posteriors must be probabilities (objects, classes), got the shape {P.shape} or values outside 0 to 1")
+        rule = "probabilities (objects, classes)"
+        raise AstronnError(f"posteriors must be {rule}, got the shape {P.shape} or values outside 0 to 1")
     return P

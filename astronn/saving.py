@@ -99,7 +99,8 @@ def _read_weights(path: Path, sha256: str) -> dict[str, np.ndarray]:
     if not path.is_file():
         raise AstronnError(f"{path} is missing; a model needs the weights that its {DOCUMENT} names")
     content = path.read_bytes()
-    if content[:1] == b"\x80" or content[:4] == b"PK\x03\x04":
+    # A safetensors file starts with its header's length, whose low byte may be a pickle's 0x80, and "{" follows at byte 8.
+    if content[8:9] != b"{" and (content[:1] == b"\x80" or content[:4] == b"PK\x03\x04"):
         raise AstronnError(f"{path} is a pickle; pickles are never read, save the model with astronn")
     if hashlib.sha256(content).hexdigest() != sha256:
         raise AstronnError(f"{path} was changed after it was written (SHA-256 differs); restore it or save the model again")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
 KIND = "catalogue"
-RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg")
+RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg", "baseline")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +28,8 @@ class Catalogue:
     object_id (N,) text, unique; features (N, F) float64, NaN where unknown, described by `columns`; labels (N,) class
     names of `scheme`, '' where unlabelled; group (N,) text: objects of one group never stand on both sides of a split;
     ra_deg, dec_deg (N,) degrees, NaN where there is no position; flags (N, any) yes/no columns that a split may hold
-    out (never inputs); simulated: no sky was observed; provenance: what it was made from. An empty catalogue is
+    out (never inputs); baseline (N,) the survey's own automatic class in the names of `scheme`, '' where it gives none, or None
+    for a survey without one; simulated: no sky was observed; provenance: what it was made from. An empty catalogue is
     allowed. Every fault of the arrays is reported in one CatalogueError.
     """
 
@@ -44,9 +45,10 @@ class Catalogue:
     simulated: bool = False
     provenance: dict = field(default_factory=dict)
     flags: pd.DataFrame = field(default_factory=pd.DataFrame)
+    baseline: np.ndarray | None = None
 
     def __post_init__(self) -> None:
-        for name in ("object_id", "labels", "group"):
+        for name in self._texts():
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=str))
         for name in ("ra_deg", "dec_deg"):
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=float))
@@ -56,6 +58,9 @@ class Catalogue:
         object.__setattr__(self, "flags", flags.astype(bool).reset_index(drop=True))
         self._check()
 
+    def _texts(self) -> tuple[str, ...]:
+        return ("object_id", "labels", "group", *(("baseline",) if self.baseline is not None else ()))
+
     def _check(self) -> None:
         faults = Faults(f"catalogue {self.survey!r}")
         self._check_shape(faults)
@@ -64,7 +69,7 @@ class Catalogue:
         faults.raise_if_any()
 
     def _check_shape(self, faults: Faults) -> None:
-        arrays = ("object_id", "features", "labels", "group", "ra_deg", "dec_deg", "flags")
+        arrays = (*self._texts(), "features", "ra_deg", "dec_deg", "flags")
         lengths = {name: len(getattr(self, name)) for name in arrays}
         if len(set(lengths.values())) > 1:
             faults.add(f"arrays of different lengths: {lengths}", "give every array one entry an object")
@@ -82,12 +87,13 @@ class Catalogue:
             faults.add(f"identifiers given more than once: {listed(ids[counts > 1])}", "keep each object once")
         if "" in ids:
             faults.add("an object has an empty identifier", "give every object a name")
-        strangers = sorted(set(self.labels.tolist()) - set(self.scheme.classes) - {""})
-        if strangers:
-            faults.add(
-                f"labels outside scheme {self.scheme.name!r}: {listed(map(repr, strangers))}",
-                f"use {', '.join(self.scheme.classes)}, or '' for no label",
-            )
+        for what, names in (("labels", self.labels), ("baseline classes", self.baseline)):
+            strangers = [] if names is None else sorted(set(names.tolist()) - set(self.scheme.classes) - {""})
+            if strangers:
+                faults.add(
+                    f"{what} outside scheme {self.scheme.name!r}: {listed(map(repr, strangers))}",
+                    f"use {', '.join(self.scheme.classes)}, or '' for no label",
+                )
         check_ranges(self.features, self.columns, self.object_id, faults)
 
     def __len__(self) -> int:
@@ -109,7 +115,7 @@ class Catalogue:
             rows = np.flatnonzero(chosen)
         else:
             rows = self._rows_of(chosen.astype(str))
-        arrays = {name: getattr(self, name)[rows] for name in ("object_id", "labels", "group", "ra_deg", "dec_deg")}
+        arrays = {name: getattr(self, name)[rows] for name in (*self._texts(), "ra_deg", "dec_deg")}
         return replace(self, features=self.features.iloc[rows], flags=self.flags.iloc[rows], **arrays)
 
     def _rows_of(self, ids: np.ndarray) -> np.ndarray:
@@ -130,6 +136,8 @@ class Catalogue:
         from astropy.table import Table
 
         table = Table({"object_id": self.object_id, "label": self.labels, "group": self.group}, meta=self._metadata())
+        if self.baseline is not None:
+            table["baseline"] = self.baseline
         for name in ("ra_deg", "dec_deg"):
             table[name] = TableColumn(getattr(self, name), unit="deg")
         for column in self.columns:
@@ -142,6 +150,8 @@ class Catalogue:
         metadata, scheme, columns and provenance in the file's."""
         frame = pd.DataFrame({"object_id": self.object_id, "label": self.labels, "group": self.group})
         frame["ra_deg"], frame["dec_deg"] = self.ra_deg, self.dec_deg
+        if self.baseline is not None:
+            frame["baseline"] = self.baseline
         frame = pd.concat([frame, self.features, self.flags], axis=1)
         about = {column.name: {"unit": column.unit, "description": column.description} for column in self.columns}
         about |= {"ra_deg": {"unit": "deg"}, "dec_deg": {"unit": "deg"}}
@@ -165,6 +175,7 @@ class Catalogue:
             simulated=about["simulated"],
             provenance=about["provenance"],
             flags=frame[about["flags"]],
+            baseline=frame["baseline"].to_numpy() if "baseline" in frame else None,
         )
 
     def _metadata(self) -> dict:

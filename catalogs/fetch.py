@@ -19,12 +19,18 @@ MIRROR_VARIABLE = "ASTRONN_MIRROR"
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """One file of a survey: its public address and what its bytes must be."""
+    """One file of a survey: its public address and what its bytes must be.
+
+    A file without a public address ('') says in `unpublished` what it is made from. `survey` names the survey that the file
+    belongs to where another one shares it; mirror and cache keep it under that name.
+    """
 
     name: str
     url: str
     sha256: str
     bytes: int
+    unpublished: str = ""
+    survey: str = ""
 
 
 class Unavailable(Exception):
@@ -47,6 +53,7 @@ def fetch(
     that delivers other bytes than the pinned ones is an error at once. `timeout` is in seconds, for connecting and
     for each silence of the server. Nothing half-written is ever seen under the final name.
     """
+    survey = remote.survey or survey
     target = Path(cache) / survey / remote.name
     if target.is_file():
         if sha256_of(target) == remote.sha256:
@@ -77,17 +84,17 @@ def _sources(remote: RemoteFile, survey: str, mirror: Path | str | None) -> list
     """Where the file may be had, in order: the mirror, if one is set, then the public address."""
     if mirror is None:
         mirror = os.environ.get(MIRROR_VARIABLE, "")
-    mirror = str(mirror)
+    mirror, public = str(mirror), [remote.url] if remote.url else []
     if not mirror:
-        return [remote.url]
+        return public
     if _is_web(mirror):
-        return [f"{mirror.rstrip('/')}/{survey}/{remote.name}", remote.url]
+        return [f"{mirror.rstrip('/')}/{survey}/{remote.name}", *public]
     if not Path(mirror).is_dir():
         raise CatalogueError(
             f"mirror {mirror!r} is not a folder on this machine; remedy: set {MIRROR_VARIABLE} to a folder that "
             f"holds {survey}/{remote.name}, to an http(s) address, or to nothing"
         )
-    return [str(Path(mirror) / survey / remote.name), remote.url]
+    return [str(Path(mirror) / survey / remote.name), *public]
 
 
 def _is_web(address: str) -> bool:
@@ -150,6 +157,12 @@ def _verify(scratch: Path, remote: RemoteFile, source: str) -> None:
 
 
 def _offline_message(remote: RemoteFile, survey: str, failures: list[str]) -> str:
+    if not remote.url:
+        tried = f" ({'; '.join(failures)})" if failures else ""
+        return (
+            f"{remote.name} has no public address{tried}: {remote.unpublished}; remedy: set {MIRROR_VARIABLE} to a folder that "
+            f"holds {survey}/{remote.name}, or give the path of your own"
+        )
     return (
         f"{remote.name} could not be fetched: {'; '.join(failures)}; remedy: connect to the network, or set "
         f"{MIRROR_VARIABLE} to a folder that holds {survey}/{remote.name}"

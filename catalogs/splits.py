@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs import sky_splits
 from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.group_folds import group_folds
 from catalogs.parquet import read_frame, write_frame
 from catalogs.survey import SplitPlan
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
 
-TRAIN, TEST, UNUSED = "train", "test", ""
+KINDS = ("stratified", "holdout", "by_group", "group_folds", "sky_cells", "declination")
+TRAIN, VALIDATION, TEST, UNUSED = "train", "validation", "test", ""
 KIND = "split"
 
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Who stands where: part[i] is 'train', 'test' or '' (unused) for object_id[i], both (N,) text, sorted by
+    """Who stands where: part[i] is 'train', 'validation', 'test' or '' (unused) for object_id[i], both (N,) text, sorted by
     object_id; the name of the split, the survey and the seed that drew it."""
 
     survey: str
@@ -32,7 +36,7 @@ class Split:
     part: np.ndarray
 
     def ids(self, part: str) -> np.ndarray:
-        """The identifiers of one part, 'train' or 'test', in alphabetical order."""
+        """The identifiers of one part ('train', 'validation', 'test') in alphabetical order."""
         return self.object_id[self.part == part]
 
     def count(self, part: str) -> int:
@@ -67,18 +71,35 @@ class Split:
 def draw(catalogue: Catalogue, plan: SplitPlan, name: str, seed: int) -> Split:
     """The split of a catalogue by a plan. Objects without a label, or without an input that the plan needs, are unused."""
     order = np.argsort(catalogue.object_id, kind="stable")
-    eligible = (catalogue.labels != "") & _known(catalogue, plan)
+    eligible = (catalogue.labels != "") & _known(catalogue, plan) & sky_splits.placed(catalogue, plan)
     labels = np.where(eligible, catalogue.labels, "")[order]
-    groups = catalogue.group[order]
+    groups = sky_splits.groups(catalogue, plan)[order]
     if plan.kind == "stratified":
-        part = stratified(labels, plan.n_train, plan.n_test, seed, groups, object_id=catalogue.object_id[order])
+        n_train, n_test = _sizes(plan, int(eligible.sum()))
+        part = stratified(labels, n_train, n_test, seed, groups, object_id=catalogue.object_id[order])
     elif plan.kind == "holdout":
         part = holdout(labels, _flag(catalogue, plan)[order], groups)
+    elif plan.kind == "by_group":
+        part = by_group(labels, groups, _stream(seed), plan.fold)
+    elif plan.kind in sky_splits.FOLDED:
+        part = folded(labels, groups, _stream(seed), plan.n_folds, plan.fold)
+    elif plan.kind == "declination":
+        part = holdout(labels, sky_splits.in_zone(catalogue, plan)[order], groups)
     else:
-        raise CatalogueError(f"split {name!r}: unknown kind {plan.kind!r}; choose one of: stratified, holdout")
+        raise CatalogueError(f"split {name!r}: unknown kind {plan.kind!r}; choose one of: {', '.join(KINDS)}")
     split = Split(catalogue.survey, name, int(seed), catalogue.object_id[order], part)
-    check_leaks(split, catalogue)
+    check_leaks(split, catalogue, plan.min_separation_arcsec)
     return split
+
+
+def _sizes(plan: SplitPlan, n: int) -> tuple[int, int]:
+    """The numbers to train and to test of a stratified plan: as given, or fractions of n objects (a part that no number is
+    given for takes what the other leaves)."""
+    train = plan.n_train if plan.n_train is not None else None if plan.train_fraction is None else int(plan.train_fraction * n)
+    test = plan.n_test if plan.n_test is not None else None if plan.test_fraction is None else round(plan.test_fraction * n)
+    if train is None and test is None:
+        raise CatalogueError("a stratified split without a size; remedy: give n_train, n_test, train_fraction or test_fraction")
+    return n - test if train is None else train, n - train if test is None else test
 
 
 def _known(catalogue: Catalogue, plan: SplitPlan) -> np.ndarray:
@@ -190,9 +211,27 @@ def holdout(labels: np.ndarray, is_test: np.ndarray, groups: np.ndarray | None =
     return part
 
 
-def check_leaks(split: Split, catalogue: Catalogue) -> None:
-    """Raise CatalogueError if the same object or the same group stands in both parts, or an unlabelled or unknown object
-    in one; all faults at once."""
+def by_group(labels: np.ndarray, groups: np.ndarray, rng: np.random.Generator, fold: int) -> np.ndarray:
+    """The part of each object, (N,): fold number `fold` of five is 'test', the next (cyclically) 'validation', the other
+    three 'train'; '' without a label. Groups stay whole. With the same draw the five choices of `fold` test every labelled
+    object once."""
+    folds = group_folds(labels, groups, rng, 5)
+    part = np.where((folds - fold) % 5 == 0, TEST, np.where((folds - fold) % 5 == 1, VALIDATION, TRAIN))
+    return np.where(np.asarray(labels, dtype=str) == "", UNUSED, part)
+
+
+def folded(labels: np.ndarray, groups: np.ndarray, rng: np.random.Generator, n_folds: int, fold: int) -> np.ndarray:
+    """The part of each object, (N,): fold number `fold` of n_folds is 'test', the others 'train'; '' without a label. Groups
+    stay whole. With the same draw the n_folds choices of `fold` test every labelled object once."""
+    if not (n_folds >= 2 and 0 <= fold < n_folds):
+        raise CatalogueError(f"fold {fold} of {n_folds}: 0 <= fold < n_folds, n_folds 2 or more; remedy: give such numbers")
+    folds = group_folds(labels, groups, rng, n_folds)
+    return np.where(folds < 0, UNUSED, np.where(folds == fold, TEST, TRAIN))
+
+
+def check_leaks(split: Split, catalogue: Catalogue, min_separation_arcsec: float = 0.0) -> None:
+    """Raise CatalogueError if the same object or the same group stands in two parts, or an unlabelled or unknown object
+    in one, or if two objects closer than `min_separation_arcsec` stand in two parts; all faults at once."""
     faults = Faults(f"split {split.name!r} of {split.survey!r}")
     used = split.part != UNUSED
     rows = _positions(catalogue.object_id, split.object_id[used])
@@ -200,12 +239,18 @@ def check_leaks(split: Split, catalogue: Catalogue) -> None:
     if len(strangers):
         faults.add(f"objects that the catalogue does not have: {listed(strangers)}", "draw the split from this catalogue")
     for what, values in (("object", split.object_id[used]), ("group", catalogue.group[rows])):
-        train, test = (set(values[(split.part[used] == name) & (rows >= 0)]) for name in (TRAIN, TEST))
-        if train & test:
-            faults.add(f"the same {what} is in training and test: {listed(sorted(train & test))}", "draw it again by group")
+        members = {name: set(values[(split.part[used] == name) & (rows >= 0)]) for name in (TRAIN, VALIDATION, TEST)}
+        for one, other in combinations(members, 2):
+            both = sorted(members[one] & members[other])
+            if both:
+                where = f"{one.replace(TRAIN, 'training')} and {other}"
+                faults.add(f"the same {what} is in {where}: {listed(both)}", "draw it again by group")
     unlabelled = split.object_id[used][(rows >= 0) & (catalogue.labels[rows] == "")]
     if len(unlabelled):
         faults.add(f"objects without a label: {listed(unlabelled)}", "draw the split from labelled objects")
+    if min_separation_arcsec > 0.0:
+        part = np.where(rows >= 0, split.part[used], UNUSED)
+        sky_splits.check_separation(catalogue, rows, part, min_separation_arcsec, faults)
     faults.raise_if_any()
 
 

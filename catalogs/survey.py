@@ -13,6 +13,8 @@ from catalogs.schema import Column
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
+    from catalogs.images.plan import ImagePlan
+    from catalogs.schemes import ClassScheme
     from catalogs.splits import Split
 
 
@@ -22,7 +24,14 @@ class SplitPlan:
 
     kind 'stratified': n_train and n_test objects, every class in the same proportion in both. kind 'holdout': the
     objects whose `flag` is true are the test part, the others the training part, whatever the seed (n_train and n_test
-    are None). Only objects that know all inputs named in `needs` take part.
+    are None). kind 'by_group': whole groups are dealt into five folds of like class mix; fold number `fold` is the test part,
+    the next one the validation part, the other three train. Only objects that know all inputs named in `needs` take part.
+
+    kind 'group_folds': whole groups are dealt into n_folds folds of like class mix; fold number `fold` is the test part, all
+    others train. kind 'sky_cells': the same with whole cells of the sky, about cell_deg on a side. kind 'declination': the
+    test part is the zone test_dec_deg, (south, north) in degrees. Instead of n_train and n_test 'stratified' takes fractions
+    of the objects. With min_separation_arcsec objects closer than that count as one group, objects without a position take no
+    part, and a closer pair in two parts is an error.
     """
 
     kind: str
@@ -31,6 +40,13 @@ class SplitPlan:
     n_test: int | None = None
     flag: str = ""
     needs: tuple[str, ...] = ()
+    fold: int = 0
+    n_folds: int = 5
+    train_fraction: float | None = None
+    test_fraction: float | None = None
+    cell_deg: float = 0.0
+    test_dec_deg: tuple[float, float] | None = None
+    min_separation_arcsec: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +54,12 @@ class Survey:
     """One survey. `ingest` turns {file name: path} into a Catalogue (the paths may be a user's own files in place of
     `files`); `columns` describes the inputs that it makes; `automatic_features` are the few of them that the automatic
     schemes see; `forbidden` says why a column of the files may not be an input; `scheme` names the class scheme, `noun` what
-    its objects are called in a sentence."""
+    its objects are called in a sentence. A survey of pictures has `images`: its `ingest` reads the table alone, without
+    inputs, and `images.measured` adds the `columns`.
+
+    `baseline` is what the survey calls its own automatic classes, '' if it has none (Catalogue.baseline holds them). A survey
+    of a user's own has `own_scheme` if its class scheme is none of the shipped ones, and `own_files` (file name to path, the
+    TOML file among them) in place of `files`: they lie there already and carry no pinned checksum."""
 
     name: str
     title: str
@@ -53,6 +74,16 @@ class Survey:
     simulated: bool = False
     forbidden: Mapping[str, str] = field(default_factory=dict)
     noun: str = "objects"
+    images: ImagePlan | None = None
+    baseline: str = ""
+    own_scheme: ClassScheme | None = None
+    own_files: Mapping[str, Path] = field(default_factory=dict)
+
+    def class_scheme(self) -> ClassScheme:
+        """The class scheme: the survey's own, or the shipped one of the name `scheme`."""
+        from catalogs import schemes
+
+        return self.own_scheme or schemes.load(self.scheme)
 
     def inputs(self, names: Iterable[str] | None = None) -> tuple[str, ...]:
         """The names of the inputs to use, in the order asked for; all of them for None.
@@ -64,10 +95,10 @@ class Survey:
             return known
         names = tuple(names)
         faults = Faults(f"survey {self.name!r}")
-        reasons = {_plain(name): (name, reason) for name, reason in self.forbidden.items()}
+        reasons = {plain_name(name): (name, reason) for name, reason in self.forbidden.items()}
         for name in names:
-            if _plain(name) in reasons:
-                column, reason = reasons[_plain(name)]
+            if plain_name(name) in reasons:
+                column, reason = reasons[plain_name(name)]
                 faults.add(f"input {name!r} refused because {reason}", f"leave {column!r} out")
             elif name not in known:
                 faults.add(f"unknown input {name!r}", f"choose among: {', '.join(known)}")
@@ -91,7 +122,7 @@ class Survey:
         return draw(catalogue, replace(plan, **sizes), name, seed)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """A column name without case, blanks and signs: 'SurfBr', 'surf_br' and 'SURF-BR' are one."""
     return "".join(character for character in name.casefold() if character.isalnum())
 

@@ -9,13 +9,14 @@ import numpy as np
 
 import astronn
 from astronn import baselines
-from catalogs import surveys
+from catalogs.catalogue import Catalogue
 from pipelines import predictions
 from pipelines.ingest import FittedTask, SplitCatalogue
 from pipelines.train import ClassifierTask, TrainClassifier
 
 FILE = "predictions.parquet"
 ALL_FEATURES = "@all"
+SURVEY_SCHEME = "survey"
 
 
 class ClassifyObjects(ClassifierTask):
@@ -69,8 +70,29 @@ class RunBaseline(FittedTask):
         return _classify(self, folder, model, inputs, {**about, "inputs": inputs if scheme.uses_inputs else []})
 
     def _inputs(self, kind: str) -> list[str]:
-        few = [name for name in surveys.load(self.survey).automatic_features if name in self.inputs_used()]
+        few = [name for name in self.about().automatic_features if name in self.inputs_used()]
         return few if few and kind == "automatic" and not self.baseline.endswith(ALL_FEATURES) else self.inputs_used()
+
+
+class TakeSurveyClasses(FittedTask):
+    """The survey's own automatic class of every object, as its catalogue gives it: nothing is fitted or run."""
+
+    stage = "predictions"
+    files = (FILE,)
+    heavy = ("pandas", "pyarrow.parquet")
+
+    def label(self) -> str:
+        return "predictions-survey"
+
+    def requires(self) -> SplitCatalogue:
+        return self.split_task()
+
+    def make(self, folder: Path) -> dict:
+        catalogue = self.catalogue()
+        note = "The survey's own automatic class, as its catalogue gives it; what it was made from is not known here."
+        about = {"name": SURVEY_SCHEME, "title": self.about().baseline, "kind": "automatic", "note": note, "inputs": []}
+        predictions.write(folder / FILE, catalogue, _parts(self, catalogue), catalogue.baseline, None, about)
+        return {"n_objects": len(catalogue), "without_class": int((catalogue.baseline == "").sum())}
 
 
 def network_title(model) -> str:
@@ -81,11 +103,16 @@ def network_title(model) -> str:
 
 def _classify(task: FittedTask, folder: Path, model, inputs: list[str], about: dict) -> dict:
     """Classify every object by its ``inputs`` and write the predictions with what ``about`` says of the classifier."""
-    catalogue, split = task.catalogue(), task.split_task().read_split()
-    part = split.part[np.searchsorted(split.object_id, catalogue.object_id)]
+    catalogue = task.catalogue()
     predicted, posteriors = _predict(model, catalogue.features[inputs], catalogue.scheme.classes)
-    predictions.write(folder / FILE, catalogue, part, predicted, posteriors, about)
+    predictions.write(folder / FILE, catalogue, _parts(task, catalogue), predicted, posteriors, about)
     return {"n_objects": len(catalogue), "inputs_seen": about["inputs"]}
+
+
+def _parts(task: FittedTask, catalogue: Catalogue) -> np.ndarray:
+    """The part of the split of each object of the catalogue, (N,): 'train', 'test' or ''."""
+    split = task.split_task().read_split()  # sorted by object_id
+    return split.part[np.searchsorted(split.object_id, catalogue.object_id)]
 
 
 def _predict(model, features, classes: tuple[str, ...]) -> tuple[np.ndarray, np.ndarray | None]:

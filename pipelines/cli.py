@@ -29,6 +29,7 @@ def main() -> None:
     \b
     astronn report                     what the package carries: the 1992 table, a simulated catalogue, digits
     astronn report openngc             a real catalogue (fetched, or taken from ASTRONN_MIRROR)
+    astronn report my/survey.toml      your own catalogue, described without code (astronn new-survey drafts one)
     astronn surveys                    what can be classified
     """
 
@@ -51,7 +52,7 @@ def main() -> None:
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(min=1), help="tasks that run at the same time.")
 @click.option("--verbose", is_flag=True, help="show Luigi's log.")
 def report(survey, baselines, features, options, inputs, mirror, results, as_json, workers, verbose, **chosen):
-    """Train, classify, compare and write the report of SURVEY.
+    """Train, classify, compare and write the report of SURVEY, a name or the path of a survey.toml.
 
     Without SURVEY: what the package carries, which needs no network and no data files.
 
@@ -65,6 +66,7 @@ def report(survey, baselines, features, options, inputs, mirror, results, as_jso
         from pipelines import compare, running, settings
 
         _use_mirror(mirror)
+        running.share_cores(workers)
         results = results or settings.default_results()
         asked = {
             **chosen,
@@ -121,6 +123,44 @@ def list_baselines() -> None:
     for name in baselines.names():
         info = baselines.describe(name)
         click.echo(f"{name:24} {info.kind:10} {info.title}")
+
+
+@main.command()
+@click.argument("toml", type=click.Path())
+def check(toml: str) -> None:
+    """Report every fault of a survey.toml and of the data it names, and every input that leaks the label."""
+    with _one_line_errors():
+        from catalogs.check import check as faults_of
+
+        faults = faults_of(toml)
+    for fault in faults:
+        click.echo(fault)
+    click.echo(f"{toml}: {len(faults)} faults" if faults else f"{toml}: no fault found")
+    sys.exit(1 if faults else 0)
+
+
+@main.command(name="new-survey")
+@click.argument("table", type=click.Path())
+@click.option("--output", default="survey.toml", show_default=True, help="the draft to write; - for standard output.")
+def new_survey(table: str, output: str) -> None:
+    """Look into a table (FITS, VOTable, ECSV, CSV, Parquet, CDS) and write a commented draft of its survey.toml.
+
+    \b
+    astronn new-survey galaxies.fits
+    astronn check survey.toml
+    astronn report survey.toml
+    """
+    with _one_line_errors():
+        from catalogs.draft import draft_survey
+
+        draft = draft_survey(table)
+        if output == "-":
+            click.echo(draft)
+            return
+        if Path(output).exists():
+            raise PipelineError(f"--output {output!r}: a file is there already and is not overwritten; give another name")
+        Path(output).write_text(draft, encoding="utf-8")
+    click.echo(f"{output}: a draft to correct; then `astronn check {output}` and `astronn report {output}`")
 
 
 def _show(tasks: list, as_json: bool) -> None:

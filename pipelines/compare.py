@@ -8,10 +8,10 @@ from pathlib import Path
 import luigi
 
 from astronn import baselines, presets
-from catalogs import schemes, surveys
+from catalogs.survey import Survey
 from pipelines import manifest, predictions
 from pipelines.base import FolderTask
-from pipelines.classify import ALL_FEATURES, FILE, ClassifyObjects, RunBaseline
+from pipelines.classify import ALL_FEATURES, FILE, SURVEY_SCHEME, ClassifyObjects, RunBaseline, TakeSurveyClasses
 from pipelines.errors import PipelineError
 from pipelines.ingest import FittedTask, SplitCatalogue
 from pipelines.keys import file_digest
@@ -36,18 +36,20 @@ class ComparisonTask(ClassifierTask):
 
     def check(self) -> None:
         """Raise PipelineError, CatalogueError or AstronnError for parameters that name nothing, before any work."""
-        survey = surveys.load(self.survey)
+        survey = self.about()
         if self.split_name() not in survey.splits:
             raise PipelineError(f"unknown split {self.split!r} of {self.survey}; choose one of: {', '.join(survey.splits)}")
         presets.make(self.classifier, **self.options).check_options()
-        for name in self.chosen_baselines():
+        for name in set(self.chosen_baselines()) - {SURVEY_SCHEME}:
             baselines.describe(name.removesuffix(ALL_FEATURES))
+        if SURVEY_SCHEME in self.chosen_baselines() and not survey.baseline:
+            raise PipelineError(f"baseline {SURVEY_SCHEME!r}: {survey.name} has no automatic class of its own; leave it out")
         self.inputs_used()
         self.key()  # reads the user's own input files
 
     def chosen_baselines(self) -> list[str]:
         """The schemes asked for, or every automatic scheme that the survey's classes allow, on few and on all parameters."""
-        return list(self.baselines) or default_baselines(self.survey)
+        return list(self.baselines) or default_baselines(self.about())
 
 
 class TabulateClassifiers(ComparisonTask):
@@ -58,32 +60,39 @@ class TabulateClassifiers(ComparisonTask):
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict:
-        common = FittedTask.common(self)
         return {
             "split": self.split_task(),
             "network": ClassifyObjects(**ClassifierTask.common(self)),
-            "schemes": [RunBaseline(**common, baseline=name) for name in self.chosen_baselines()],
+            "schemes": [self._scheme_task(name) for name in self.chosen_baselines()],
         }
 
-    def make(self, folder: Path) -> None:
-        survey, needed = surveys.load(self.survey), self.requires()
-        tested = [predictions.read(task.path(FILE), part="test") for task in (needed["network"], *needed["schemes"])]
+    def _scheme_task(self, name: str) -> FolderTask:
+        common = FittedTask.common(self)
+        return TakeSurveyClasses(**common) if name == SURVEY_SCHEME else RunBaseline(**common, baseline=name)
+
+    def make(self, folder: Path) -> dict:
+        survey, needed = self.about(), self.requires()
+        paths = [task.path(FILE) for task in (needed["network"], *needed["schemes"])]
+        tested, left_out = predictions.read(paths, part="test")
+        silent = f"{left_out} test {survey.noun} to which a scheme gives no class are left out of every table."
         comparison = compare(
             tested,
             groups=self.catalogue().select(tested[0].object_id).group,
-            survey=self.survey,
+            survey=survey.name,
             title=survey.title,
             split=self.split_name(),
             split_title=survey.splits[self.split_name()].description,
-            ordered=schemes.load(survey.scheme).ordered,
+            ordered=survey.class_scheme().ordered,
             simulated=survey.simulated,
             seed=int(self.seed),
             n_train=needed["split"].read_split().count("train"),
             citation=survey.citation,
             noun=survey.noun,
+            notes=[silent] if left_out else [],
             provenance=self._provenance(needed["split"]),
         )
         (folder / COMPARISON).write_text(to_json(comparison))
+        return {"left_out": left_out}
 
     def _provenance(self, split: SplitCatalogue) -> dict:
         """What the page says of the making: only what is the same whenever and wherever it is made."""
@@ -143,15 +152,15 @@ class PublishedReport(FolderTask):
         write_index(Path(self.results))
 
 
-def default_baselines(survey: str) -> list[str]:
-    """The automatic schemes that the survey's classes allow, first on the few parameters named for them, then on all."""
-    plan = surveys.load(survey)
-    ordered, few = schemes.load(plan.scheme).ordered, set(plan.automatic_features)
+def default_baselines(survey: Survey) -> list[str]:
+    """The survey's own automatic class, and the automatic schemes that its classes allow, on few and on all parameters."""
+    ordered, few = survey.class_scheme().ordered, set(survey.automatic_features)
     known = [baselines.describe(name) for name in baselines.names()]
     usable = [info for info in known if info.kind == "automatic" and (ordered or not info.needs_order)]
     seeing = [info.name for info in usable if info.uses_inputs]
-    on_all = [f"{name}{ALL_FEATURES}" for name in seeing] if few and few < set(plan.inputs()) else []
-    return [*seeing, *on_all, *(info.name for info in usable if not info.uses_inputs)]
+    on_all = [f"{name}{ALL_FEATURES}" for name in seeing] if few and few < set(survey.inputs()) else []
+    own = [SURVEY_SCHEME] if survey.baseline else []
+    return [*own, *seeing, *on_all, *(info.name for info in usable if not info.uses_inputs)]
 
 
 def write_report(folder: Path, comparison: Comparison) -> None:

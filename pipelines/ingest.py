@@ -11,6 +11,7 @@ from catalogs import surveys
 from catalogs.catalogue import Catalogue
 from catalogs.fetch import fetch
 from catalogs.splits import Split
+from catalogs.survey import Survey
 from pipelines import settings
 from pipelines.base import FolderTask
 from pipelines.errors import PipelineError
@@ -20,16 +21,20 @@ from pipelines.keys import file_digest
 class SurveyTask(FolderTask):
     """A task of one survey; its results lie in a folder of the survey's name."""
 
-    survey = luigi.Parameter(description="name of the survey; `astronn surveys` lists them")
+    survey = luigi.Parameter(description="name of a survey (`astronn surveys` lists them), or the path of a survey.toml")
     inputs_from = luigi.DictParameter(
         default={}, description="your own files in place of the survey's pinned ones: file name to path"
     )
 
+    def about(self) -> Survey:
+        """The survey: one that is shipped, or the user's own."""
+        return surveys.load(self.survey)
+
     def place(self) -> tuple[str, ...]:
-        return (self.survey,)
+        return (self.about().name,)
 
     def parameters(self) -> dict:
-        values = super().parameters()
+        values = {**super().parameters(), "survey": self.about().name}
         del values["inputs_from"]  # the bytes count, not where they lie: see FetchSurvey.inputs
         return values
 
@@ -45,13 +50,18 @@ class FetchSurvey(SurveyTask):
     files = ("files.json",)
 
     def inputs(self) -> dict[str, str]:
-        wanted = {file.name: file.sha256 for file in surveys.load(self.survey).files}
+        wanted = {file.name: file.sha256 for file in self.about().files}
         unknown = sorted(set(self.inputs_from) - set(wanted))
         if unknown:
             raise PipelineError(
                 f"input {unknown[0]!r}: survey {self.survey!r} reads no such file; choose one of: {', '.join(wanted)}"
             )
-        return {**wanted, **{name: _own_digest(name, path) for name, path in self.inputs_from.items()}}
+        return {**wanted, **{name: _own_digest(name, path) for name, path in self._own_paths().items()}}
+
+    def _own_paths(self) -> dict[str, Path]:
+        """The files that are not fetched: those of the user's own survey, and those given in place of pinned ones."""
+        given = {name: Path(path) for name, path in self.inputs_from.items()}
+        return {name: path.resolve() for name, path in {**self.about().own_files, **given}.items()}
 
     def complete(self) -> bool:
         """True while the record and every file that it names are there (the user may have emptied the cache)."""
@@ -63,28 +73,41 @@ class FetchSurvey(SurveyTask):
 
     def make(self, folder: Path) -> None:
         cache, mirror = settings.cache_folder(), settings.mirror()
-        paths = {name: str(Path(path).resolve()) for name, path in self.inputs_from.items()}
-        for file in surveys.load(self.survey).files:
+        paths = {name: str(path) for name, path in self._own_paths().items()}
+        for file in self.about().files:
             if file.name not in paths:
                 self.say(f"fetching {file.name}")
-                paths[file.name] = str(fetch(file, self.survey, cache=cache, mirror=mirror).resolve())
+                paths[file.name] = str(fetch(file, self.about().name, cache=cache, mirror=mirror).resolve())
         (folder / "files.json").write_text(json.dumps(paths, indent=1))
 
 
 class IngestSurvey(SurveyTask):
-    """The survey as a checked catalogue: identifiers, features with units, labels, coordinates."""
+    """The survey as a checked catalogue: identifiers, features with units, labels, coordinates.
+
+    The pictures of a survey of images are decoded into a stack, and what the automatic schemes measure on them is the
+    catalogue's features.
+    """
 
     stage = "catalogue"
-    files = ("catalogue.parquet",)
     heavy = ("pandas", "pyarrow.parquet")
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return ("catalogue.parquet", "stack/") if self.about().images else ("catalogue.parquet",)
 
     def requires(self) -> FetchSurvey:
         return FetchSurvey(**self.common())
 
     def make(self, folder: Path) -> dict:
-        catalogue = surveys.load(self.survey).ingest(self.requires().paths())
+        paths = self.requires().paths()
+        catalogue = self.about().ingest(paths)
+        if self.about().images:
+            catalogue = self.about().images.measured(catalogue, paths, folder / "stack", self._progress)
         catalogue.write(folder / "catalogue.parquet")
         return {"rows": len(catalogue), "labelled": len(catalogue.labelled()), "simulated": catalogue.simulated}
+
+    def _progress(self, done: int, total: int | None) -> None:
+        self.say(f"{done} of {total or 'unknown'} pictures", fraction=done / total if total else 0.0)
 
     def catalogue(self) -> Catalogue:
         return Catalogue.read(self.path("catalogue.parquet"))
@@ -103,11 +126,11 @@ class SplitTask(SurveyTask):
         return {**super().common(), "split": self.split, "seed": self.seed, **sizes}
 
     def place(self) -> tuple[str, ...]:
-        return (self.survey, self.split_name())
+        return (self.about().name, self.split_name())
 
     def split_name(self) -> str:
         """The split asked for, or the survey's first."""
-        return self.split or next(iter(surveys.load(self.survey).splits))
+        return self.split or next(iter(self.about().splits))
 
     def parameters(self) -> dict:
         return {**super().parameters(), "split": self.split_name()}
@@ -125,8 +148,8 @@ class SplitCatalogue(SplitTask):
 
     def make(self, folder: Path) -> dict:
         sizes = {"n_train": int(self.n_train) or None, "n_test": int(self.n_test) or None}
-        survey, catalogue = surveys.load(self.survey), self.requires().catalogue()
-        split = survey.split(catalogue, self.split_name(), int(self.seed), **sizes)
+        catalogue = self.requires().catalogue()
+        split = self.about().split(catalogue, self.split_name(), int(self.seed), **sizes)
         split.write(folder / "split.parquet")
         return {"n_train": split.count("train"), "n_test": split.count("test"), "digest": split.digest}
 
@@ -147,7 +170,7 @@ class FittedTask(SplitTask):
 
     def inputs_used(self) -> list[str]:
         """The names of the inputs; one that the survey forbids, or does not have, raises CatalogueError."""
-        return list(surveys.load(self.survey).inputs(self.features or None))
+        return list(self.about().inputs(self.features or None))
 
     def catalogue(self) -> Catalogue:
         return self.split_task().requires().catalogue()

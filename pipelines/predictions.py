@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -38,11 +39,23 @@ def write(
     pq.write_table(table, path, use_dictionary=["part", "reference", "predicted"])
 
 
-def read(path: Path, part: str) -> Predictions:
-    """The predictions in ``path`` for the labelled objects of one part of the split, in the file's order."""
-    table = pq.read_table(path)
-    about = json.loads(table.schema.metadata[METADATA])
-    table = table.filter(pc.and_(pc.equal(table["part"], part), pc.not_equal(table["reference"], "")))
+def read(paths: Sequence[Path], part: str) -> tuple[list[Predictions], int]:
+    """The predictions in each of ``paths`` for the labelled objects of one part of the split, and how many were left out.
+
+    All files hold the same objects in the same order. An object to which any of the classifiers gives no class (a survey's
+    own scheme may be silent on some) is left out of all, so that every table has the same objects.
+    """
+    tables = [pq.read_table(path) for path in paths]
+    wanted = pc.and_(pc.equal(tables[0]["part"], part), pc.not_equal(tables[0]["reference"], ""))
+    answered = wanted
+    for table in tables:
+        answered = pc.and_(answered, pc.not_equal(table["predicted"], ""))
+    left_out = pc.sum(wanted).as_py() - pc.sum(answered).as_py()
+    return [_predictions(table.filter(answered), table.schema.metadata[METADATA]) for table in tables], left_out
+
+
+def _predictions(table: pa.Table, metadata: bytes) -> Predictions:
+    about = json.loads(metadata)
     names = [POSTERIOR + name for name in about["classes"]]
     has_posteriors = names[0] in table.column_names
     posteriors = np.column_stack([table[name].to_numpy() for name in names]) if has_posteriors else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from pathlib import Path
 
@@ -30,6 +31,15 @@ def run(tasks: list[luigi.Task], *, workers: int = 1, verbose: bool = False) -> 
     if verbose:
         print(outcome.summary_text, file=sys.stderr)
     return outcome.scheduling_succeeded and all(task.complete() for task in tasks)
+
+
+def share_cores(workers: int) -> None:
+    """Give each of ``workers`` processes its share of the cores, unless OMP_NUM_THREADS says otherwise.
+
+    OpenMP programs that fight for a core run many times slower. To be called before torch or scikit-learn is loaded, which
+    is when they read it.
+    """
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // workers)))
 
 
 def check_writable(results: Path) -> None:

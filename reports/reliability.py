@@ -60,7 +60,7 @@ def calibration_error(table: Sequence[ReliabilityBin]) -> float:
 
 
 def classwise_calibration_error(tables: Sequence[Sequence[ReliabilityBin]]) -> float:
-    """The classwise calibration error: mean over classes of the `calibration_error` of each (Kull et al. 2019); NaN if empty."""
+    """The classwise calibration error: mean over classes of the `calibration_error` of each (Kull et al. 2019)."""
     return float(np.mean([calibration_error(table) for table in tables])) if tables else float("nan")
 
 

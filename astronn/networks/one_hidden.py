@@ -27,33 +27,36 @@ BETA_1, BETA_2, EPSILON = 0.9, 0.999, 1e-8  # of Adam, the paper's
 
 
 class Transfer(NamedTuple):
-    """A transfer function h = f(a), in place, and the error e -> e f'(a), in place, from the h that it gave."""
+    """A transfer function h = f(a), written as function(gain a), and the error e -> e f'(a), in place, from that h."""
 
+    gain: float
     function: Callable[[torch.Tensor], torch.Tensor]
     carry_back: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
+MINUS_ONE = torch.tensor(-1.0)
 TRANSFERS = {
     # tanh(a) = 2 logistic(2 a) - 1: torch's logistic is vectorised, its tanh several times slower on a CPU.
-    "tanh": Transfer(lambda a: a.mul_(2).sigmoid_().mul_(2).sub_(1), lambda e, h: e.addcmul_(e * h, h, value=-1)),
-    "logistic": Transfer(torch.Tensor.sigmoid_, lambda e, h: e.mul_(h).addcmul_(e, h, value=-1)),
-    "relu": Transfer(torch.Tensor.relu_, lambda e, h: e.mul_(h > 0)),
+    "tanh": Transfer(2, lambda a: torch.add(MINUS_ONE, a.sigmoid_(), alpha=2), lambda e, h: e.addcmul_(e * h, h, value=-1)),
+    "logistic": Transfer(1, torch.Tensor.sigmoid_, lambda e, h: e.mul_(h).addcmul_(e, h, value=-1)),
+    "relu": Transfer(1, torch.Tensor.relu_, lambda e, h: e.mul_(h > 0)),
 }
 
 
 def _cross_entropy(z: torch.Tensor, mass: torch.Tensor, share: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Loss -sum_n share log softmax(z)[class] of each member, (M,), and its derivative by z: share (p - t), (M, K, B)."""
+    """Loss -share log softmax(z)[class], summed over objects and members, and its derivative by z: share (p - t), (M, K, B)."""
     log_p = torch.log_softmax(z, 1)
-    loss = -torch.mv(log_p.flatten(1), mass.flatten())
+    loss = -(log_p * mass).sum()
     return loss, log_p.exp_().mul_(share).sub_(mass)
 
 
 def _squared_error(z: torch.Tensor, mass: torch.Tensor, share: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Loss sum_n share |o - t|^2 / 2 of o = logistic(z), (M,), and its derivative by z: share (o - t) o (1 - o)."""
+    """Loss share |o - t|^2 / 2 of o = logistic(z), summed likewise, and its derivative by z: share (o - t) o (1 - o)."""
     o = z.sigmoid_()
-    # |o - t|^2 = |o|^2 - 2 o.t + 1, for t holds a single 1.
-    loss = 0.5 * (torch.mv(o.square().sum(1), share) + share.sum()) - torch.mv(o.flatten(1), mass.flatten())
-    return loss, (o * share).sub_(mass).mul_(o).mul_(1 - o)
+    error = (o * share).sub_(mass)  # share (o - t)
+    # |o - t|^2 = (o - t).o - o.t + 1, for t holds a single 1.
+    loss = 0.5 * ((error * o).sum() - (o * mass).sum() + len(o) * share.sum())
+    return loss, error.mul_(o).mul_(1 - o)
 
 
 LOSSES = {"cross_entropy": _cross_entropy, "squared_error": _squared_error}
@@ -119,19 +122,20 @@ class Descent:
         for parameter, now in zip(self.parameters, self.matrices):
             parameter.copy_(now.view(parameter.mT.shape).mT)
         penalty = 0.5 * self.weight_decay * (w1.square().sum() + w2.square().sum()) / len(w2)
-        return float(torch.stack(losses).mean() + penalty)
+        return float(torch.stack(losses).mean() / len(w2) + penalty)
 
     def backpropagate(self, x: torch.Tensor, mass: torch.Tensor, share: torch.Tensor) -> torch.Tensor:
-        """The loss of each member, (M,); sets ``gradients`` to those of loss + weight_decay / 2 |weights|^2."""
+        """The members' losses, summed; sets ``gradients`` to those of each one's loss + weight_decay / 2 |weights|^2."""
         (w1, b1, w2, b2), (g1, c1, g2, c2) = self.matrices, self.gradients
         members, _, units = w2.shape
         # 1. Inputs to hidden units, all members at once: h = f(W1 x + b1).
-        h = self.transfer.function(torch.addmm(b1, w1, x))  # (M H, B)
+        gain = self.transfer.gain
+        h = self.transfer.function(torch.addmm(b1, w1, x, beta=gain, alpha=gain))  # (M H, B)
         # 2. Hidden units to outputs: z = W2 h + b2, still without the output's own function.
         by_member = h.view(members, units, -1)  # (M, H, B)
         z = torch.baddbmm(b2, w2, by_member)  # (M, K, B)
         # 3. The loss, and the error that each output has to answer for: d = dE / dz.
-        loss, d = self.output(z, mass, share)  # (M,), (M, K, B)
+        loss, d = self.output(z, mass, share)  # d (M, K, B)
         # 4. The errors of the hidden units: the outputs' errors carried back over the same weights, times f'.
         e = self.transfer.carry_back(torch.bmm(w2.mT, d).view_as(h), h)  # (M H, B)
         # 5. The gradient of each weight: what came in times the error that went out, summed over objects; a bias is a

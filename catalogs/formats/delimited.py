@@ -13,6 +13,7 @@ from catalogs.formats.sniff import require_text
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 OTHER_DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
@@ -63,7 +64,20 @@ def _rename_remedy(missing: list[str], header: list[str], first: str, delimiter:
 
 def _parse(path: Path | str, columns: Sequence[str], delimiter: str) -> pd.DataFrame:
     import pandas as pd
+
+    table, lines = read_cells(path, columns, delimiter)
+    _require_last_line_end(path, lines[-1])
+    index = pd.Index(lines[1:], name="line", dtype="int64")
+    return pd.DataFrame({name: table.column(name).to_pylist() for name in columns}, index=index)
+
+
+def read_cells(path: Path | str, columns: Sequence[str], delimiter: str) -> tuple[pa.Table, list[int]]:
+    """The named columns as text, blanks stripped, missing cells ''; and the numbers of the lines, that of the header first.
+
+    Errors (CatalogueError): lines with too many or too few cells, text that is not UTF-8.
+    """
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.csv as pacsv
 
     malformed = []
@@ -85,15 +99,7 @@ def _parse(path: Path | str, columns: Sequence[str], delimiter: str) -> pd.DataF
         raise CatalogueError(f"{path}: cannot be read as UTF-8 text in columns ({error}); remedy: save it as UTF-8") from error
     lines = _lines_with_text(path)
     _report_malformed(path, malformed, lines)
-    _require_last_line_end(path, lines[-1])
-    index = pd.Index(lines[1:], name="line", dtype="int64")
-    return pd.DataFrame({name: _stripped(table.column(name)) for name in columns}, index=index)
-
-
-def _stripped(cells) -> list[str]:
-    import pyarrow.compute as pc
-
-    return pc.utf8_trim_whitespace(cells).to_pylist()
+    return pa.table({name: pc.utf8_trim_whitespace(table.column(name)) for name in columns}), lines
 
 
 def _lines_with_text(path: Path | str) -> list[int]:

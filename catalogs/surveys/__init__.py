@@ -18,7 +18,11 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Survey:
-    """The survey of that name; CatalogueError with the choices if there is none."""
+    """The survey of that name, or that of a survey.toml whose path is given; CatalogueError with the choices otherwise."""
+    if str(name).endswith(".toml"):
+        from catalogs import own_survey
+
+        return own_survey.load(name)
     if name not in names():
         raise CatalogueError(f"unknown survey {name!r}; choose one of: {', '.join(names())}")
     return import_module(f"{__name__}.{name}").SURVEY

@@ -48,7 +48,7 @@ def test_views_of_oblong_images_keep_circles_round(monkeypatch):
 
 
 def test_the_largest_zoom_and_shift_are_the_stated_ones():
-    matrices, _ = Augmentation(zoom=0.2, shift=0.1).draw(4000, (40, 40), (20, 20), generator())
+    matrices = Augmentation(zoom=0.2, shift=0.1).draw((4000, 1, 40, 40), (20, 20), generator()).matrices
     scale = torch.linalg.det(matrices[:, :, :2]).sqrt() * 2  # the view is half as wide as the image
     assert scale.log().abs().max() == pytest.approx(0.2, abs=0.001)
     assert (matrices[:, :, 2] * 20).abs().max() == pytest.approx(1.0, abs=0.001)  # pixels: 0.1 of half of 20

@@ -147,7 +147,7 @@ def test_a_class_of_the_order_that_is_not_in_training_is_never_given():
 
 
 def test_unknown_baseline():
-    with pytest.raises(AstronnError, match="unknown baseline 'svm'; choose one of: hist_gradient_boosting, .*linear_index"):
+    with pytest.raises(AstronnError, match=r"unknown baseline 'svm'; choose one of: hist_gradient_boosting, .*linear_index"):
         baselines.make("svm")
     with pytest.raises(AstronnError, match="unknown baseline 'svm'"):
         baselines.describe("svm")

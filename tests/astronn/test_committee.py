@@ -13,7 +13,8 @@ from astronn.errors import AstronnError
 
 
 def committee(**options) -> CommitteeClassifier:
-    return CommitteeClassifier(**{"n_networks": 8, "max_epochs": 30, "learning_rate": 0.02, "random_state": 0, "device": "cpu"} | options)
+    quick = {"n_networks": 8, "max_epochs": 30, "learning_rate": 0.02, "random_state": 0, "device": "cpu"}
+    return CommitteeClassifier(**quick | options)
 
 
 def clouds(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -68,6 +69,7 @@ def test_members_differ_most_where_there_were_no_objects():
 def test_it_is_the_feedforward_classifier_with_as_many_networks():
     X, y = clouds()
     options = {"max_epochs": 5, "n_networks": 3, "hidden_layers": (13,), "random_state": 1, "device": "cpu"}
+    options |= {"activation": "tanh", "weight_decay": 1e-3}
     a, b = (kind(**options).fit(X, y).predict_proba(X) for kind in (CommitteeClassifier, FeedforwardClassifier))
     assert np.array_equal(a, b)
 

@@ -16,12 +16,13 @@ METHODS = [{"score": "lac"}, {"score": "adaptive"}, {"score": "adaptive", "rando
 def exchangeable(n: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Posteriors of a classifier that is far too sure of itself, and classes: coverage must hold all the same."""
     rng = np.random.default_rng(seed)
-    z = rng.normal(0, 1.5, (n, 4)) + [1.5, 0, 0, -0.5]
+    z = rng.normal((1.5, 0, 0, -0.5), 1.5, (n, 4))
     return softmax(3 * z, axis=1), (rng.random((n, 1)) > softmax(z, axis=1).cumsum(1)).sum(1)
 
 
 @pytest.mark.parametrize(
-    ("n", "alpha", "expected"), [(9, 0.1, 9), (10, 0.1, 10), (19, 0.1, 18), (99, 0.05, 95), (8, 0.1, math.inf), (0, 0.5, math.inf)]
+    ("n", "alpha", "expected"),
+    [(9, 0.1, 9), (10, 0.1, 10), (19, 0.1, 18), (99, 0.05, 95), (8, 0.1, math.inf), (0, 0.5, math.inf)],
 )
 def test_the_quantile_of_the_first_n_numbers(n, alpha, expected):
     """The ceil((n + 1)(1 - alpha))-th smallest of 1, 2 ... n is that rank itself; beyond n nothing can be excluded."""
@@ -61,7 +62,8 @@ def test_coverage_is_what_was_asked_for(options, by_class):
 def test_only_class_conditional_sets_protect_the_rare_class():
     calibration, (P, y) = exchangeable(4000, 0), exchangeable(8000, 1)
     plain, by_class = (
-        coverage(ConformalSets(score="lac", by_class=choice).fit(*calibration).predict(P), y, range(4)) for choice in (False, True)
+        coverage(ConformalSets(score="lac", by_class=choice).fit(*calibration).predict(P), y, range(4))
+        for choice in (False, True)
     )
     assert min(plain.by_class) < 0.87 < 0.88 < min(by_class.by_class)
 

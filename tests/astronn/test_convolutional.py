@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from image_toys import FAST, SMALL, bars
+from image_toys import FAST, bars
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 
@@ -58,7 +58,8 @@ def test_clone_and_grid_search():
 
 def test_save_and_load_to_the_last_bit(tmp_path):
     X, y = bars()
-    model = ConvolutionalClassifier("residual", **{k: v for k, v in FAST.items() if k not in SMALL}, n_networks=2).fit(X, y)
+    small = FAST | {"network": "residual", "network_options": {"maps": 4}}
+    model = ConvolutionalClassifier(**small, n_networks=2).fit(X, y)
     loaded = astronn.load(model.save(tmp_path / "model"), device="cpu")
     assert loaded.predict_proba(X).tobytes() == model.predict_proba(X).tobytes()
     assert loaded.history_ == model.history_ and loaded.get_params() == model.get_params()

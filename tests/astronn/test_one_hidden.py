@@ -56,7 +56,7 @@ def test_the_five_steps_give_the_gradient_of_automatic_differentiation(activatio
     (block,) = one_hidden.Blocks(*batch, 3, 50, torch.Generator())
     with torch.inference_mode():
         found = descent.backpropagate(*block)
-    torch.testing.assert_close(found, (expected - 0.1 * made.penalty()).detach(), rtol=1e-5, atol=1e-6)
+    torch.testing.assert_close(found, (expected - 0.1 * made.penalty()).detach().sum(), rtol=1e-5, atol=1e-6)
     for parameter, gradient in zip(descent.parameters, descent.gradients):
         as_kept = parameter.grad.mT.reshape(gradient.shape)
         torch.testing.assert_close(gradient, as_kept, rtol=1e-4, atol=1e-6)  # float32: 50 terms of 1e-7 each
@@ -115,6 +115,9 @@ def test_blocks_are_the_batches_of_a_table():
         torch.testing.assert_close(share, weights[0] / len(rows[0]))
 
 
-@pytest.mark.parametrize(("hidden", "activation", "known"), [((5,), "tanh", True), ((), "tanh", False), ((5, 5), "relu", False), ((5,), "gelu", False)])
+@pytest.mark.parametrize(
+    ("hidden", "activation", "known"),
+    [((5,), "tanh", True), ((), "tanh", False), ((5, 5), "relu", False), ((5,), "gelu", False)],
+)
 def test_what_is_written_out(hidden, activation, known):
     assert one_hidden.knows(FeedforwardConfig(2, hidden, 2, activation), "cross_entropy") is known

@@ -34,7 +34,7 @@ def test_overrides_take_the_place_of_options():
 
 
 def test_unknown_preset():
-    with pytest.raises(AstronnError, match="unknown preset 'mlp'; choose one of: .*feedforward, .*storrie_lombardi_1992"):
+    with pytest.raises(AstronnError, match=r"unknown preset 'mlp'; choose one of: .*feedforward, .*storrie_lombardi_1992"):
         FeedforwardClassifier.preset("mlp")
 
 

@@ -62,7 +62,7 @@ def test_scratch_of_a_dead_process_is_swept_and_of_a_living_one_kept(tmp_path):
     ("start", "name"),
     [
         (b"SIMPLE  =                    T", "a FITS file"),
-        (gzip.compress(b"text"), "a gzip file"),
+        (gzip.compress(b"text", mtime=0), "a gzip file"),
         (b"\n<!DOCTYPE html><html>", "an HTML page"),
         (b"\xef\xbb\xbf<HTML>", "an HTML page"),
         (b'<?xml version="1.0"?><VOTABLE>', r"an XML file \(a VOTable\?\)"),

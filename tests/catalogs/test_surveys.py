@@ -18,7 +18,11 @@ NAMES = surveys.names()
 @cache
 def catalogue_of(name: str, mirror: Path | None) -> Catalogue:
     survey = surveys.load(name)
-    return survey.ingest({file.name: mirror / name / file.name for file in survey.files})
+    files = {file.name: mirror / (file.survey or name) / file.name for file in survey.files}
+    absent = [path.name for path in files.values() if not path.is_file()]
+    if absent:
+        pytest.skip(f"the mirror does not hold {', '.join(absent)} of {name}")
+    return survey.ingest(files)
 
 
 @pytest.fixture(params=NAMES)
@@ -34,7 +38,7 @@ def test_the_surveys_are_found_by_their_files():
 
 
 def test_unknown_survey_is_answered_with_the_choices():
-    with pytest.raises(CatalogueError, match=r"^unknown survey 'eso'; choose one of: digits, openngc, simulated_catalogue"):
+    with pytest.raises(CatalogueError, match=r"^unknown survey 'eso'; choose one of: digits, .*openngc, .*simulated_catalogue"):
         surveys.load("eso")
 
 
@@ -60,7 +64,8 @@ def test_survey_describes_itself(name):
         u.Unit(column.unit)  # raises where astropy does not know the unit
     assert ("simulated" in survey.title) == survey.simulated
     for file in survey.files:
-        assert len(file.sha256) == 64 and file.bytes > 0 and file.url.startswith("https://")
+        pinned = len(file.sha256) == 64 and file.bytes > 0
+        assert (pinned and file.url.startswith("https://")) or (file.unpublished and not file.url)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -71,7 +76,8 @@ def test_wrong_set_of_files_is_refused(name):
 
 def test_catalogue_is_what_the_survey_says(made):
     survey, catalogue = made
-    assert catalogue.survey == survey.name and catalogue.columns == survey.columns
+    described = () if survey.images else survey.columns  # pictures are measured after the table is read
+    assert catalogue.survey == survey.name and catalogue.columns == described
     assert catalogue.scheme.name == survey.scheme and catalogue.simulated == survey.simulated
     assert all(count > 0 for count in catalogue.class_counts().values())
 
@@ -81,7 +87,7 @@ def test_files_of_the_survey_have_the_pinned_size_and_checksum(made, request):
 
     survey, _ = made
     for file in survey.files:
-        path = request.getfixturevalue("mirror") / survey.name / file.name
+        path = request.getfixturevalue("mirror") / (file.survey or survey.name) / file.name
         assert (path.stat().st_size, sha256_of(path)) == (file.bytes, file.sha256)
 
 
@@ -107,21 +113,27 @@ def test_every_split_has_the_numbers_it_promises_and_leaks_nothing(made):
 
 def test_every_class_stands_in_both_parts_in_proportion(made):
     survey, catalogue = made
-    split = survey.split(catalogue, next(iter(survey.splits)), seed=2)
+    name, plan = next(iter(survey.splits.items()))
+    if plan.kind == "by_group":
+        pytest.skip("whole groups keep the proportion only nearly")
+    split = survey.split(catalogue, name, seed=2)
     train, test = (catalogue.select(split.ids(part)).class_counts() for part in ("train", "test"))
     ratio = split.count("train") / split.count("test")
-    assert all(abs(train[name] - ratio * test[name]) < 2 for name in train)
+    assert all(abs(train[name] - ratio * test[name]) < 1 + ratio for name in train)  # each is rounded by less than 1
 
 
 def test_smaller_parts_can_be_asked_for(made):
     survey, catalogue = made
-    split = survey.split(catalogue, "stratified", 1, n_train=300, n_test=150)
-    assert (split.count("train"), split.count("test")) == (300, 150)
+    if "stratified" not in survey.splits:
+        pytest.skip("this survey has no split of stratified parts")
+    n_train, n_test = (min(size, len(catalogue.labelled()) // 3) for size in (300, 150))
+    split = survey.split(catalogue, "stratified", 1, n_train=n_train, n_test=n_test)
+    assert (split.count("train"), split.count("test")) == (n_train, n_test)
 
 
 def test_unknown_split_and_fixed_parts(made):
     survey, catalogue = made
-    with pytest.raises(CatalogueError, match=r"unknown split 'half' of .*; choose one of: stratified"):
+    with pytest.raises(CatalogueError, match=f"unknown split 'half' of .*; choose one of: {next(iter(survey.splits))}"):
         survey.split(catalogue, "half", 1)
     if "eso_region" in survey.splits:
         with pytest.raises(CatalogueError, match="'eso_region' of 'openngc' has fixed parts; remedy: leave out n_train"):

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from catalogs import surveys
 from pipelines.cli import luigi_line
 from pipelines.compare import CompareClassifiers, default_baselines
 from pipelines.running import run
 
 ROOT = Path(__file__).resolve().parents[2]
-FAST = {"max_epochs": 15, "hidden_layers": [16]}
+FAST = {"max_epochs": 30, "hidden_layers": [32]}
 SCHEMES = ("nearest_class_mean", "majority_class")
 WORDS = ("report", "digits", "--options", json.dumps(FAST), *(word for name in SCHEMES for word in ("--baseline", name)))
 REPORTS = ("report.txt", "report.md", "report.tex", "report.ecsv", "report.html", "summary.json", "comparison.json")
@@ -80,8 +81,8 @@ def test_every_parameter_changes_the_path(finished, change):
 
 
 def test_default_baselines_fit_the_classes():
-    assert "linear_index" not in default_baselines("digits")
-    assert {"linear_index", "nearest_class_mean", "nearest_class_mean@all"} <= set(default_baselines("openngc"))
+    assert "linear_index" not in default_baselines(surveys.load("digits"))
+    assert {"linear_index", "nearest_class_mean", "nearest_class_mean@all"} <= set(default_baselines(surveys.load("openngc")))
 
 
 def test_killed_in_training_then_run_again_gives_the_same_bytes(finished, tmp_path):

@@ -1,0 +1,247 @@
+"""Images per second into and through a network: whole batches on the device beside a DataLoader with transforms an item.
+
+    python benchmarks/image_training.py [--images 2048] [--rounds 5] [--threads 1] [--device auto]
+
+Both sides feed the same network the same kind of views (any angle, mirror, zoom, shift; 64 pixels cut from 77; standardised
+an image) of the same simulated uint8 images. Ours and the peer's take turns within each round; a rate is the median over
+rounds, a ratio the median of the rounds' ratios. The peer is the faster of a DataLoader without workers and with two. Its
+transforms are a chain of Pillow's as torchvision would run them (turn, flip, resized crop, tensor, standardise), and, in a
+row of its own, one affine map written by hand. ``limit_share`` is our rate over that of the one step that cannot be left
+out, measured in the same rounds: the interpolation (input), the network on inputs that are ready (training, classifying).
+Writes benchmarks/results/image_training.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import resource
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import numpy as np
+import torch
+from PIL import Image
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset
+
+from astronn import devices
+from astronn.augmentation import Augmentation
+from astronn.image_training import ImageBatches, ImageSet, ImageTraining
+from astronn.images import Preparation
+from astronn.networks import images as families
+from astronn.symmetry import AS_IT_IS
+from astronn.training import TrainingConfig
+
+FULL, SIDE, BATCH, CLASSES = 77, 64, 64, 4
+VIEWS = Augmentation(rotation=180, mirror=True, zoom=0.15, shift=0.05)
+OUT = Path(__file__).parent / "results" / "image_training.json"
+
+
+class Items(Dataset):
+    """One image at a time: turned, mirrored, zoomed and shifted by Pillow, made a tensor, standardised."""
+
+    def __init__(self, images: np.ndarray, classes: np.ndarray, view: str) -> None:
+        self.images, self.classes, self.view = images, classes, getattr(self, view)
+        self.draws = np.random.default_rng(0)
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, row: int) -> tuple[torch.Tensor, int]:
+        image = self.view(Image.fromarray(self.images[row].transpose(1, 2, 0)))
+        x = torch.from_numpy(np.array(image)).permute(2, 0, 1).float()
+        return (x - x.mean()) / (x.std() + 1e-6), int(self.classes[row])
+
+    def centre(self, image: Image.Image) -> Image.Image:
+        return image.crop((6, 6, 6 + SIDE, 6 + SIDE))
+
+    def chain(self, image: Image.Image) -> Image.Image:
+        """One transform after the other."""
+        image = image.rotate(self.draws.uniform(-180, 180), Image.BILINEAR)
+        if self.draws.random() < 0.5:
+            image = image.transpose(Image.FLIP_LEFT_RIGHT)
+        half = SIDE / 2 * np.exp(self.draws.uniform(-0.15, 0.15))
+        x, y = FULL / 2 + self.draws.uniform(-0.05, 0.05, 2) * SIDE / 2
+        return image.resize((SIDE, SIDE), Image.BILINEAR, box=_inside(x - half, y - half, x + half, y + half))
+
+    def one_map(self, image: Image.Image) -> Image.Image:
+        """All at once."""
+        angle, zoom = self.draws.uniform(-np.pi, np.pi), np.exp(self.draws.uniform(-0.15, 0.15))
+        dx, dy = self.draws.uniform(-0.05, 0.05, 2) * SIDE / 2
+        sign = 1 if self.draws.random() < 0.5 else -1
+        cosine, sine, c = zoom * np.cos(angle), zoom * np.sin(angle), (SIDE - 1) / 2
+        a, b, d, e = cosine * sign, -sine, sine * sign, cosine
+        shift = (FULL - 1) / 2 + dx - a * c - b * c, (FULL - 1) / 2 + dy - d * c - e * c
+        return image.transform((SIDE, SIDE), Image.AFFINE, (a, b, shift[0], d, e, shift[1]), Image.BILINEAR)
+
+
+def _inside(*box: float) -> tuple[float, ...]:
+    return tuple(min(max(edge, 0.0), float(FULL)) for edge in box)
+
+
+def ours(images: np.ndarray, classes: np.ndarray, device: torch.device) -> ImageBatches:
+    """The project's own batches of the images, which lie on the device."""
+    n = len(images)
+    every = ImageSet.of(torch.from_numpy(images).to(device), np.arange(n), classes, np.ones(n, np.float32))
+    how = ImageTraining(
+        prepare=Preparation.learn(every.stack, every.rows, SIDE, "image", 0),
+        augmentation=VIEWS,
+        views=AS_IT_IS,
+        swap=np.arange(CLASSES),
+        label_smoothing=0.0,
+        batch_size=BATCH,
+        seed=0,
+        config=TrainingConfig(),
+    )
+    return ImageBatches(every, how)
+
+
+def interpolations(batches: ImageBatches, device: torch.device) -> Iterator[tuple]:
+    """The interpolation alone, as often as an epoch needs it."""
+    x = torch.rand(BATCH, 3, FULL, FULL, device=device)
+    matrices = VIEWS.draw(x.shape, (SIDE, SIDE), torch.Generator().manual_seed(0)).matrices
+    grid = functional.affine_grid(matrices.to(device), [BATCH, 3, SIDE, SIDE], align_corners=False)
+    for _ in range(len(batches)):
+        yield functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False), None
+
+
+def ready(batches: ImageBatches) -> list[tuple]:
+    """One batch, prepared beforehand, as often as an epoch needs one."""
+    return [next(iter(batches))[:2]] * len(batches)
+
+
+def loaded(loader: DataLoader, device: torch.device) -> Iterator[tuple]:
+    for x, classes in loader:
+        yield x.to(device).contiguous(memory_format=torch.channels_last), classes.to(device)
+
+
+def rate(epoch: Callable[[], object], n_images: int, device: torch.device) -> float:
+    """Images per second of one call."""
+    start = perf_counter()
+    epoch()
+    if device.type == "cuda":
+        torch.cuda.synchronize()
+    return n_images / (perf_counter() - start)
+
+
+def consumed(batches) -> None:
+    for _ in batches:
+        pass
+
+
+def trained(network: torch.nn.Module, batches, device: torch.device) -> None:
+    network.train()
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
+    for x, classes, *_ in batches:
+        optimizer.zero_grad()
+        with devices.mixed_precision(device):
+            loss = functional.cross_entropy(network(x), classes)
+        loss.backward()
+        optimizer.step()
+
+
+@torch.no_grad()
+def classified(network: torch.nn.Module, batches, device: torch.device) -> None:
+    network.eval()
+    for x, *_ in batches:
+        with devices.mixed_precision(device):
+            network(x).argmax(1).cpu()
+
+
+def rows(arguments: argparse.Namespace) -> list[dict]:
+    """Every comparison, all of them in each round."""
+    device, draws, n = devices.resolve(arguments.device), np.random.default_rng(0), arguments.images
+    images = draws.integers(0, 256, (n, 3, FULL, FULL), dtype=np.uint8)
+    classes = draws.integers(0, CLASSES, n)
+    torch.manual_seed(0)
+    plain = families.make("residual", (3, SIDE, SIDE), CLASSES).to(device)
+    network = families.make("residual", (3, SIDE, SIDE), CLASSES).to(device, memory_format=torch.channels_last)
+    batches = ours(images, classes, device)
+    prepared = ready(batches)
+    contiguous = [(x.contiguous(), y) for x, y in prepared[:1]] * len(prepared)
+    central = [(batches.how.prepare.central(batches.images.stack, part),) for part in batches.images.rows[:1024].split(256)]
+
+    def loaders(view: str) -> list[DataLoader]:
+        how = {"batch_size": BATCH, "shuffle": view != "centre"}
+        items = Items(images, classes, view)
+        return [DataLoader(items, **how), DataLoader(items, **how, num_workers=2, persistent_workers=True)]
+
+    chain, one_map, tests = loaders("chain"), loaders("one_map"), loaders("centre")
+    stack, part = batches.images.stack, batches.images.rows.split(256)
+    work = {
+        "input of training, images/s": (
+            8,
+            lambda: consumed(batches),
+            [lambda p=p: consumed(loaded(p, device)) for p in chain],
+            lambda: consumed(interpolations(batches, device)),
+        ),
+        "input of training beside one map an item, images/s": (
+            None,
+            lambda: consumed(batches),
+            [lambda p=p: consumed(loaded(p, device)) for p in one_map],
+            None,
+        ),
+        "training with its input, images/s": (
+            None,
+            lambda: trained(network, batches, device),
+            [lambda p=p: trained(network, loaded(p, device), device) for p in chain],
+            lambda: trained(network, prepared, device),
+        ),
+        "classifying with its input, images/s": (
+            None,
+            lambda: classified(network, ((batches.how.prepare.central(stack, p),) for p in part), device),
+            [lambda p=p: classified(network, loaded(p, device), device) for p in tests],
+            lambda: classified(network, (central * (n // 1024 + 1))[: len(part)], device),
+        ),
+        "training, channels last beside channels first, images/s": (
+            None,
+            lambda: trained(network, prepared, device),
+            [lambda: trained(plain, contiguous, device)],
+            None,
+        ),
+    }
+    found = {name: [] for name in work}
+    for _ in range(arguments.rounds):
+        for name, (_, own, others, limit) in work.items():
+            peer = max(rate(other, n, device) for other in others)
+            found[name].append((rate(own, n, device), peer, rate(limit, n, device) if limit else float("nan")))
+    return [row(name, work[name][0], rates, device) for name, rates in found.items()]
+
+
+def row(name: str, goal: float | None, rates: list[tuple[float, float, float]], device: torch.device) -> dict:
+    own, peer, limit = (median(column) for column in zip(*rates))
+    on_card = device.type == "cuda"
+    peak = torch.cuda.max_memory_allocated() / 2**20 if on_card else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return {
+        "work": name,
+        "ours": round(own, 1),
+        "peer": round(peer, 1),
+        "ratio": round(median(r[0] / r[1] for r in rates), 2),
+        "goal": goal,
+        "peak_mib": round(peak),
+        "limit_share": None if limit != limit else round(median(r[0] / r[2] for r in rates), 2),
+        "device": torch.cuda.get_device_name() if on_card else f"{platform.machine()} cpu, {torch.get_num_threads()} threads",
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--images", type=int, default=2048)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--device", default="auto")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    result = {"rounds": arguments.rounds, "images": arguments.images, "torch": torch.__version__, "rows": rows(arguments)}
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(result, indent=1) + "\n")
+    for found in result["rows"]:
+        print(found)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,220 @@
+"""Fixed-width tables of the CDS: a data file whose byte positions stand in a ReadMe, or a machine-readable table.
+
+The byte table is read by astropy's own header parser, so names, units, null flags and descriptions are astropy's. The data
+are not: each block of lines becomes a matrix of characters (rows, positions), and each field, a slice of it, is read as a
+whole (catalogs.formats.fixed_width). The values are those of `astropy.io.ascii` (format 'cds'): a blank cell is masked, and
+so is a cell whose text is the null flag of its column.
+
+ReadMe standard: Ochsenbein, "Standards for Astronomical Catalogues", version 2.0 (CDS, 2000), section 3.2.3.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import re
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+import numpy as np
+
+from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.formats import fixed_width
+from catalogs.formats.wanted import choose, text_of
+
+if TYPE_CHECKING:
+    from astropy.table import Column, Table
+
+TITLE = "a CDS table"
+BYTE_TABLE = "Byte-by-byte Description of file"
+BLOCK = 1 << 20  # bytes read at a time
+BATCH = 120_000  # characters parsed at a time: below the 128 KiB for which malloc asks the system for fresh pages
+
+
+@dataclass(frozen=True)
+class FixedField:
+    """One column of the byte table: characters [start, end) of a line; kind 'f' (float64), 'i' (int64) or 's' (text);
+    nulls are the texts, without blanks around them, that mean a missing value (a blank cell always does)."""
+
+    name: str
+    start: int
+    end: int
+    kind: str
+    nulls: tuple[str, ...]
+    unit: object
+    description: str
+
+
+def matches(path: Path, head: bytes, readme: Path | str | None = None, **_: object) -> bool:
+    """Whether the file carries a byte table, or has a ReadMe: the one given, or one beside a '.dat' file."""
+    if b"\x00" in head:
+        return False
+    return BYTE_TABLE.lower().encode() in head.lower() or readme is not None or _readme_beside(path) is not None
+
+
+def read(
+    path: Path, columns: Sequence[str] | None = None, *, readme: Path | str | None = None, table: str | None = None
+) -> Table:
+    """The table as an astropy Table, masked where a cell is blank or holds its column's null flag.
+
+    readme: the ReadMe; by default the file 'ReadMe' beside a '.dat' file, and the head of the data file itself otherwise.
+    table: the name under which the ReadMe describes the file, by default the file's own. The data file may be gzipped.
+    """
+    readme = Path(readme) if readme is not None else _readme_beside(path)
+    fields, skip = layout(path, readme, table)
+    chosen = choose(path, columns, [field.name for field in fields])
+    by_name = {field.name: field for field in fields}
+    return _table([by_name[name] for name in chosen], path, skip)
+
+
+def layout(path: Path, readme: Path | None, table: str | None = None) -> tuple[list[FixedField], int]:
+    """The columns that the byte table gives the file, and how many lines of the file stand before the data."""
+    from astropy.io import ascii as ascii_io
+    from astropy.units import UnitsWarning
+
+    reader = ascii_io.get_reader(ascii_io.Cds, readme=text_of(readme) if readme else None)
+    reader.header.data = reader.data
+    reader.data.fill_values = []
+    name = table or path.name
+    reader.data.table_name = name if readme else None
+    head = [] if readme else text_of(path).splitlines()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UnitsWarning)
+            reader.header.get_cols(head)
+        skip = 0 if readme else len(head) - len(reader.data.process_lines(head))
+    except (ValueError, ascii_io.InconsistentTableError) as error:
+        raise CatalogueError(f"{readme or path}: {_no_byte_table(readme, name, error)}") from error
+    return [_field(column, reader.data.fill_values) for column in reader.header.cols], skip
+
+
+def _readme_beside(path: Path) -> Path | None:
+    beside = path.with_name("ReadMe")
+    return beside if ".dat" in path.suffixes and beside.is_file() else None
+
+
+def _no_byte_table(readme: Path | None, name: str, error: Exception) -> str:
+    if readme is None:
+        return f"no byte table for {TITLE} ({error}); remedy: give the catalogue's ReadMe (readme)"
+    described = re.findall(rf"{BYTE_TABLE}:\s*(.+)", text_of(readme), re.IGNORECASE)
+    choices = f"name the table (table), one of: {listed(described, 12)}" if described else "give the catalogue's own ReadMe"
+    return f"no byte table for {name!r} in it; remedy: {choices}"
+
+
+def _field(column, fill_values: list[tuple]) -> FixedField:
+    """One column of astropy's header; `fill_values` holds (null text, fill, column name) for all columns."""
+    from astropy.io.ascii import FloatType, IntType
+
+    kind = "f" if issubclass(column.type, FloatType) else "i" if issubclass(column.type, IntType) else "s"
+    nulls = tuple(dict.fromkeys(null for null, _, name in fill_values if name == column.name and null))
+    return FixedField(column.name, column.start, column.end, kind, nulls, column.unit, column.description)
+
+
+def _open(path: Path) -> BinaryIO:
+    """The bytes of the data file; those of a gzipped one are unpacked in memory."""
+    if path.suffix == ".gz":
+        return io.BytesIO(gzip.decompress(path.read_bytes()))
+    return open(path, "rb")
+
+
+def _count_lines(file: BinaryIO) -> int:
+    """The number of lines of a file, also of the last one if it has no end; the file is at its start afterwards."""
+    count, last = 0, b"\n"
+    while block := file.read(BLOCK):
+        count, last = count + block.count(b"\n"), block[-1:]
+    file.seek(0)
+    return count + (last != b"\n")
+
+
+class Group:
+    """The fields of one kind and width in n lines: values and mask (fields, n), filled block after block."""
+
+    def __init__(self, kind: str, width: int, fields: list[FixedField], n: int) -> None:
+        self.kind, self.width, self.fields = kind, width, fields
+        self.values = np.empty((len(fields), n), {"f": "f8", "i": "i8", "s": f"U{width}"}[kind])
+        self.mask = np.zeros((len(fields), n), dtype=bool)
+
+    def fill(self, matrix: np.ndarray, at: int) -> None:
+        """Read lines of characters (n, width), the first of which is line `at` of the data (from 0), a few fields at a time."""
+        lines = slice(at, at + len(matrix))
+        few = max(1, BATCH // (self.width * max(len(matrix), 1)))
+        for first in range(0, len(self.fields), few):
+            batch = slice(first, first + few)
+            starts, nulls = zip(*((field.start, field.nulls) for field in self.fields[batch]), strict=True)
+            if self.kind == "s":
+                found = fixed_width.texts(matrix, starts, self.width, nulls)
+            else:
+                found = fixed_width.numbers(matrix, starts, self.width, nulls, whole=self.kind == "i")
+            self.values[batch, lines], self.mask[batch, lines] = found
+
+    def columns(self) -> dict[str, Column]:
+        """The columns by name, with units and descriptions; masked only if a cell is."""
+        from astropy.table import Column, MaskedColumn
+
+        columns = {}
+        for field, values, mask in zip(self.fields, self.values, self.mask, strict=True):
+            about = {"name": field.name, "unit": field.unit, "description": field.description, "copy": False}
+            columns[field.name] = MaskedColumn(values, mask=mask, **about) if mask.any() else Column(values, **about)
+        return columns
+
+
+def _table(fields: list[FixedField], path: Path, skip: int) -> Table:
+    from astropy.table import Table
+
+    width = max((field.end for field in fields), default=1)
+    with _open(path) as file:
+        groups, at = _groups(fields, max(_count_lines(file) - skip, 0)), 0
+        for _ in range(skip):
+            file.readline()
+        while block := file.read(BLOCK):
+            matrix = _matrix(block + file.readline(), width, path)
+            try:
+                for group in groups:
+                    group.fill(matrix, at)
+            except (ValueError, OverflowError):
+                _report_cells(fields, matrix, path, skip + at + 1)
+                raise
+            at += len(matrix)
+    columns = {name: column for group in groups for name, column in group.columns().items()}
+    return Table([columns[field.name] for field in fields], copy=False)
+
+
+def _groups(fields: list[FixedField], n: int) -> list[Group]:
+    alike: dict[tuple[str, int], list[FixedField]] = {}
+    for field in fields:
+        alike.setdefault((field.kind, field.end - field.start), []).append(field)
+    return [Group(kind, width, members, n) for (kind, width), members in alike.items()]
+
+
+def _matrix(block: bytes, width: int, path: Path) -> np.ndarray:
+    try:
+        return fixed_width.characters(block, width)
+    except UnicodeDecodeError as error:
+        raise CatalogueError(f"{path}: neither ASCII nor UTF-8 ({error}); remedy: save it as UTF-8") from error
+
+
+def _report_cells(fields: list[FixedField], matrix: np.ndarray, path: Path, first: int) -> None:
+    """Raise CatalogueError that names the cells which are no numbers, with their lines; nothing if there are none."""
+    faults = Faults(str(path))
+    for field in (field for field in fields if field.kind != "s"):
+        convert = np.float64 if field.kind == "f" else np.int64
+        texts = fixed_width.stripped(matrix[:, field.start : field.end]).tolist()
+        known = ("", *field.nulls)
+        bad = [(first + i, text) for i, text in enumerate(texts) if text not in known and not _reads(convert, text)]
+        if bad:
+            what = "number" if field.kind == "f" else "whole number of 64 bits"
+            where = f"bytes {field.start + 1}-{field.end}"
+            shown = listed((f"{text!r} at line {line}" for line, text in bad), 3)
+            faults.add(f"column {field.name!r} ({where}): no {what}: {shown}", "check the ReadMe against the file")
+    faults.raise_if_any()
+
+
+def _reads(convert: type, text: str) -> bool:
+    try:
+        convert(text)
+    except (ValueError, OverflowError):
+        return False
+    return True

@@ -1,0 +1,128 @@
+"""JPEG and PNG bytes to pixels: whole or refused with the reason, cropped to the middle, averaged over areas."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable
+from functools import lru_cache, partial
+
+import numpy as np
+
+BANDS = {"RGB": ("red", "green", "blue"), "L": ("grey",)}
+SIXTEEN_BIT = {"I;16", "I;16B", "I;16L", "I"}
+BLANK_LEVELS = 2  # of 255: a picture whose levels differ by no more shows nothing
+
+
+class BadImage(Exception):
+    """Why one picture cannot be used, in words; the ingest sets the picture aside with them."""
+
+
+def picture_decoder(
+    size: int, crop: float, mode: str = "RGB", expected: tuple[int, int] | None = None, blank_rows: float = 1.0
+) -> Callable[[bytes], np.ndarray]:
+    """The function from the bytes of one JPEG or PNG to pixels (C, size, size) uint8.
+
+    The middle square with `crop` times the picture's shorter side (0 < crop <= 1) is averaged over equal areas, also
+    across fractions of pixels. `mode` is 'RGB' or 'L'; `expected` is the (width, height) that every picture must have,
+    None for any. A picture with a larger share of blank rows than `blank_rows` is refused: a server's error message on
+    black, where every row of the sky would show noise.
+    """
+    return partial(_decode, size=size, crop=crop, mode=mode, expected=expected, blank_rows=blank_rows)
+
+
+def _decode(
+    data: bytes, *, size: int, crop: float, mode: str, expected: tuple[int, int] | None, blank_rows: float
+) -> np.ndarray:
+    picture = open_picture(data, mode)
+    if expected is not None and picture.size != expected:
+        raise BadImage(f"{picture.width} x {picture.height} pixels, {expected[0]} x {expected[1]} expected")
+    if blank_rows < 1.0:
+        refuse_blank_rows(np.asarray(picture), blank_rows)
+    pixels = shrink(np.asarray(picture).reshape(picture.height, picture.width, -1).transpose(2, 0, 1), size, crop)
+    refuse_blank(pixels)
+    return pixels
+
+
+def open_picture(data: bytes, mode: str = "RGB"):
+    """The decoded Pillow image in mode 'RGB' or 'L'; BadImage if any of it is missing or damaged.
+
+    16-bit grey is divided by 257, so that 65535 becomes 255; transparency is dropped.
+    """
+    from PIL import Image
+
+    if not data:
+        raise BadImage("the file is empty (0 bytes)")
+    try:
+        picture = Image.open(io.BytesIO(data))
+        picture.load()
+    except Exception as error:  # any library error on foreign bytes; the caller's programme is not in here
+        raise BadImage(f"not a whole JPEG or PNG picture ({error})") from error
+    if picture.mode in SIXTEEN_BIT:
+        grey = np.asarray(picture).astype(np.float64) / 257.0
+        picture = Image.fromarray(np.rint(grey.clip(0, 255)).astype(np.uint8))
+    return picture if picture.mode == mode else picture.convert(mode)
+
+
+def middle(width: int, height: int, crop: float) -> tuple[float, float, float, float]:
+    """Left, top, right, bottom of the middle square whose side is `crop` times the shorter side."""
+    side = crop * min(width, height)
+    left, top = (width - side) / 2, (height - side) / 2
+    return left, top, left + side, top + side
+
+
+def refuse_blank_rows(picture: np.ndarray, allowed: float) -> None:
+    """Raise BadImage if more than the share `allowed` of the rows of a picture (H, W) or (H, W, C) uint8 hold one level."""
+    rows = picture.reshape(len(picture), -1)
+    blank = float(np.mean(rows.max(axis=1) - rows.min(axis=1) <= BLANK_LEVELS))
+    if blank > allowed:
+        raise BadImage(
+            f"{blank:.0%} of its rows are blank, at most {allowed:.0%} allowed: a message, not a picture of the sky?"
+        )
+
+
+def refuse_blank(pixels: np.ndarray) -> None:
+    """Raise BadImage if the pixels (uint8) show nothing: an error message beside the centre, a dead field."""
+    low, high = int(pixels.min()), int(pixels.max())
+    if high - low <= BLANK_LEVELS:
+        raise BadImage(f"blank: every pixel of the part used is between {low} and {high} of 255")
+
+
+def shrink(pixels: np.ndarray, size: int, crop: float) -> np.ndarray:
+    """The middle square of pixels (C, H, W) uint8, averaged over areas to (C, size, size) and rounded.
+
+    Each new pixel is the mean over its square, a pixel that the square cuts counting with the share inside. (Pillow's box
+    filter takes whole pixels instead.) An unchanged size returns the pixels as they are.
+    """
+    height, width = pixels.shape[1:]
+    if crop == 1.0 and height == width == size:
+        return pixels
+    left, top, right, bottom = middle(width, height, crop)
+    x, y = int(left), int(top)
+    part = pixels[:, y : math.ceil(bottom), x : math.ceil(right)].astype(np.float32, order="C")
+    rows, columns = shares(part.shape[1], top - y, bottom - y, size), shares(part.shape[2], left - x, right - x, size)
+    mean = rows @ part @ columns.T
+    return np.rint(mean).astype(np.uint8)
+
+
+@lru_cache(maxsize=32)
+def shares(n: int, start: float, stop: float, size: int) -> np.ndarray:
+    """The share of each of n pixels in the mean over each of `size` equal stretches of [start, stop], (size, n) float32."""
+    edges = np.linspace(start, stop, size + 1)
+    low, high = edges[:-1, None], edges[1:, None]
+    pixel = np.arange(n)
+    inside = np.minimum(high, pixel + 1) - np.maximum(low, pixel)
+    return (inside.clip(min=0.0) / (high - low)).astype(np.float32)
+
+
+def array_decoder(size: int, crop: float, channels_last: bool = True) -> Callable[[np.ndarray], np.ndarray]:
+    """The function from one uint8 array (H, W), (H, W, C) or, not `channels_last`, (C, H, W) to pixels (C, size, size)."""
+
+    def decode(array: np.ndarray) -> np.ndarray:
+        if array.dtype != np.uint8 or array.ndim not in (2, 3) or 0 in array.shape:
+            raise BadImage(f"an array of shape {array.shape} and {array.dtype}, rows and columns of uint8 expected")
+        planes = array[None] if array.ndim == 2 else array.transpose(2, 0, 1) if channels_last else array
+        refuse_blank(planes)
+        return shrink(np.ascontiguousarray(planes), size, crop)
+
+    return decode

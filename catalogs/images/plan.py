@@ -1,0 +1,75 @@
+"""How a survey declares that it has pictures, and how its automatic scheme measures them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalogs.errors import CatalogueError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from catalogs.catalogue import Catalogue
+    from catalogs.images.stack import ImageStack
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class ImagePlan:
+    """The pictures of a survey.
+
+    `build(files, folder, size=, crop=, progress=)` makes the stack; `size` (pixels) and `crop` (the middle part kept, as a
+    share of the picture's side) are what a classifier should see unless told otherwise. `measure(stack)` makes the columns
+    that the survey describes, one row a picture, from a stack of `measured_size` and `measured_crop`: the automatic scheme
+    needs the sky about the object. What the classes allow when a classifier is trained: `turns` says whether an object turned
+    by any angle stays in its class, `mirrors` whether a mirror image shows an object of the survey at all, and `mirror_pairs`
+    names the classes that become each other in the mirror.
+    """
+
+    build: Callable[..., ImageStack]
+    bands: tuple[str, ...]
+    measure: Callable[[ImageStack], pd.DataFrame]
+    size: int = 64
+    crop: float = 1.0
+    measured_size: int = 128
+    measured_crop: float = 1.0
+    turns: bool = True
+    mirrors: bool = True
+    mirror_pairs: tuple[tuple[str, str], ...] = ()
+
+    def stack(
+        self,
+        files: Mapping[str, Path],
+        folder: Path | str,
+        *,
+        size: int | None = None,
+        crop: float | None = None,
+        progress: Progress | None = None,
+    ) -> ImageStack:
+        """The stack of {file name: path} in `folder`: the one that lies there if it was made from the same, or a new one."""
+        size, crop = size or self.size, crop or self.crop
+        if size < 1 or not 0 < crop <= 1:
+            raise CatalogueError(f"pictures of size {size} and crop {crop}: size at least 1, crop above 0, at most 1")
+        return self.build(files, Path(folder), size=size, crop=crop, progress=progress)
+
+    def measured(
+        self, catalogue: Catalogue, files: Mapping[str, Path], folder: Path | str, progress: Progress | None = None
+    ) -> Catalogue:
+        """The catalogue's objects that have a picture, with the measured columns added; `folder` keeps the stack measured."""
+        from catalogs import surveys
+
+        stack = self.stack(files, folder, size=self.measured_size, crop=self.measured_crop, progress=progress)
+        shown = catalogue.select(restricted(catalogue, stack))
+        frame = self.measure(stack).iloc[stack.rows(shown.object_id)].reset_index(drop=True)
+        return replace(shown, features=frame, columns=surveys.load(catalogue.survey).columns)
+
+
+def restricted(catalogue: Catalogue, stack: ImageStack):
+    """Which objects of the catalogue have a picture in the stack, (N,) bool."""
+    import numpy as np
+
+    return np.isin(catalogue.object_id, stack.object_id)

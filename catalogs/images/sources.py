@@ -1,0 +1,171 @@
+"""Where pictures come from: each source is called with a number and yields (object_id, payload) from that picture on.
+
+Payloads are the bytes of a file, an array, or a mapping from bands to either; nothing is decoded here and one picture is held
+at a time, so that a source of any length needs the memory of one.
+"""
+
+from __future__ import annotations
+
+import gzip
+import struct
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from catalogs.errors import CatalogueError
+
+Payload = bytes | np.ndarray | Mapping
+Source = Callable[[int], Iterator[tuple[str, Payload]]]
+PICTURES = (".jpg", ".jpeg", ".png")
+IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+
+
+def stem(name: str) -> str:
+    """The file name without folders and suffix: the usual name of the object."""
+    return PurePosixPath(name).stem
+
+
+def tar_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem) -> Source:
+    """The files of a tar, plain or compressed, in their order; other suffixes are passed over. Read once, as a stream."""
+
+    def source(start: int) -> Iterator[tuple[str, bytes]]:
+        number = 0
+        try:
+            with tarfile.open(path, "r|*") as tar:
+                while (member := tar.next()) is not None:
+                    tar.members.clear()  # else the list of members grows with the archive
+                    if member.isfile() and member.name.lower().endswith(tuple(suffixes)):
+                        if number >= start:
+                            yield name(member.name), tar.extractfile(member).read()
+                        number += 1
+        except (tarfile.TarError, EOFError, OSError) as error:
+            raise CatalogueError(f"{path}: not a whole tar archive ({error}); remedy: fetch or pack it again") from error
+
+    return source
+
+
+def folder_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem) -> Source:
+    """The files in a folder and its folders, in alphabetical order of their paths; other suffixes are passed over."""
+    if not Path(path).is_dir():
+        raise CatalogueError(f"{path}: no such folder; remedy: give the folder that holds the pictures")
+
+    def source(start: int) -> Iterator[tuple[str, bytes]]:
+        files = sorted(file for file in Path(path).rglob("*") if file.name.lower().endswith(tuple(suffixes)))
+        for file in files[start:]:
+            yield name(file.name), file.read_bytes()
+
+    return source
+
+
+def arrays(names: Sequence[str], array: np.ndarray) -> Source:
+    """The entries of an array (N, ...) under N names."""
+    if len(names) != len(array):
+        raise CatalogueError(f"{len(names)} names for {len(array)} pictures; remedy: give one name a picture")
+
+    def source(start: int) -> Iterator[tuple[str, np.ndarray]]:
+        for row in range(start, len(array)):
+            yield str(names[row]), array[row]
+
+    return source
+
+
+def hdf5_rows(path: Path | str, key: str, names: Sequence[str], block: int = 64) -> Source:
+    """The rows of one HDF5 data set under as many names, read `block` at a time; needs h5py."""
+
+    def source(start: int) -> Iterator[tuple[str, np.ndarray]]:
+        with open_hdf5(path) as file:
+            images = file[key]
+            if len(images) != len(names):
+                raise CatalogueError(f"{path}: {len(images)} rows of {key!r} for {len(names)} names; remedy: fetch it again")
+            for first in range(start, len(images), block):
+                for row, pixels in enumerate(images[first : first + block], start=first):
+                    yield str(names[row]), pixels
+
+    return source
+
+
+def open_hdf5(path: Path | str):
+    """The open HDF5 file; CatalogueError says which extra to install if h5py is not there, or what is wrong with it."""
+    try:
+        import h5py
+    except ImportError as error:
+        raise CatalogueError(
+            f"{path}: HDF5 needs h5py, which is not installed; remedy: pip install 'astronn-pipelines[images]'"
+        ) from error
+    try:
+        return h5py.File(path, "r")
+    except OSError as error:
+        raise CatalogueError(f"{path}: not a readable HDF5 file ({error}); remedy: fetch it again") from error
+
+
+def read_idx(path: Path | str) -> np.ndarray:
+    """The array of an idx file, gzip-compressed or not (the format of MNIST, LeCun, Cortes & Burges).
+
+    Two zero bytes, the type, the number of axes, then each length as a big-endian 32-bit number, then the values.
+    """
+    data = Path(path).read_bytes()
+    try:
+        data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+    except (OSError, EOFError) as error:
+        raise CatalogueError(f"{path}: not a whole gzip file ({error}); remedy: fetch it again") from error
+    if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in IDX_DTYPES:
+        raise CatalogueError(f"{path}: not an idx file (it begins with {data[:4]!r}); remedy: fetch it again")
+    start = 4 + 4 * data[3]
+    shape = struct.unpack(f">{data[3]}I", data[4:start].ljust(start - 4, b"\0"))
+    dtype = np.dtype(IDX_DTYPES[data[2]])
+    if len(data) - start != dtype.itemsize * int(np.prod(shape)):
+        raise CatalogueError(f"{path}: {len(data)} bytes do not hold an array of shape {shape}; remedy: fetch it again")
+    return np.frombuffer(data, dtype, offset=start).reshape(shape)
+
+
+def read_npz(path: Path | str, key: str) -> np.ndarray:
+    """One array of an npz file (without pickled objects); CatalogueError names the arrays that there are."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            if key not in file:
+                raise CatalogueError(f"{path}: no array {key!r}; choose one of: {', '.join(file.files)}")
+            return file[key]
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        if isinstance(error, CatalogueError):
+            raise
+        raise CatalogueError(f"{path}: not a readable npz file ({error}); remedy: fetch or save it again") from error
+
+
+def grouped(source: Source, split: Callable[[str], tuple[str, str]]) -> Source:
+    """A source of single-band files as one of {band: bytes} an object; `split` makes (object, band) of a file's name.
+
+    All bands of an object are held until the archive ends, because their order in it is free: for archives that fit in
+    memory; unpack larger ones and use `band_files`.
+    """
+
+    def together(start: int) -> Iterator[tuple[str, dict[str, bytes]]]:
+        objects: dict[str, dict[str, bytes]] = {}
+        for name, data in source(0):
+            object_id, band = split(name)
+            objects.setdefault(object_id, {})[band] = data
+        yield from list(objects.items())[start:]
+
+    return together
+
+
+def band_files(folder: Path | str, pattern: str, bands: Sequence[str]) -> Source:
+    """Objects whose bands lie in one file each: `pattern` such as 'img-{band}/*_{band}.fits', * being the object's name.
+
+    Objects come in alphabetical order of the names found in any band; a band without file is left out of the mapping.
+    """
+    if pattern.count("*") != 1 or "{band}" not in pattern:
+        raise CatalogueError(f"pattern {pattern!r} must hold one * and {{band}}; remedy: write it like 'img-{{band}}/*.fits'")
+
+    def source(start: int) -> Iterator[tuple[str, dict[str, bytes]]]:
+        found: dict[str, dict[str, Path]] = {}
+        for band in bands:
+            head, tail = pattern.format(band=band).split("*")
+            for path in Path(folder).glob(pattern.format(band=band)):
+                found.setdefault(path.relative_to(folder).as_posix().removeprefix(head).removesuffix(tail), {})[band] = path
+        for name in sorted(found)[start:]:
+            yield name, {band: path.read_bytes() for band, path in found[name].items()}
+
+    return source

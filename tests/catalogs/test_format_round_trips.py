@@ -1,0 +1,128 @@
+"""Every table format gives back what was written: NaN, missing values, unicode, integers beyond 2^53, no rows at all."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from astropy.table import MaskedColumn, Table
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalogs.tables import formats, read_table
+
+WHOLE = st.integers(-(2**63) + 1, 2**63 - 1)  # -2^63 stands for null in the FITS files below
+REAL = st.floats(allow_nan=True, allow_infinity=False, width=64)
+# Text without blanks around it (fixed width and CSV fill up with blanks) and without control characters or line ends.
+TEXT = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=12)
+ASCII = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
+
+
+def tables(text=TEXT):
+    row = st.tuples(*(st.none() | kind for kind in (WHOLE, REAL, text)))
+    return st.lists(row, max_size=8)
+
+
+def column(rows, place, kind, fill):
+    cells = [row[place] for row in rows]
+    values = np.array([fill if cell is None else cell for cell in cells], dtype=kind)
+    return MaskedColumn(values, mask=[cell is None for cell in cells])
+
+
+def made(rows):
+    return Table({"i": column(rows, 0, np.int64, 0), "f": column(rows, 1, np.float64, np.nan), "s": column(rows, 2, str, "")})
+
+
+def write_csv(path, rows, delimiter=","):
+    cells = (["" if cell is None else repr(cell) if isinstance(cell, float) else str(cell) for cell in row] for row in rows)
+    quoted = (['"' + cell.replace('"', '""') + '"' for cell in row] for row in cells)
+    path.write_text("".join(delimiter.join(row) + "\n" for row in (["i", "f", "s"], *quoted)), encoding="utf-8")
+
+
+def write_cds(path, rows):
+    cells = [["" if c is None else repr(c) if isinstance(c, float) else str(c) for c in row] for row in rows]
+    path.write_text("".join(f"{i:>20} {f:>25} {s:<12}\n" for i, f, s in cells), encoding="utf-8")
+    rule = "-" * 80
+    lines = ("   Bytes Format Units  Label  Explanations", rule, "   1- 20 I20    ---    i  ?", "  22- 46 E25.17 mag    f  ?")
+    head = ("=" * 80, "Byte-by-byte Description of file: " + path.name, rule)
+    path.with_name("ReadMe").write_text("\n".join([*head, *lines, "  48- 59 A12    ---    s  ?", rule]) + "\n")
+
+
+def write_fits(path, rows):
+    table = made(rows)
+    table["i"].fill_value = -(2**63)
+    table.write(path, overwrite=True)
+
+
+def write_parquet(path, rows):
+    kinds = {"i": pa.int64(), "f": pa.float64(), "s": pa.string()}
+    pq.write_table(pa.table({n: pa.array([row[k] for row in rows], kind) for k, (n, kind) in enumerate(kinds.items())}), path)
+
+
+WRITERS = {
+    "cds": ("t.dat", write_cds),
+    "csv": ("t.csv", write_csv),
+    "ecsv": ("t.ecsv", lambda path, rows: made(rows).write(path, format="ascii.ecsv", overwrite=True)),
+    "fits": ("t.fits", write_fits),
+    "parquet": ("t.parquet", write_parquet),
+    "votable": ("t.vot", lambda path, rows: made(rows).write(path, format="votable", overwrite=True)),
+}
+# What a format cannot say, and why: then a missing value and a blank or NaN are read as the same.
+NO_MASKED_FLOAT = {"fits": "a missing float is NaN in FITS", "votable": "astropy writes a missing float as NaN into a VOTable"}
+NO_MASKED_TEXT = {
+    "cds": "a blank cell is a missing one",
+    "csv": "a missing text is a blank cell",
+    "fits": "a missing text is blank",
+    "votable": "a missing text is blank",
+}
+
+
+def test_every_format_is_written_here():
+    assert sorted(WRITERS) == formats()
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_round_trip(name, data, tmp_path):
+    rows = data.draw(tables(ASCII if name == "fits" else TEXT))  # FITS text is ASCII by its standard (section 3.2)
+    file, write = WRITERS[name]
+    write(tmp_path / file, rows)
+    found, wanted = read_table(tmp_path / file, name), made(rows)
+    assert found.colnames == ["i", "f", "s"] and len(found) == len(rows)
+    if not rows and name == "csv":
+        return  # a file of column names alone says nothing of types
+    _same_whole(name, found["i"], wanted["i"])
+    _same_real(name, found["f"], wanted["f"])
+    _same_text(name, found["s"], wanted["s"])
+
+
+def _same_whole(name, found, wanted):
+    if name == "csv" and wanted.mask.all():
+        return  # a column of blanks alone says nothing of its type
+    known = ~wanted.mask
+    assert np.array_equal(np.ma.getmaskarray(found), wanted.mask)
+    assert np.asarray(found)[known].tolist() == np.asarray(wanted)[known].tolist()
+
+
+def _same_real(name, found, wanted):
+    if name == "csv" and wanted.mask.all():
+        return
+    assert np.array_equal(np.ma.filled(found, np.nan), np.ma.filled(wanted, np.nan), equal_nan=True)
+    if name not in NO_MASKED_FLOAT:
+        assert np.array_equal(np.ma.getmaskarray(found), wanted.mask)
+
+
+def _same_text(name, found, wanted):
+    if name == "csv" and found.dtype.kind in "fi":
+        return  # a text such as '12' is a number there
+    assert np.ma.filled(found, "").tolist() == np.ma.filled(wanted, "").tolist()
+    if name not in NO_MASKED_TEXT:
+        assert np.array_equal(np.ma.getmaskarray(found), wanted.mask)
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_identifiers_beyond_2_to_53_keep_their_last_digit(name, tmp_path):
+    big = [2**53 + 1, 587729387686002878, 2**63 - 1]
+    file, write = WRITERS[name]
+    write(tmp_path / file, [(n, 1.5, "x") for n in big])
+    assert read_table(tmp_path / file)["i"].tolist() == big
