@@ -49,8 +49,8 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
     activation : of the hidden units: tanh, logistic, relu, gelu, silu or identity.
     loss : "cross_entropy", or "squared_error": logistic outputs fitted to 1-of-K targets (see astronn.losses).
     weight_decay : training minimises mean loss + weight_decay / 2 * (sum of squared weights, biases left out). None is
-        17 / N for N training objects, at most 0.01: on the sum of losses a Gaussian prior of the same width whatever N (Bishop 2006,
-        eq. 5.112); 17 was best in cross-validation inside training parts of OpenNGC.
+        17 / N for N training objects, at most 0.01: on the sum of losses a Gaussian prior of the same width whatever N
+        (Bishop 2006, eq. 5.112); 17 was best in cross-validation inside training parts of OpenNGC.
     optimizer : "adam" on shuffled batches, or "lbfgs" on all objects at once (ten iterations are one epoch).
     learning_rate, batch_size : of Adam; the rate falls to zero along a half cosine over ``max_epochs``.
     max_epochs : epochs of training, fewer where early stopping ends it.

@@ -43,7 +43,7 @@ class CommitteeClassifier(FeedforwardClassifier):
 
     Options are those of FeedforwardClassifier, with other defaults, chosen by cross-validation inside training parts of
     OpenNGC. One hidden layer of tanh, logistic or relu units takes the written-out backward pass of
-    astronn.networks.one_hidden: 100 networks 13:13:5 then cost about as much as ten alone.
+    astronn.networks.one_hidden: 100 networks 13:13:5 then cost about as much as fifteen alone.
     """
 
     rules = RULES | {"n_networks": options.whole(2)}

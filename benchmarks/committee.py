@@ -48,7 +48,7 @@ def simulated() -> tuple[Data, Data]:
 def ours(networks: int, training: Data, seed: int = 0) -> FeedforwardClassifier:
     kind = CommitteeClassifier if networks > 1 else FeedforwardClassifier
     options = {"batch_size": BATCH, "max_epochs": EPOCHS, "learning_rate": LEARNING_RATE, "weight_decay": WEIGHT_DECAY}
-    return kind((UNITS,), n_networks=networks, device="cpu", random_state=seed, **options).fit(*training)
+    return kind((UNITS,), activation="tanh", n_networks=networks, device="cpu", random_state=seed, **options).fit(*training)
 
 
 def peers(networks: int, training: Data, seed: int = 0) -> list[MLPClassifier]:

@@ -3,10 +3,10 @@
     python benchmarks/image_ingest.py            a minute or two: the 5,343 pictures of galaxy_zoo1 (needs a mirror)
     python benchmarks/image_ingest.py --quick    1,000 made-up pictures
 
-Ours streams the archive, checks every picture, averages over exact areas, writes resumable parts and holds a few pictures at a
-time; the loop holds them all and stops at the first broken one. Both run on the cores there are; rates are by the clock, and the
-processor's milliseconds for a picture are noted, because other work on the machine counts for those less. The limit is Pillow's
-decoding alone, one thread. Without a mirror (ASTRONN_MIRROR) the pictures are made up.
+Ours streams the archive, checks every picture, averages over exact areas, writes resumable parts and holds a few pictures
+at a time; the loop holds them all and stops at the first broken one. Both run on the cores there are; rates are by the clock,
+and the processor's milliseconds for a picture are noted, because other work on the machine counts for those less. The limit
+is Pillow's decoding alone, one thread. Without a mirror (ASTRONN_MIRROR) the pictures are made up.
 """
 
 from __future__ import annotations
@@ -137,9 +137,9 @@ def main() -> int:
         row = measure(path, what, folder)
     asked.output.parent.mkdir(parents=True, exist_ok=True)
     asked.output.write_text(json.dumps([row], indent=1) + "\n")
-    print(f"{row['work']}: ours {row['ours']:.0f}, plain loop {row['peer']:.0f} ({row['ratio']:.2f} times, goal {GOAL:g}), peak "
-          f"{row['peak_mib']:.0f} MiB (loop {row['peer_peak_mib']:.0f}), {row['ours_cpu_ms']:.2f} ms of processor a picture "
-          f"(loop {row['peer_cpu_ms']:.2f}), {row['limit_share']:.0%} of decoding alone")
+    print(f"{row['work']}: ours {row['ours']:.0f}, plain loop {row['peer']:.0f} ({row['ratio']:.2f} times, goal {GOAL:g}), "
+          f"peak {row['peak_mib']:.0f} MiB (loop {row['peer_peak_mib']:.0f}), {row['ours_cpu_ms']:.2f} ms of processor a "
+          f"picture (loop {row['peer_cpu_ms']:.2f}), {row['limit_share']:.0%} of decoding alone")
     return 1 if row["ratio"] < GOAL else 0
 
 

@@ -24,6 +24,8 @@ colour that they make.
 
 Either way u must exceed that of every one of PERMUTATIONS shuffles of the labels. The thresholds were set once, on the
 catalogues named here. A report is a suspicion, not a proof: a column that is what it claims to be is to be trusted by name.
+
+The thresholds were chosen on the very data named here: these are calibration cases, not independent checks.
 """
 
 from __future__ import annotations

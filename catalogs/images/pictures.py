@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 
 import numpy as np
 
@@ -99,20 +99,26 @@ def shrink(pixels: np.ndarray, size: int, crop: float) -> np.ndarray:
         return pixels
     left, top, right, bottom = middle(width, height, crop)
     x, y = int(left), int(top)
-    part = pixels[:, y : math.ceil(bottom), x : math.ceil(right)].astype(np.float32, order="C")
-    rows, columns = shares(part.shape[1], top - y, bottom - y, size), shares(part.shape[2], left - x, right - x, size)
-    mean = rows @ part @ columns.T
-    return np.rint(mean).astype(np.uint8)
+    part = pixels[:, y : math.ceil(bottom), x : math.ceil(right)].transpose(1, 2, 0)  # (h, w, C)
+    rows = stretch_means(part, top - y, bottom - y, size)  # (size, w, C)
+    both = stretch_means(rows.swapaxes(0, 1), left - x, right - x, size)  # (size along x, size along y, C)
+    return np.rint(both.transpose(2, 1, 0)).astype(np.uint8)
 
 
-@lru_cache(maxsize=32)
-def shares(n: int, start: float, stop: float, size: int) -> np.ndarray:
-    """The share of each of n pixels in the mean over each of `size` equal stretches of [start, stop], (size, n) float32."""
+def stretch_means(values: np.ndarray, start: float, stop: float, size: int) -> np.ndarray:
+    """The means of values (n, ...) over `size` equal stretches of [start, stop] along the first axis, (size, ...) float32.
+
+    The first entries of all stretches are added up with their shares, then the second ones, and so on: no matrix product,
+    whose threads would get into the way of those that decode.
+    """
+    flat = np.ascontiguousarray(values).reshape(len(values), -1)
     edges = np.linspace(start, stop, size + 1)
-    low, high = edges[:-1, None], edges[1:, None]
-    pixel = np.arange(n)
-    inside = np.minimum(high, pixel + 1) - np.maximum(low, pixel)
-    return (inside.clip(min=0.0) / (high - low)).astype(np.float32)
+    low, high = edges[:-1], edges[1:]
+    total = np.zeros((size, flat.shape[1]), np.float32)
+    for entry in low.astype(int) + np.arange(math.ceil((stop - start) / size) + 1)[:, None]:  # (size,) each
+        share = (np.minimum(high, entry + 1) - np.maximum(low, entry)).clip(min=0.0) / (high - low)
+        total += share.astype(np.float32)[:, None] * flat[np.minimum(entry, len(flat) - 1)]
+    return total.reshape(size, *values.shape[1:])
 
 
 def array_decoder(size: int, crop: float, channels_last: bool = True) -> Callable[[np.ndarray], np.ndarray]:

@@ -7,7 +7,6 @@ from image_samples import blob, encoded
 from catalogs.images.pictures import BadImage, array_decoder, middle, open_picture, picture_decoder, shrink
 
 
-
 def test_png_pixels_come_through_unchanged(colour_picture):
     decoded = picture_decoder(60, 1.0)(encoded(colour_picture, "PNG"))
     assert decoded.shape == (3, 60, 60) and decoded.dtype == np.uint8

@@ -76,7 +76,7 @@ def test_check_lists_every_fault(folder):
     broken.write_text(TOML.replace('"COL"', '"COLOUR"').replace('kind = "t"', 'kind = "tt"'))
     done = CliRunner().invoke(main, ["check", str(broken)])
     assert done.exit_code == 1
-    assert "tt" in done.output and "2 faults" in done.output or "COLOUR" in done.output
+    assert ("tt" in done.output and "2 faults" in done.output) or "COLOUR" in done.output
 
 
 def test_report_sets_the_network_beside_the_own_automatic_classes(folder, tmp_path):
