@@ -56,7 +56,12 @@ def test_doubles_strangers_and_absentees_are_set_aside(tmp_path):
 
 
 def test_pictures_of_another_shape_are_set_aside_not_stretched(tmp_path):
-    stack = build(arrays(NAMES[:2], IMAGES[:2]), lambda a: a[None] if a is IMAGES[0] or (a == IMAGES[0]).all() else a[None, :1], tmp_path, **COMMON)
+    stack = build(
+        arrays(NAMES[:2], IMAGES[:2]),
+        lambda a: a[None] if a is IMAGES[0] or (a == IMAGES[0]).all() else a[None, :1],
+        tmp_path,
+        **COMMON,
+    )
     assert stack.set_aside == (SetAside("g01", "decoded to (bands, rows, columns) (1, 1, 4), (1, 4, 4) expected"),)
 
 
@@ -137,7 +142,9 @@ def test_killed_run_is_resumed_to_the_same_bytes(tmp_path):
 
 def test_write_and_read_back(tmp_path):
     pixels = np.random.default_rng(0).random((3, 2, 5, 6)).astype(np.float16)
-    stack = ImageStack(np.array(["a", "b", "c"]), pixels, ("g", "r"), {"kind": "linear"}, {"from": "tests"}, (SetAside("d", "torn"),))
+    stack = ImageStack(
+        np.array(["a", "b", "c"]), pixels, ("g", "r"), {"kind": "linear"}, {"from": "tests"}, (SetAside("d", "torn"),)
+    )
     stack.write(tmp_path)
     read = ImageStack.read(tmp_path)
     assert (read.pixels == pixels).all() and read.pixels.dtype == np.float16 and read.bands == ("g", "r")
@@ -152,7 +159,9 @@ def test_faulty_stacks_are_refused(tmp_path):
         ImageStack(np.array(["a", "b"]), pixels.astype(np.float32), ("g",))
     ImageStack(np.array(["a", "b"]), pixels, ("g",)).write(tmp_path)
     np.save(tmp_path / "pixels.npy", pixels[:1])
-    with pytest.raises(CatalogueError, match=r"2 objects of shape \(1, 4, 4\) but pixels \(1, 1, 4, 4\); remedy: make the stack"):
+    with pytest.raises(
+        CatalogueError, match=r"2 objects of shape \(1, 4, 4\) but pixels \(1, 1, 4, 4\); remedy: make the stack"
+    ):
         ImageStack.read(tmp_path)
     (tmp_path / "pixels.npy").write_bytes(b"")
     with pytest.raises(CatalogueError, match="not a readable array"):

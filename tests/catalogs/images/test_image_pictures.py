@@ -59,7 +59,7 @@ def test_bytes_that_are_no_picture(data, words):
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 def test_truncated_pictures_are_refused(form, colour_picture):
     whole = encoded(colour_picture, form)
-    with pytest.raises(BadImage, match="not a whole JPEG or PNG picture .*[Tt]runcated"):
+    with pytest.raises(BadImage, match=r"not a whole JPEG or PNG picture .*[Tt]runcated"):
         open_picture(whole[: len(whole) // 2])
 
 

@@ -35,10 +35,10 @@ def test_tar_yields_its_pictures_in_order(tmp_path, mode):
 def test_truncated_tar_and_other_files_are_named(tmp_path):
     whole = tar_of(tmp_path / "x.tar", {f"{i}.png": bytes(5000) for i in range(9)}).read_bytes()
     (tmp_path / "cut.tar").write_bytes(whole[:20000])
-    with pytest.raises(CatalogueError, match="cut.tar: not a whole tar archive .*remedy: fetch or pack it again"):
+    with pytest.raises(CatalogueError, match=r"cut.tar: not a whole tar archive .*remedy: fetch or pack it again"):
         list(sources.tar_files(tmp_path / "cut.tar")(0))
     (tmp_path / "page.tar").write_text("<html>moved</html>")
-    with pytest.raises(CatalogueError, match="page.tar: not a whole tar archive"):
+    with pytest.raises(CatalogueError, match=r"page.tar: not a whole tar archive"):
         list(sources.tar_files(tmp_path / "page.tar")(0))
 
 
@@ -115,7 +115,9 @@ def test_hdf5_rows_in_blocks(tmp_path):
 
 def test_hdf5_without_h5py_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "h5py", None)
-    with pytest.raises(CatalogueError, match=r"needs h5py, which is not installed; remedy: pip install 'astronn-pipelines\[images\]'"):
+    with pytest.raises(
+        CatalogueError, match=r"needs h5py, which is not installed; remedy: pip install 'astronn-pipelines\[images\]'"
+    ):
         sources.open_hdf5(tmp_path / "x.h5")
 
 

@@ -43,7 +43,9 @@ def zoo(tmp_path):
 
 
 def test_there_are_surveys_of_pictures():
-    assert {"galaxy_zoo1", "galaxy_zoo1_handedness", "mnist", "efigi_images", "galaxy10_decals", "simulated_galaxies"} <= set(PICTURED)
+    assert {"galaxy_zoo1", "galaxy_zoo1_handedness", "mnist", "efigi_images", "galaxy10_decals", "simulated_galaxies"} <= set(
+        PICTURED
+    )
 
 
 def test_every_broken_picture_ends_in_the_list_with_its_reason(zoo, tmp_path):
@@ -118,7 +120,7 @@ def test_folds_keep_groups_whole_and_classes_alike():
 
 
 def test_class_with_too_few_groups_cannot_be_dealt():
-    with pytest.raises(CatalogueError, match="3 labelled objects in 3 groups cannot be dealt into 5 folds .*a, b"):
+    with pytest.raises(CatalogueError, match=r"3 labelled objects in 3 groups cannot be dealt into 5 folds .*a, b"):
         group_folds(np.array(["a", "b", "a"]), np.array(["1", "2", "3"]), np.random.default_rng(0), 5)
 
 
