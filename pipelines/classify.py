@@ -96,9 +96,9 @@ class TakeSurveyClasses(FittedTask):
 
 
 def network_title(model) -> str:
-    """'Network 13:13:5' for a feedforward network of that shape, inputs first."""
-    shape = (model.n_features_in_, *model.hidden_layers, len(model.classes_))
-    return "Network " + ":".join(map(str, shape))
+    """'Network 13:13:5' for a feedforward network of that shape, inputs first; '100 networks 13:13:5' for a committee."""
+    shape = ":".join(map(str, (model.n_features_in_, *model.hidden_layers, len(model.classes_))))
+    return f"{model.n_networks} networks {shape}" if model.n_networks > 1 else f"Network {shape}"
 
 
 def _classify(task: FittedTask, folder: Path, model, inputs: list[str], about: dict) -> dict:

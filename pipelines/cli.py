@@ -18,6 +18,7 @@ from reports.errors import ReportError
 
 DEFAULT_PUBLISHED = "storrie_lombardi_1992_table2"
 DEFAULT_SURVEYS = ("simulated_catalogue", "digits")
+CLASSIFIER_HELP = "a network (see `astronn models`); may be repeated.  [default: feedforward]"
 BASELINE_HELP = "a scheme to compare with; may be repeated. NAME@all shows it every parameter."
 
 
@@ -41,8 +42,8 @@ def main() -> None:
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(min=1), help="repeat with so many seeds.")
 @click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
 @click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
-@click.option("--classifier", default="feedforward", show_default=True, help="the network: see `astronn models`.")
-@click.option("--options", default="{}", metavar="JSON", help='its options, such as \'{"hidden_layers": [20, 20]}\'.')
+@click.option("--classifier", "classifiers", multiple=True, metavar="NAME", help=CLASSIFIER_HELP)
+@click.option("--options", default="{}", metavar="JSON", help='the first one\'s options: \'{"hidden_layers": [20, 20]}\'.')
 @click.option("--baseline", "baselines", multiple=True, metavar="NAME", help=BASELINE_HELP)
 @click.option("--feature", "features", multiple=True, metavar="NAME", help="an input to use; may be repeated.  [all]")
 @click.option("--input", "inputs", multiple=True, metavar="FILE=PATH", help="your own file in place of the pinned FILE.")
@@ -51,7 +52,7 @@ def main() -> None:
 @click.option("--json", "as_json", is_flag=True, help="print a summary for scripts on standard output.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(min=1), help="tasks that run at the same time.")
 @click.option("--verbose", is_flag=True, help="show Luigi's log.")
-def report(survey, baselines, features, options, inputs, mirror, results, as_json, workers, verbose, **chosen):
+def report(survey, classifiers, baselines, features, options, inputs, mirror, results, as_json, workers, verbose, **chosen):
     """Train, classify, compare and write the report of SURVEY, a name or the path of a survey.toml.
 
     Without SURVEY: what the package carries, which needs no network and no data files.
@@ -60,6 +61,7 @@ def report(survey, baselines, features, options, inputs, mirror, results, as_jso
     astronn report
     astronn report openngc --seeds 10
     astronn report openngc --split eso_region --json
+    astronn report openngc --classifier committee --classifier storrie_lombardi_1992
     astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
     """
     with _one_line_errors():
@@ -70,6 +72,7 @@ def report(survey, baselines, features, options, inputs, mirror, results, as_jso
         results = results or settings.default_results()
         asked = {
             **chosen,
+            **({"classifier": classifiers[0], "further": list(classifiers[1:])} if classifiers else {}),
             "options": _json_object(options),
             "baselines": list(baselines),
             "features": list(features),

@@ -25,21 +25,32 @@ SUMMARY, COMPARISON = "summary.json", "comparison.json"
 
 
 class ComparisonTask(ClassifierTask):
-    """A task that sets a network beside automatic schemes."""
+    """A task that sets networks beside automatic schemes."""
 
+    further = luigi.ListParameter(default=[], description="further networks to compare with, each as its preset has it")
     baselines = luigi.ListParameter(
         default=[], description="the schemes to compare with, as a JSON list; empty: those that suit the survey"
     )
 
     def common(self) -> dict:
-        return {**super().common(), "baselines": self.baselines}
+        return {**super().common(), "further": self.further, "baselines": self.baselines}
+
+    def network_tasks(self) -> list[ClassifyObjects]:
+        """The network of the comparison, with its options, then the further ones."""
+        common = ClassifierTask.common(self)
+        others = [ClassifyObjects(**{**common, "classifier": name, "options": {}}) for name in self.further]
+        return [ClassifyObjects(**common), *others]
 
     def check(self) -> None:
         """Raise PipelineError, CatalogueError or AstronnError for parameters that name nothing, before any work."""
         survey = self.about()
         if self.split_name() not in survey.splits:
             raise PipelineError(f"unknown split {self.split!r} of {self.survey}; choose one of: {', '.join(survey.splits)}")
-        presets.make(self.classifier, **self.options).check_options()
+        networks = [self.classifier, *self.further]
+        if len(set(networks)) < len(networks):
+            raise PipelineError(f"networks {', '.join(networks)} must differ; name each once")
+        for name in networks:
+            presets.make(name, **(self.options if name == self.classifier else {})).check_options()
         for name in set(self.chosen_baselines()) - {SURVEY_SCHEME}:
             baselines.describe(name.removesuffix(ALL_FEATURES))
         if SURVEY_SCHEME in self.chosen_baselines() and not survey.baseline:
@@ -62,7 +73,7 @@ class TabulateClassifiers(ComparisonTask):
     def requires(self) -> dict:
         return {
             "split": self.split_task(),
-            "network": ClassifyObjects(**ClassifierTask.common(self)),
+            "networks": self.network_tasks(),
             "schemes": [self._scheme_task(name) for name in self.chosen_baselines()],
         }
 
@@ -72,7 +83,7 @@ class TabulateClassifiers(ComparisonTask):
 
     def make(self, folder: Path) -> dict:
         survey, needed = self.about(), self.requires()
-        paths = [task.path(FILE) for task in (needed["network"], *needed["schemes"])]
+        paths = [task.path(FILE) for task in (*needed["networks"], *needed["schemes"])]
         tested, left_out = predictions.read(paths, part="test")
         silent = f"{left_out} test {survey.noun} to which a scheme gives no class are left out of every table."
         comparison = compare(

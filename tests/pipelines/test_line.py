@@ -68,16 +68,25 @@ def test_another_option_makes_another_report_and_keeps_what_it_shares(finished):
     assert other.folder() != finished.folder()
     before, after = (task.requires()[0].requires() for task in (finished, other))
     assert before["split"].folder() == after["split"].folder()
-    assert before["network"].folder() != after["network"].folder()
+    assert before["networks"][0].folder() != after["networks"][0].folder()
     assert [t.folder() for t in before["schemes"]] == [t.folder() for t in after["schemes"]]
 
 
-CHANGES = {"seed": 1, "seeds": 2, "classifier": "storrie_lombardi_1992", "baselines": ["majority_class"], "n_train": 500}
+CHANGES = {"seed": 1, "seeds": 2, "classifier": "storrie_lombardi_1992", "baselines": ["majority_class"], "n_train": 500, "further": ["committee"]}
 
 
 @pytest.mark.parametrize("change", [{name: value} for name, value in CHANGES.items()], ids=str)
 def test_every_parameter_changes_the_path(finished, change):
     assert digits(finished.results, **change).folder() != finished.folder()
+
+
+def test_several_networks_stand_in_one_comparison(finished):
+    words = [*WORDS, "--classifier", "feedforward", "--classifier", "storrie_lombardi_1992", "--json"]
+    done = astronn(*words, results=finished.results)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)["classifiers"]
+    assert list(found) == ["feedforward", "storrie_lombardi_1992", *SCHEMES]
+    assert found["feedforward"] == json.loads(finished.path("summary.json").read_text())["classifiers"]["feedforward"]
 
 
 def test_default_baselines_fit_the_classes():
@@ -116,6 +125,8 @@ WRONG = {
     ("report", "digits", "--split", "south"): "unknown split 'south'",
     ("report", "digits", "--baseline", "oracle"): "oracle",
     ("report", "digits", "--classifier", "deep"): "deep",
+    ("report", "digits", "--classifier", "feedforward", "--classifier", "feedforward"): "must differ; name each once",
+    ("report", "digits", "--classifier", "feedforward", "--classifier", "deep"): "deep",
     ("report", "digits", "--options", '{"hiden_layers": [3]}'): "hiden_layers",
     ("report", "digits", "--options", '{"max_epochs": 0}'): "max_epochs",
     ("report", "openngc", "--feature", "SurfBr"): "leaks the label",
