@@ -7,15 +7,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from sklearn.utils import column_or_1d
-from sklearn.utils.class_weight import compute_class_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from astronn import devices, options, randomness, saving, symmetry
@@ -25,13 +21,11 @@ from astronn.errors import AstronnError
 from astronn.estimator import NetworkClassifier, integer_seed, printed
 from astronn.image_training import ImageSet, ImageTraining, train_on_images
 from astronn.images import BLOCK, SCALINGS, Preparation, check_stack
+from astronn.members import CLASS_WEIGHT, FLAG, NOT_NEGATIVE, class_weights, labels_of, mean_history, member_progress
 from astronn.networks import images as families
 from astronn.networks import layers
 from astronn.preprocessing import group_parts, stratified_parts
 from astronn.training import History, Progress, TrainingConfig
-
-NOT_NEGATIVE = options.real(0, include_low=True)
-FLAG = options.one_of([True, False])
 
 
 class ConvolutionalClassifier(NetworkClassifier):
@@ -76,7 +70,7 @@ class ConvolutionalClassifier(NetworkClassifier):
         "colour": options.real(0, 1, include_low=True),
         "mirror_pairs": options.Rule(lambda v: isinstance(v, list | tuple), "a list of pairs of labels"),
         "symmetric": FLAG,
-        "class_weight": options.Rule(lambda v: _is_class_weight(v), "None, 'balanced', a dictionary or a number >= 0"),
+        "class_weight": CLASS_WEIGHT,
         "label_smoothing": options.real(0, 1, include_low=True),
         "learning_rate": options.real(0),
         "weight_decay": options.real(0, include_low=True),
@@ -171,7 +165,7 @@ class ConvolutionalClassifier(NetworkClassifier):
         """
         self.check_options()
         device = devices.resolve(self.device)
-        stack, labels = check_stack(X), _labels(y, len(X), "y")
+        stack, labels = check_stack(X), labels_of(y, len(X), "y", "image")
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise AstronnError(f"y holds one class, {self.classes_[0]!r}; a classifier needs at least two classes")
@@ -187,10 +181,10 @@ class ConvolutionalClassifier(NetworkClassifier):
         report, trained = progress or printed(self.verbose), []
         for member in range(self.n_networks):
             keep = Checkpoint(Path(checkpoint) / f"network-{member}.safetensors", identity) if checkpoint is not None else None
-            shown = partial(_report, report, member, self.n_networks)
+            shown = partial(member_progress, report, member, self.n_networks)
             trained.append(train_on_images(self._start, training, held, self._how(), member, shown, keep))
         self.networks_ = [network for network, _ in trained]
-        self.history_ = _mean_history([history for _, history in trained])
+        self.history_ = mean_history([history for _, history in trained])
         self.n_iter_ = len(self.history_.loss)
         return self
 
@@ -251,7 +245,7 @@ class ConvolutionalClassifier(NetworkClassifier):
             return whole, None
         if validation is not None:
             held = check_stack(validation[0], "validation X")
-            labels = _labels(validation[1], len(held), "validation y")
+            labels = labels_of(validation[1], len(held), "validation y", "image")
             if tuple(held.shape[1:]) != tuple(self.image_shape_) or not np.isin(labels, self.classes_).all():
                 raise AstronnError("validation must hold images of the training images' shape and labels of their classes")
             held_codes = np.searchsorted(self.classes_, labels)
@@ -263,16 +257,12 @@ class ConvolutionalClassifier(NetworkClassifier):
         if groups is None:
             kept, aside = stratified_parts(codes, draws.permutation(len(codes)), self.validation_fraction)
         else:
-            kept, aside = group_parts(_labels(groups, len(codes), "groups"), draws, self.validation_fraction)
+            kept, aside = group_parts(labels_of(groups, len(codes), "groups", "image"), draws, self.validation_fraction)
         return tuple(ImageSet.of(stack, rows, codes, self._weights(codes)) for rows in (kept, aside))
 
     def _weights(self, codes: np.ndarray) -> np.ndarray:
         """The weight of each object from that of its class, (N,) float32, mean 1 for an exponent."""
-        rule = self.class_weight
-        if isinstance(rule, Mapping | str | None):
-            return compute_class_weight(rule, classes=self.classes_, y=self.classes_[codes])[codes].astype(np.float32)
-        weights = np.bincount(codes).astype(float)[codes] ** -float(rule)
-        return (weights / weights.mean()).astype(np.float32)
+        return class_weights(self.class_weight, self.classes_, codes)
 
     def _how(self) -> ImageTraining:
         return ImageTraining(
@@ -350,30 +340,3 @@ class ConvolutionalClassifier(NetworkClassifier):
 def _resident(kind: torch.dtype) -> torch.dtype:
     """The type that a stack has on the device: its own, float32 for float64."""
     return torch.float32 if kind == torch.float64 else kind
-
-
-def _labels(y: Any, n: int, name: str) -> np.ndarray:
-    labels = column_or_1d(y.detach().cpu().numpy() if isinstance(y, torch.Tensor) else y)
-    if len(labels) != n:
-        raise AstronnError(f"{name} has {len(labels)} entries for {n} images; give one for each image")
-    check_classification_targets(labels)
-    return labels
-
-
-def _is_class_weight(value: Any) -> bool:
-    return value is None or value == "balanced" or isinstance(value, Mapping) or NOT_NEGATIVE.holds(value)
-
-
-def _report(progress: Progress, member: int, n_networks: int, epoch: int, max_epochs: int, loss: float) -> None:
-    """Progress over all networks."""
-    progress(member * max_epochs + epoch, n_networks * max_epochs, loss)
-
-
-def _mean_history(histories: Sequence[History]) -> History:
-    """Each epoch's means over the networks that were still trained in it, and every network's best epoch."""
-
-    def means(curves: list[list[float]]) -> list[float]:
-        return [float(np.mean([v for v in epoch if v is not None])) for epoch in zip_longest(*curves)]
-
-    best = [epoch for history in histories for epoch in history.best_epoch]
-    return History(means([h.loss for h in histories]), means([h.validation_loss for h in histories]), best)
