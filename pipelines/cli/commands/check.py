@@ -1,0 +1,34 @@
+"""``astronn check``: every fault of a survey.toml at once."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from pipelines.cli import words
+
+
+@click.command()
+@click.argument("toml", type=click.Path())
+@words.as_json
+def command(toml: str, as_json: bool) -> None:
+    """Report every fault of a survey.toml and of the data it names, and every input that leaks the label.
+
+    Exit code 0 if there is none, 1 otherwise.
+
+    \b
+    astronn check survey.toml
+    astronn check survey.toml --json
+    """
+    with words.one_line_errors():
+        from catalogs.check import check as faults_of
+
+        faults = faults_of(toml)
+    if as_json:
+        words.print_json({"survey": toml, "faults": [str(fault) for fault in faults]})
+        sys.exit(1 if faults else 0)
+    for fault in faults:
+        click.echo(fault)
+    click.echo(f"{toml}: {len(faults)} faults" if faults else f"{toml}: no fault found")
+    sys.exit(1 if faults else 0)

@@ -1,0 +1,25 @@
+"""``astronn completion``: names of commands, options, surveys and networks at the TAB key."""
+
+from __future__ import annotations
+
+import click
+
+SHELLS = ("bash", "fish", "zsh")
+
+
+@click.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def command(shell: str) -> None:
+    """Print the script that makes SHELL complete what is typed after `astronn`.
+
+    \b
+    eval "$(astronn completion bash)"                       in ~/.bashrc
+    eval "$(astronn completion zsh)"                        in ~/.zshrc
+    astronn completion fish > ~/.config/fish/completions/astronn.fish
+    """
+    from click.shell_completion import get_completion_class
+
+    from pipelines.cli import main
+
+    script = get_completion_class(shell)(main, {}, "astronn", "_ASTRONN_COMPLETE")
+    click.echo(script.source())

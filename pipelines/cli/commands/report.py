@@ -1,0 +1,90 @@
+"""``astronn report``: train, classify, compare, and write the pages."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from pipelines.cli import words
+
+DEFAULT_PUBLISHED = "storrie_lombardi_1992_table2"
+DEFAULT_SURVEYS = ("simulated_catalogue", "digits")
+CLASSIFIER_HELP = "a network (see `astronn models`); may be repeated.  [default: feedforward]"
+BASELINE_HELP = "a scheme to compare with; may be repeated. NAME@all shows it every parameter."
+NETWORKS, SCHEMES = words.complete_names("astronn.presets"), words.complete_names("astronn.baselines")
+
+
+@click.command()
+@click.argument("survey", required=False, shell_complete=words.complete_survey)
+@click.option("--split", default="", help="which of the survey's splits.  [default: its first]")
+@click.option("--seed", default=0, show_default=True, help="the one number all random choices derive from.")
+@click.option("--seeds", default=1, show_default=True, type=click.IntRange(min=1), help="repeat with so many seeds.")
+@click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
+@click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
+@click.option(
+    "--classifier", "classifiers", multiple=True, metavar="NAME", help=CLASSIFIER_HELP, shell_complete=NETWORKS
+)
+@click.option("--options", default="{}", metavar="JSON", help='the first one\'s options: \'{"hidden_layers": [20, 20]}\'.')
+@click.option("--baseline", "baselines", multiple=True, metavar="NAME", help=BASELINE_HELP, shell_complete=SCHEMES)
+@click.option("--feature", "features", multiple=True, metavar="NAME", help="an input to use; may be repeated.  [all]")
+@click.option("--input", "inputs", multiple=True, metavar="FILE=PATH", help="your own file in place of the pinned FILE.")
+@words.mirror
+@words.results
+@words.as_json
+@words.workers
+@words.verbose
+def command(survey, classifiers, baselines, features, options, inputs, mirror, results, as_json, workers, verbose, **chosen):
+    """Train, classify, compare and write the report of SURVEY, a name or the path of a survey.toml.
+
+    Without SURVEY: what the package carries, which needs no network and no data files.
+
+    \b
+    astronn report
+    astronn report openngc --seeds 10
+    astronn report openngc --split eso_region --json
+    astronn report openngc --classifier committee --classifier storrie_lombardi_1992
+    astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
+    """
+    with words.one_line_errors():
+        from pipelines import compare, running, settings
+
+        words.use_mirror(mirror)
+        running.share_cores(workers)
+        results = results or settings.default_results()
+        asked = {
+            **chosen,
+            **({"classifier": classifiers[0], "further": list(classifiers[1:])} if classifiers else {}),
+            "options": words.json_object(options),
+            "baselines": list(baselines),
+            "features": list(features),
+            "inputs_from": words.pairs(inputs),
+            "results": results,
+        }
+        names = [survey] if survey else list(DEFAULT_SURVEYS)
+        tasks = [compare.CompareClassifiers(**asked, survey=name) for name in names]
+        if not survey:
+            tasks.insert(0, compare.PublishedReport(table=DEFAULT_PUBLISHED, results=results))
+        for task in tasks:
+            if not task.complete():
+                task.check()
+        succeeded = running.run(tasks, workers=workers, verbose=verbose)
+        if succeeded:
+            _show(tasks, as_json)
+    sys.exit(0 if succeeded else 1)
+
+
+def _show(tasks: list, as_json: bool) -> None:
+    """Print what was made: a JSON summary, or the text report and where the pages are."""
+    if as_json:
+        summaries = [json.loads(task.path("summary.json").read_text()) for task in tasks]
+        words.print_json(summaries[0] if len(summaries) == 1 else summaries)
+        return
+    for task in tasks:
+        click.echo(task.path("report.txt").read_text())
+    for task in tasks:
+        click.echo(f"report: {task.path('report.html')}")
+    click.echo(f"all reports: {Path(tasks[0].results) / 'index.html'}")
+    words.print_repeat(tasks)

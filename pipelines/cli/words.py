@@ -1,0 +1,96 @@
+"""What the commands share: options, errors of one line, JSON for scripts, values written in words."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from astronn.errors import AstronnError
+from catalogs.errors import CatalogueError
+from pipelines.errors import PipelineError
+from pipelines.repeat import luigi_line
+from reports.errors import ReportError
+
+as_json = click.option("--json", "as_json", is_flag=True, help="print for scripts: JSON alone on standard output.")
+results = click.option("--results", default=None, metavar="DIR", help="output folder.  [default: results]")
+mirror = click.option("--mirror", metavar="DIR|URL", help="copies of the survey files (or set ASTRONN_MIRROR).")
+workers = click.option(
+    "--workers", default=2, show_default=True, type=click.IntRange(min=1), help="tasks that run at the same time."
+)
+verbose = click.option("--verbose", is_flag=True, help="show Luigi's log.")
+
+
+@contextlib.contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn a mistake of the user's into one line on standard error and exit code 1; let the others show their traceback."""
+    try:
+        yield
+    except (AstronnError, CatalogueError, PipelineError, ReportError) as error:
+        click.echo(f"astronn: error: {error}", err=True)
+        sys.exit(1)
+
+
+def print_json(content: object) -> None:
+    """Print ``content`` as JSON on standard output."""
+    click.echo(json.dumps(content, indent=1))
+
+
+def print_repeat(tasks: list) -> None:
+    """Print the `luigi` line that repeats each task."""
+    for task in tasks:
+        click.echo(f"to repeat:   {luigi_line(task)}")
+
+
+def use_mirror(address: str | None) -> None:
+    """Look for survey files at ``address`` first (None: where ASTRONN_MIRROR says); forked tasks do the same."""
+    if address:
+        os.environ["ASTRONN_MIRROR"] = address
+
+
+def json_object(text: str, option: str = "--options") -> dict:
+    """The JSON object that an option holds; click.UsageError says how to write one."""
+    try:
+        value = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise click.UsageError(f'{option} is not JSON ({error}); write it like {{"hidden_layers": [20]}}') from error
+    if not isinstance(value, dict):
+        raise click.UsageError(f'{option} must be a JSON object like {{"hidden_layers": [20]}}, not {text}')
+    return value
+
+
+def pairs(texts: tuple[str, ...]) -> dict[str, str]:
+    """{FILE: absolute path} of options written FILE=PATH."""
+    found = {}
+    for text in texts:
+        name, equals, path = text.partition("=")
+        if not equals or not name or not path:
+            raise click.UsageError(f"--input {text!r}: write FILE=PATH, such as NGC.csv=/data/NGC.csv")
+        found[name] = str(Path(path).resolve())
+    return found
+
+
+def complete_survey(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list:
+    """For shell completion: the names of surveys, else paths (of a survey.toml)."""
+    from click.shell_completion import CompletionItem
+
+    from catalogs import surveys
+
+    found = [CompletionItem(name) for name in surveys.names() if name.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def complete_names(room: str):
+    """For shell completion: the names that a module of astronn (``presets``, ``baselines``) finds."""
+
+    def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+        from importlib import import_module
+
+        return [name for name in import_module(room).names() if name.startswith(incomplete)]
+
+    return complete
