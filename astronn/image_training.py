@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -15,7 +14,7 @@ from astronn import devices
 from astronn.augmentation import Augmentation, swapped
 from astronn.checkpoints import Checkpoint
 from astronn.images import BLOCK, Preparation, gather
-from astronn.randomness import generator, torch_seed
+from astronn.randomness import generator, torch_seed, torch_stream
 from astronn.symmetry import View, mean_logits
 from astronn.training import Batch, History, Progress, TrainingConfig, train
 
@@ -88,7 +87,7 @@ def train_on_images(
 ) -> tuple[torch.nn.Module, History]:
     """The network that ``make`` starts, trained on one set and, where ``held`` is given, validated on the other."""
     device = training.stack.device
-    with _torch_stream(device, torch_seed(how.seed, f"starting weights {member}")), devices.same_bytes(device):
+    with torch_stream(device, torch_seed(how.seed, f"starting weights {member}")), devices.same_bytes(device):
         network = make().to(device, memory_format=torch.channels_last)
         batches = ImageBatches(training, how, member)
 
@@ -123,11 +122,3 @@ def train_on_images(
 
 def _as_they_are(images: ImageSet, rows: torch.Tensor, prepare: Preparation) -> Batch:
     return prepare.central(images.stack, rows), images.classes[rows], images.weights[rows]
-
-
-@contextmanager
-def _torch_stream(device: torch.device, seed: int) -> Iterator[None]:
-    """Within the block torch's own random stream starts from ``seed``; after it the stream is as it was."""
-    with torch.random.fork_rng([device] if device.type == "cuda" else []):
-        torch.manual_seed(seed)
-        yield

@@ -7,6 +7,8 @@ opened in, nor another user of random numbers changes what it gives.
 from __future__ import annotations
 
 import numbers
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,3 +36,13 @@ def generator(seed: int, purpose: str) -> torch.Generator:
     import torch
 
     return torch.Generator().manual_seed(torch_seed(seed, purpose))
+
+
+@contextmanager
+def torch_stream(device: torch.device, seed: int) -> Iterator[None]:
+    """Within the block torch's own random stream starts from ``seed``; after it the stream is as it was."""
+    import torch
+
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield

@@ -3,7 +3,8 @@
 It knows no network family. A network is a module with ``members`` networks in it (one, or a committee side by side);
 ``objective(batch)`` gives the mean loss of each member, (M,); ``batches`` yields one epoch each time it is iterated.
 Adam: Kingma & Ba (2015, ICLR, algorithm 1); with decoupled weight decay Loshchilov & Hutter (2019, ICLR, algorithm 2).
-L-BFGS: Nocedal & Wright (2006, section 7.2) with a strong-Wolfe line search.
+L-BFGS: Nocedal & Wright (2006, section 7.2) with a strong-Wolfe line search. Gradients shortened to a largest norm:
+Pascanu, Mikolov & Bengio (2013, ICML, algorithm 1), for recurrent networks, whose gradients may grow without bound.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ class TrainingConfig:
     patience: int | None = None  # epochs without a better validation loss before stopping; None: never
     warm_up: float = 0.0  # epochs in which the rate first rises from zero; above 0 it changes with every batch
     weight_decay: float = 0.0  # decoupled from the loss; of weights, not of biases and normalisations
+    clip: float = 0.0  # largest norm of the gradient of a step, longer ones are shortened to it; 0: any
     averaging: float = 0.0  # decay of the running mean of the weights that is validated and kept; 0: the weights themselves
 
     def rate(self, epochs: float) -> float:
@@ -137,6 +139,8 @@ def _adam(
             for group in optimizer.param_groups:
                 group["lr"] = config.rate(epoch - 1 + part)
             losses.append(_gradient(optimizer, objective, batch).mean())
+            if config.clip:
+                torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip)
             optimizer.step()
         return float(torch.stack(losses).mean())
 
