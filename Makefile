@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: report test test-all lint wheel clean
+.PHONY: report test test-all bench bench-quick lint wheel clean
 
 report: $(VENV)/.ready
 	@$(BIN)/astronn report $(ARGS)
@@ -19,6 +19,17 @@ test: $(VENV)/.ready
 
 test-all: $(VENV)/.ready
 	@$(BIN)/python -m pytest $(ARGS)
+
+# Every step beside its peers, which are installed for it; bench-quick is a subset, under four minutes.
+bench: $(VENV)/.ready-bench
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-quick: $(VENV)/.ready-bench
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
+$(VENV)/.ready-bench: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
+	@touch $@
 
 lint: $(VENV)/.ready
 	@$(BIN)/python -m pip install -q -c constraints.txt ruff

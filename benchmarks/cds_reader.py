@@ -1,35 +1,28 @@
 """The fixed-width reader side by side with astropy's, on a made-up CDS file of 15,000 rows and 100 columns.
 
-    python benchmarks/cds_reader.py            about a minute on a quiet core
-    python benchmarks/cds_reader.py --quick    under half a minute: two rounds
+    python -m benchmarks.cds_reader          about a minute on a quiet core
+    python -m benchmarks.cds_reader --quick    under half a minute: two rounds
 
 Both read the same file with the same ReadMe, ours and theirs in turns, on one thread; times are medians of the processor's
-seconds (user and system), so that other work on the machine counts for neither; the ratio on the wall clock is noted, too.
+seconds, so that other work on the machine counts for neither; the ratio on the wall clock is noted, too.
 Values, masks, units and descriptions of all columns must be the same. The limit is to read the file and find its line ends.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import statistics
-import sys
 import tempfile
-import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import psutil
 from astropy.io import ascii as ascii_io
 from astropy.table import Table
 from threadpoolctl import threadpool_limits
 
+from benchmarks import common
 from catalogs.formats import cds
 
 N_ROWS, N_COLUMNS, GOAL = 15_000, 100, 12.0
-RESULTS = Path(__file__).parent / "results" / "cds_reader.json"
 
 
 def made_up(folder: Path, n_rows: int = N_ROWS, n_columns: int = N_COLUMNS) -> Path:
@@ -80,74 +73,32 @@ def same(ours: Table, peer: Table) -> bool:
     return ours.colnames == peer.colnames
 
 
-def in_turns(rounds: int, *works: Callable[[], object]) -> list[list[tuple[float, float]]]:
-    """Seconds of each work in each round, (processor, wall clock); every round does all works, one after the other."""
-    seconds: list[list[tuple[float, float]]] = [[] for _ in works]
-    for _ in range(rounds):
-        for work, times in zip(works, seconds):
-            start, clock = time.process_time(), time.perf_counter()
-            work()
-            times.append((time.process_time() - start, time.perf_counter() - clock))
-    return seconds
-
-
-def peak_mib(work: Callable[[], object]) -> float:
-    """MiB that the process needed for a work beyond what it held before, sampled each millisecond."""
-    process, held, done = psutil.Process(), [], threading.Event()
-
-    def watch() -> None:
-        while not done.wait(0.001):
-            held.append(process.memory_info().rss)
-
-    before = process.memory_info().rss
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    work()
-    done.set()
-    watcher.join()
-    return (max(held, default=before) - before) / 2**20
-
-
 def measure(path: Path, rounds: int) -> dict:
     small = path.parent / "small"
     small.mkdir()
     cds.read(made_up(small, 100))  # imports and caches of both are warm before anything is timed
     theirs(small / "big.dat")
-    peak = peak_mib(lambda: cds.read(path))  # before anything has left memory behind
-    if not same(cds.read(path), theirs(path)):
-        sys.exit("the values differ from astropy's")
-    rows = in_turns(rounds, lambda: cds.read(path), lambda: theirs(path), lambda: path.read_bytes().count(b"\n"))
-    (own, own_clock), (peer, peer_clock), (limit, _) = (tuple(zip(*row)) for row in rows)
-    return {
-        "work": f"CDS file of {N_ROWS} rows x {N_COLUMNS} columns, {path.stat().st_size / 1e6:.1f} MB",
-        "ours": statistics.median(own),
-        "peer": statistics.median(peer),
-        "ratio": statistics.median(peer) / statistics.median(own),
-        "goal": GOAL,
-        "peak_mib": peak,
-        "limit_share": statistics.median(limit) / statistics.median(own),
-        "device": "cpu",
-        "ours_range": [min(own), max(own)],
-        "peer_range": [min(peer), max(peer)],
-        "ratio_by_the_clock": statistics.median(peer_clock) / statistics.median(own_clock),
-        "limit": "reading the bytes and counting the lines",
-    }
+    peak = common.peak_mib(lambda: cds.read(path))  # before anything has left memory behind
+    equal = same(cds.read(path), theirs(path))
+    turns = common.in_turns(rounds, lambda: cds.read(path), lambda: theirs(path), lambda: path.read_bytes().count(b"\n"))
+    own, peer, limit = ([seconds.processor for seconds in one] for one in turns)
+    return common.row(
+        f"CDS file of {N_ROWS} rows x {N_COLUMNS} columns, {path.stat().st_size / 1e6:.1f} MB, beside astropy",
+        own,
+        peer,
+        goal=GOAL,
+        peak_mib=peak,
+        limit_share=statistics.median(limit) / statistics.median(own),
+        equal=equal,
+        limit="reading the bytes and counting the lines",
+        ratio_by_the_clock=statistics.median(b.clock / a.clock for a, b in zip(*turns[:2])),
+    )
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="two rounds")
-    parser.add_argument("--output", type=Path, default=RESULTS, help="JSON file for the rows")
-    asked = parser.parse_args()
+def rows(quick: bool) -> list[dict]:
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(1, user_api="blas"):
-        row = measure(made_up(Path(folder)), 2 if asked.quick else 7)
-    asked.output.parent.mkdir(parents=True, exist_ok=True)
-    asked.output.write_text(json.dumps([row], indent=1) + "\n")
-    ours, peer = (f"{row[who]:.3f} s ({row[f'{who}_range'][0]:.3f}-{row[f'{who}_range'][1]:.3f})" for who in ("ours", "peer"))
-    print(f"{row['work']}: ours {ours}, astropy {peer}: {row['ratio']:.1f} times as fast (goal {row['goal']:g}; by the clock "
-          f"{row['ratio_by_the_clock']:.1f}), peak {row['peak_mib']:.0f} MiB, {row['limit_share']:.0%} of the limit")
-    return 1 if row["ratio"] < row["goal"] else 0
+        return [measure(made_up(Path(folder)), 2 if quick else 7)]
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    common.main(__file__, rows)

@@ -1,24 +1,19 @@
 """Images per second into and through a network: whole batches on the device beside a DataLoader with transforms an item.
 
-    python benchmarks/image_training.py [--images 2048] [--rounds 5] [--threads 1] [--device auto]
+    python -m benchmarks.image_training            some minutes: 2,048 images, five rounds, all cores (or a card)
+    python -m benchmarks.image_training --quick    256 images, two rounds
 
 Both sides feed the same network the same kind of views (any angle, mirror, zoom, shift; 64 pixels cut from 77; standardised
 an image) of the same simulated uint8 images. Ours and the peer's take turns within each round; a rate is the median over
-rounds, a ratio the median of the rounds' ratios. The peer is the faster of a DataLoader without workers and with two. Its
+rounds, a ratio the median of the rounds' ratios. The peer is the faster of a DataLoader without and with workers. Its
 transforms are a chain of Pillow's as torchvision would run them (turn, flip, resized crop, tensor, standardise), and, in a
 row of its own, one affine map written by hand. ``limit_share`` is our rate over that of the one step that cannot be left
 out, measured in the same rounds: the interpolation (input), the network on inputs that are ready (training, classifying).
-Writes benchmarks/results/image_training.json.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
-import resource
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 
@@ -35,10 +30,10 @@ from astronn.images import Preparation
 from astronn.networks import images as families
 from astronn.symmetry import AS_IT_IS
 from astronn.training import TrainingConfig
+from benchmarks import common
 
 FULL, SIDE, BATCH, CLASSES = 77, 64, 64, 4
 VIEWS = Augmentation(rotation=180, mirror=True, zoom=0.15, shift=0.05)
-OUT = Path(__file__).parent / "results" / "image_training.json"
 
 
 class Items(Dataset):
@@ -152,9 +147,9 @@ def classified(network: torch.nn.Module, batches, device: torch.device) -> None:
             network(x).argmax(1).cpu()
 
 
-def rows(arguments: argparse.Namespace) -> list[dict]:
-    """Every comparison, all of them in each round."""
-    device, draws, n = devices.resolve(arguments.device), np.random.default_rng(0), arguments.images
+def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) -> list[dict]:
+    """Every comparison, or those with a goal alone, all of them in each round."""
+    draws = np.random.default_rng(0)
     images = draws.integers(0, 256, (n, 3, FULL, FULL), dtype=np.uint8)
     classes = draws.integers(0, CLASSES, n)
     torch.manual_seed(0)
@@ -168,80 +163,80 @@ def rows(arguments: argparse.Namespace) -> list[dict]:
     def loaders(view: str) -> list[DataLoader]:
         how = {"batch_size": BATCH, "shuffle": view != "centre"}
         items = Items(images, classes, view)
-        return [DataLoader(items, **how), DataLoader(items, **how, num_workers=2, persistent_workers=True)]
+        return [DataLoader(items, **how), DataLoader(items, **how, num_workers=common.cores(), persistent_workers=True)]
 
     chain, one_map, tests = loaders("chain"), loaders("one_map"), loaders("centre")
     stack, part = batches.images.stack, batches.images.rows.split(256)
     work = {
-        "input of training, images/s": (
+        "input of training": (
             8,
             lambda: consumed(batches),
             [lambda p=p: consumed(loaded(p, device)) for p in chain],
             lambda: consumed(interpolations(batches, device)),
         ),
-        "input of training beside one map an item, images/s": (
+        "input of training beside one map an item": (
             None,
             lambda: consumed(batches),
             [lambda p=p: consumed(loaded(p, device)) for p in one_map],
             None,
         ),
-        "training with its input, images/s": (
-            None,
+        "training with its input": (
+            2,
             lambda: trained(network, batches, device),
             [lambda p=p: trained(network, loaded(p, device), device) for p in chain],
             lambda: trained(network, prepared, device),
         ),
-        "classifying with its input, images/s": (
+        "classifying with its input": (
             None,
             lambda: classified(network, ((batches.how.prepare.central(stack, p),) for p in part), device),
             [lambda p=p: classified(network, loaded(p, device), device) for p in tests],
             lambda: classified(network, (central * (n // 1024 + 1))[: len(part)], device),
         ),
-        "training, channels last beside channels first, images/s": (
+        "training on ready inputs, channels last beside channels first": (
             None,
             lambda: trained(network, prepared, device),
             [lambda: trained(plain, contiguous, device)],
             None,
         ),
     }
+    work = {name: one for name, one in work.items() if one[0] or not goals_alone}
+    peaks = {name: _peak_mib(own, device) for name, (_, own, *_) in work.items()}
     found = {name: [] for name in work}
-    for _ in range(arguments.rounds):
+    for _ in range(rounds):
         for name, (_, own, others, limit) in work.items():
             peer = max(rate(other, n, device) for other in others)
             found[name].append((rate(own, n, device), peer, rate(limit, n, device) if limit else float("nan")))
-    return [row(name, work[name][0], rates, device) for name, rates in found.items()]
+    return [_row(name, work[name][0], rates, peaks[name], device) for name, rates in found.items()]
 
 
-def row(name: str, goal: float | None, rates: list[tuple[float, float, float]], device: torch.device) -> dict:
-    own, peer, limit = (median(column) for column in zip(*rates))
-    on_card = device.type == "cuda"
-    peak = torch.cuda.max_memory_allocated() / 2**20 if on_card else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "work": name,
-        "ours": round(own, 1),
-        "peer": round(peer, 1),
-        "ratio": round(median(r[0] / r[1] for r in rates), 2),
-        "goal": goal,
-        "peak_mib": round(peak),
-        "limit_share": None if limit != limit else round(median(r[0] / r[2] for r in rates), 2),
-        "device": torch.cuda.get_device_name() if on_card else f"{platform.machine()} cpu, {torch.get_num_threads()} threads",
-    }
+def _peak_mib(work: Callable[[], object], device: torch.device) -> float:
+    """MiB that the work needs beyond what is there: of the card, or of the process."""
+    if device.type != "cuda":
+        return common.peak_mib(work)
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    work()
+    return (torch.cuda.max_memory_allocated() - before) / 2**20
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--images", type=int, default=2048)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--device", default="auto")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    result = {"rounds": arguments.rounds, "images": arguments.images, "torch": torch.__version__, "rows": rows(arguments)}
-    OUT.parent.mkdir(exist_ok=True)
-    OUT.write_text(json.dumps(result, indent=1) + "\n")
-    for found in result["rows"]:
-        print(found)
+def _row(name: str, goal: float | None, rates: list[tuple], peak_mib: float, device: torch.device) -> dict:
+    own, peer, limit = (list(column) for column in zip(*rates))
+    return common.row(
+        name if " beside " in name else f"{name}, beside a DataLoader",
+        own,
+        peer,
+        unit="images/s",
+        goal=goal,
+        peak_mib=peak_mib,
+        limit_share=None if limit[0] != limit[0] else median(a / b for a, b in zip(own, limit)),
+        device=torch.cuda.get_device_name() if device.type == "cuda" else common.cpu(torch.get_num_threads()),
+    )
+
+
+def rows(quick: bool) -> list[dict]:
+    torch.set_num_threads(common.cores())  # the DataLoader has as many workers
+    return comparisons(256 if quick else 2048, 2 if quick else 5, devices.resolve("auto"), quick)
 
 
 if __name__ == "__main__":
-    main()
+    common.main(__file__, rows)
