@@ -13,7 +13,6 @@ With by_class each class has its own threshold, and its own guarantee ("Mondrian
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
@@ -23,6 +22,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from astronn import metrics, options, randomness
+from astronn.coverage import Coverage, coverage  # noqa: F401 - part of this module's interface
 from astronn.errors import AstronnError
 
 SCORES = ("lac", "adaptive")
@@ -113,43 +113,6 @@ def conformal_quantile(scores: ArrayLike, alpha: float) -> float:
     scores = np.sort(np.asarray(scores, float))
     rank = ceil((len(scores) + 1) * (1 - alpha) - 1e-9)  # 10 x 0.9 is 9, whatever its rounding
     return float(scores[rank - 1]) if rank <= len(scores) else float("inf")
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How often sets held the true class, and how large they were; NaN where there were no objects."""
-
-    n: int
-    coverage: float
-    low: float  # 95 per cent Wilson interval
-    high: float
-    mean_size: float
-    empty: float  # fraction of sets without a class
-    single: float  # fraction of sets of one class
-    by_class: tuple[float, ...]  # coverage of each class's objects, in the order of the classes
-    by_size: tuple[float, ...]  # coverage of sets of 0, 1, ... K classes
-
-
-def coverage(sets: ArrayLike, labels: ArrayLike, classes: Sequence) -> Coverage:
-    """The Coverage of sets (N, K) bool, columns in the order of ``classes``, on objects with these labels (N,)."""
-    S, codes = np.asarray(sets, bool), metrics.encode(labels, classes)
-    if S.shape != (len(codes), len(classes)):
-        raise AstronnError(f"sets must have the shape {(len(codes), len(classes))} (objects, classes), got {S.shape}")
-    held, size = S[np.arange(len(S)), codes], S.sum(1)
-    return Coverage(
-        len(S),
-        _mean(held),
-        *metrics.wilson_interval(int(held.sum()), len(S)),
-        _mean(size),
-        _mean(size == 0),
-        _mean(size == 1),
-        tuple(_mean(held[codes == k]) for k in range(len(classes))),
-        tuple(_mean(held[size == k]) for k in range(len(classes) + 1)),
-    )
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if len(values) else float("nan")
 
 
 def _table(posteriors: ArrayLike, n_classes: int) -> np.ndarray:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
 KIND = "catalogue"
-RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg", "baseline")
+RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg", "baseline", "stage")
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +28,9 @@ class Catalogue:
     object_id (N,) text, unique; features (N, F) float64, NaN where unknown, described by `columns`; labels (N,) class
     names of `scheme`, '' where unlabelled; group (N,) text: objects of one group never stand on both sides of a split;
     ra_deg, dec_deg (N,) degrees, NaN where there is no position; flags (N, any) yes/no columns that a split may hold
-    out (never inputs); baseline (N,) the survey's own automatic class in the names of `scheme`, '' where it gives none, or None
-    for a survey without one; simulated: no sky was observed; provenance: what it was made from. An empty catalogue is
+    out (never inputs); baseline (N,) the survey's own automatic class in the names of `scheme`, '' where it gives none, or
+    None for a survey without one; stage (N,) de Vaucouleurs' T that the labels were made of, NaN where unknown, or None;
+    simulated: no sky was observed; provenance: what it was made from. An empty catalogue is
     allowed. Every fault of the arrays is reported in one CatalogueError.
     """
 
@@ -46,11 +47,12 @@ class Catalogue:
     provenance: dict = field(default_factory=dict)
     flags: pd.DataFrame = field(default_factory=pd.DataFrame)
     baseline: np.ndarray | None = None
+    stage: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         for name in self._texts():
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=str))
-        for name in ("ra_deg", "dec_deg"):
+        for name in self._numbers():
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=float))
         features = self.features.astype("float64").reset_index(drop=True)
         object.__setattr__(self, "features", features)
@@ -61,6 +63,9 @@ class Catalogue:
     def _texts(self) -> tuple[str, ...]:
         return ("object_id", "labels", "group", *(("baseline",) if self.baseline is not None else ()))
 
+    def _numbers(self) -> tuple[str, ...]:
+        return ("ra_deg", "dec_deg", *(("stage",) if self.stage is not None else ()))
+
     def _check(self) -> None:
         faults = Faults(f"catalogue {self.survey!r}")
         self._check_shape(faults)
@@ -69,7 +74,7 @@ class Catalogue:
         faults.raise_if_any()
 
     def _check_shape(self, faults: Faults) -> None:
-        arrays = (*self._texts(), "features", "ra_deg", "dec_deg", "flags")
+        arrays = (*self._texts(), *self._numbers(), "features", "flags")
         lengths = {name: len(getattr(self, name)) for name in arrays}
         if len(set(lengths.values())) > 1:
             faults.add(f"arrays of different lengths: {lengths}", "give every array one entry an object")
@@ -115,7 +120,7 @@ class Catalogue:
             rows = np.flatnonzero(chosen)
         else:
             rows = self._rows_of(chosen.astype(str))
-        arrays = {name: getattr(self, name)[rows] for name in (*self._texts(), "ra_deg", "dec_deg")}
+        arrays = {name: getattr(self, name)[rows] for name in (*self._texts(), *self._numbers())}
         return replace(self, features=self.features.iloc[rows], flags=self.flags.iloc[rows], **arrays)
 
     def _rows_of(self, ids: np.ndarray) -> np.ndarray:
@@ -138,6 +143,8 @@ class Catalogue:
         table = Table({"object_id": self.object_id, "label": self.labels, "group": self.group}, meta=self._metadata())
         if self.baseline is not None:
             table["baseline"] = self.baseline
+        if self.stage is not None:
+            table["stage"] = TableColumn(self.stage, description="de Vaucouleurs' stage T")
         for name in ("ra_deg", "dec_deg"):
             table[name] = TableColumn(getattr(self, name), unit="deg")
         for column in self.columns:
@@ -152,6 +159,8 @@ class Catalogue:
         frame["ra_deg"], frame["dec_deg"] = self.ra_deg, self.dec_deg
         if self.baseline is not None:
             frame["baseline"] = self.baseline
+        if self.stage is not None:
+            frame["stage"] = self.stage
         frame = pd.concat([frame, self.features, self.flags], axis=1)
         about = {column.name: {"unit": column.unit, "description": column.description} for column in self.columns}
         about |= {"ra_deg": {"unit": "deg"}, "dec_deg": {"unit": "deg"}}
@@ -176,6 +185,7 @@ class Catalogue:
             provenance=about["provenance"],
             flags=frame[about["flags"]],
             baseline=frame["baseline"].to_numpy() if "baseline" in frame else None,
+            stage=frame["stage"].to_numpy() if "stage" in frame else None,
         )
 
     def _metadata(self) -> dict:

@@ -196,6 +196,17 @@ def classes(table: OwnTable, key: str, about: ClassColumn | None, scheme: ClassS
     return _hubble(text, key, scheme, faults) if about.kind == "hubble" else _mapped(text, key, about, scheme, faults)
 
 
+def stages(table: OwnTable, about: ClassColumn | None) -> np.ndarray | None:
+    """De Vaucouleurs' stage T of each object, (N,), NaN where unknown; None where the labels are made of names of classes.
+
+    The column has passed `classes`."""
+    from catalogs import hubble
+
+    if about is None or about.kind not in ("t", "hubble"):
+        return None
+    return table.numbers(about.column) if about.kind == "t" else hubble.hubble_to_t(table.text(about.column).tolist())
+
+
 def _hubble(text: np.ndarray, key: str, scheme: ClassScheme, faults: Faults) -> np.ndarray:
     from catalogs import hubble
 

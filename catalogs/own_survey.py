@@ -119,6 +119,7 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
             provenance=_provenance(spec, len(ids), labels),
             flags=pd.DataFrame(flags, index=range(len(ids))),
             baseline=baseline,
+            stage=own_columns.stages(table, spec.label),
         )
     except CatalogueError as error:
         faults.messages.append(str(error))

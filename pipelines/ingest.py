@@ -89,6 +89,7 @@ class IngestSurvey(SurveyTask):
     """
 
     stage = "catalogue"
+    code_version = 2
     heavy = ("pandas", "pyarrow.parquet")
 
     @property

@@ -96,6 +96,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
         features=features.rename(columns=str.lower),
         columns=COLUMNS,
         labels=scheme.from_t(seen["T"].to_numpy()),
+        stage=seen["T"].to_numpy(),
         scheme=scheme,
         group=names,
         ra_deg=place["RA"].to_numpy(),

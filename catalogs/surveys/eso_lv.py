@@ -77,12 +77,13 @@ def ingest(files: Mapping[str, Path], content: Mapping | None = None) -> Catalog
         object_id=names,
         features=_inputs(table, content),
         columns=columns(content),
-        labels=_classes(table, content["stage"], scheme),
+        labels=scheme.from_t(_stage(table, content["stage"])),
+        stage=_stage(table, content["stage"]),
         scheme=scheme,
         group=names,
         ra_deg=ra_deg,
         dec_deg=dec_deg,
-        baseline=_classes(table, automatic, scheme) if automatic in table.colnames else None,
+        baseline=scheme.from_t(_stage(table, automatic)) if automatic in table.colnames else None,
         provenance={"files": {file.name: sha256_of(files[file.name]) for file in FILES}, "pinned": False, "rows": len(table)},
     )
 
@@ -129,11 +130,12 @@ def _inputs(table: Table, content: Mapping) -> pd.DataFrame:
     return pd.DataFrame({name: formula.evaluate(raw) for name, formula in formulas.items()}, index=range(len(table)))
 
 
-def _classes(table: Table, name: str, scheme) -> np.ndarray:
+def _stage(table: Table, name: str) -> np.ndarray:
+    """The stage T in a column, (N,); NaN where there is none or a mark stands for one."""
     import numpy as np
 
     stage = numbers(table, name)
-    return scheme.from_t(np.where(stage <= LAST_STAGE, stage, np.nan))
+    return np.where(stage <= LAST_STAGE, stage, np.nan)
 
 
 def positions(table: Table, content: Mapping) -> tuple[np.ndarray, np.ndarray]:

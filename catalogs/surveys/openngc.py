@@ -110,6 +110,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
         features=parameters(raw),
         columns=COLUMNS,
         labels=scheme.from_t(stage),
+        stage=stage,
         scheme=scheme,
         group=names,
         ra_deg=ra_deg,

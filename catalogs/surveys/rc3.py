@@ -96,12 +96,14 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     raw = {name: np.ma.filled(np.ma.asarray(table[name], dtype=float), np.nan) for name in (*PLACE[1:], *NUMBERS)}
     names, digest = pgc_names(table["PGC_NAME"]), sha256_of(path)
     scheme = schemes.load(SCHEME)
+    stage = np.where(raw["HUBBLE_STAGE"] <= LAST_STAGE, raw["HUBBLE_STAGE"], np.nan)
     return Catalogue(
         survey=NAME,
         object_id=names,
         features=parameters(raw),
         columns=COLUMNS,
-        labels=scheme.from_t(np.where(raw["HUBBLE_STAGE"] <= LAST_STAGE, raw["HUBBLE_STAGE"], np.nan)),
+        labels=scheme.from_t(stage),
+        stage=stage,
         scheme=scheme,
         group=names,
         ra_deg=raw["RA"],

@@ -52,6 +52,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
         features=features[[column.name for column in COLUMNS]],
         columns=COLUMNS,
         labels=scheme.from_t(stage),
+        stage=stage,
         scheme=scheme,
         group=ids,
         ra_deg=nowhere,

@@ -29,6 +29,15 @@ def test_round_trip_and_equal_bytes(small, tmp_path):
     assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
 
 
+def test_stages_survive_where_there_are_any(small, tmp_path):
+    staged = replace(small, stage=[-5.0, -5.0, -2.0, np.nan, np.nan, 0.0])
+    staged.write(tmp_path / "a.parquet")
+    assert small.stage is None and staged.select(np.array(["c", "f"])).stage.tolist() == [0.0, -2.0]
+    np.testing.assert_array_equal(Catalogue.read(tmp_path / "a.parquet").stage, staged.stage)
+    with pytest.raises(CatalogueError, match="arrays of different lengths"):
+        replace(small, stage=[1.0])
+
+
 def test_empty_catalogue_round_trip(small, tmp_path):
     empty = small.select(np.zeros(6, dtype=bool))
     empty.write(tmp_path / "a.parquet")
