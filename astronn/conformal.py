@@ -22,7 +22,6 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from astronn import metrics, options, randomness
-from astronn.coverage import Coverage, coverage  # noqa: F401 - part of this module's interface
 from astronn.errors import AstronnError
 
 SCORES = ("lac", "adaptive")

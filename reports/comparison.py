@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from astronn import metrics
-from reports import pairs, reliability, statistics
+from reports import pairs, posteriors, reliability, statistics
 from reports.confusion import ConfusionTable
 from reports.errors import ReportError, refuse
 from reports.pairs import MarginBounds, PairTest
+from reports.posteriors import PosteriorReport
 from reports.predictions import Predictions, same_objects
 from reports.reliability import ReliabilityBin
 from reports.seeds import SeedSummary, summarise_seeds
-from reports.statistics import PosteriorScores, Statistic
+from reports.statistics import CALIBRATED, ObjectScores, Statistic
 
 MAIN = ("accuracy", "balanced_accuracy", "macro_f1", "top_2", "kappa")  # of the short form
 
@@ -41,7 +42,8 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ClassifierResult:
-    """One classifier: its table, its statistics by key, completeness and purity per class, what it saw."""
+    """One classifier: its table, its statistics by key, completeness and purity per class, what it saw, what its posteriors
+    are worth."""
 
     table: ConfusionTable
     statistics: dict[str, Statistic]
@@ -50,6 +52,7 @@ class ClassifierResult:
     inputs: tuple[str, ...] = ()
     note: str = ""
     reliability: tuple[ReliabilityBin, ...] = ()
+    posteriors: PosteriorReport | None = None
 
     @property
     def name(self) -> str:
@@ -258,20 +261,28 @@ def _result(
     counts = metrics.confusion_matrix_from_codes(*codes, len(p.classes))
     table = ConfusionTable.from_counts(p.name, p.title, p.kind, p.classes, counts, sample=sample)
     bins = () if p.posteriors is None else reliability.reliability(p.reference, p.posteriors, p.classes)
+    worth = posteriors.report_on(p)
     stream = (seed, *f"table {p.name}".encode())
     found = statistics.of_table(
-        table, ordered=ordered, scores=_scores(p, bins), codes=codes, groups=groups, seed=stream
+        table, ordered=ordered, scores=_scores(p, worth), codes=codes, groups=groups, seed=stream
     )
-    return ClassifierResult(table, found.values, found.completeness, found.purity, p.inputs, p.note, bins)
+    return ClassifierResult(table, found.values, found.completeness, found.purity, p.inputs, p.note, bins, worth)
 
 
-def _scores(p: Predictions, bins: Sequence[ReliabilityBin]) -> PosteriorScores | None:
-    """What the posteriors of one classifier score, or None when it has none."""
+def _scores(p: Predictions, worth: PosteriorReport | None) -> ObjectScores:
+    """What the predictions of single objects score."""
+    stage_error = posteriors.stage_error(p)
+    numbers = {} if np.isnan(stage_error) else {"stage_error": stage_error}
     if p.posteriors is None:
-        return None
-    top = metrics.top_k_right(p.reference, p.posteriors, p.classes, k=min(2, len(p.classes)))
-    losses = (f(p.reference, p.posteriors, p.classes) for f in (metrics.log_loss, metrics.brier_score))
-    return PosteriorScores(top, *losses, reliability.calibration_error(bins))
+        return ObjectScores(None, {key: (value, np.nan, np.nan) for key, value in numbers.items()})
+    numbers |= posteriors.quality(p, p.posteriors)
+    if p.calibrated is not None:
+        numbers |= {f"{key}{CALIBRATED}": value for key, value in posteriors.quality(p, p.calibrated).items()}
+    found = {key: (value, np.nan, np.nan) for key, value in numbers.items()}
+    for held in worth.sets:
+        found[f"coverage_{held.kind}"] = (held.coverage, held.low, held.high)
+        found[f"set_size_{held.kind}"] = (held.mean_size, np.nan, np.nan)
+    return ObjectScores(metrics.top_k_right(p.reference, p.posteriors, p.classes, k=min(2, len(p.classes))), found)
 
 
 def _published_result(table: ConfusionTable, ordered: bool, seed: int) -> ClassifierResult:

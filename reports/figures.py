@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports import layout, palette
 from reports.comparison import ClassifierResult
+from reports.reliability import ReliabilityBin
 from reports.statistics import Statistic
 
 
@@ -190,12 +192,12 @@ class ReliabilityPlot:
 
 
 def reliability_plot(
-    result: ClassifierResult, size: float = 250.0, margin: float = 40.0
+    bins: Sequence[ReliabilityBin], size: float = 250.0, margin: float = 40.0
 ) -> ReliabilityPlot | None:
-    """The reliability drawing of one classifier; None when it has no posteriors."""
-    if not result.reliability:
+    """The drawing of one reliability table; None when it has no bins."""
+    if not bins:
         return None
-    most = max(row.n for row in result.reliability)
+    most = max(row.n for row in bins)
     dots = [
         (
             margin + size * row.confidence,
@@ -203,7 +205,7 @@ def reliability_plot(
             2.5 + 5.5 * math.sqrt(row.n / most),
             f"{row.n} objects, mean confidence {row.confidence:.2f}, fraction right {row.fraction_right:.2f}",
         )
-        for row in result.reliability
+        for row in bins
     ]
     ticks = tuple((size * k / 4, f"{25 * k}%") for k in range(5))
     return ReliabilityPlot(size, margin, tuple(dots), ticks)

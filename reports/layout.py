@@ -11,6 +11,7 @@ from reports.seeds import Spread
 from reports.statistics import DEFINITIONS, QUOTED, UNKNOWN, Definition, Statistic
 
 HOW_TO_READ = "Rows: reference class. Columns: prediction."
+SECTIONS = ("", "calibrated", "sets")
 MANY_INPUTS = 32  # more feature names than this are cut short
 UNKNOWN_CELL = "?"
 UNKNOWN_LEGEND = (
@@ -51,16 +52,22 @@ def caption(comparison: Comparison) -> str:
     return f"{mark}{comparison.title}, {comparison.split_title}: {comparison.n_test:,} {comparison.noun}. {HOW_TO_READ}"
 
 
-def shown(comparison: Comparison) -> list[Definition]:
-    """The statistics that at least one classifier of the comparison has."""
-    return [d for d in DEFINITIONS if any(c.statistics[d.key].known for c in comparison.classifiers)]
+def shown(comparison: Comparison, section: str = "") -> list[Definition]:
+    """The statistics of one section that at least one classifier of the comparison has."""
+    own = [d for d in DEFINITIONS if d.section == section]
+    return [d for d in own if any(c.statistics[d.key].known for c in comparison.classifiers)]
+
+
+def definition(key: str) -> Definition:
+    """The definition of one statistic."""
+    return next(d for d in DEFINITIONS if d.key == key)
 
 
 def blank_everywhere(comparison: Comparison) -> str:
     """The statistics that no classifier of the comparison has, and why, in words; "" when there is none."""
     reasons: dict[str, list[str]] = {}
     for d in DEFINITIONS:
-        if d not in shown(comparison):
+        if not d.section and d not in shown(comparison):
             reasons.setdefault(value(comparison.classifiers[0].statistics[d.key]), []).append(d.title)
     return "; ".join(f"{', '.join(titles)} ({why})" for why, titles in reasons.items())
 
@@ -170,11 +177,15 @@ def spread(found: Spread, factor: float = 1) -> str:
 
 
 def seed_rows(comparison: Comparison) -> list[list[str]]:
-    """A header and one row a classifier: mean and standard deviation over seeds of every statistic that all of them have."""
+    """A header and one row a classifier: mean and standard deviation over seeds of every statistic that any of them has."""
     found = comparison.seeds.statistics
-    keys = [d for d in shown(comparison) if d.key != "majority_rate" and all(d.key in own for own in found.values())]
+    every = [d for section in SECTIONS for d in shown(comparison, section)]
+    keys = [d for d in every if d.key != "majority_rate" and any(d.key in own for own in found.values())]
     results = [result for result in comparison.classifiers if result.name in found]
-    rows = [[result.title, *(spread(found[result.name][d.key]) for d in keys)] for result in results]
+    rows = [
+        [result.title, *(spread(found[result.name][d.key]) if d.key in found[result.name] else "-" for d in keys)]
+        for result in results
+    ]
     return [["classifier", *(d.title for d in keys)], *rows]
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from reports.errors import refuse
 SUM_TOLERANCE = (
     1e-3  # float32 posteriors of a softmax add up to 1 within 1e-6; more is a fault of the classifier
 )
+ARRAYS = ("object_id", "reference", "predicted", "posteriors", "calibrated", "outputs", "disagreement", "stage")
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +23,11 @@ class Predictions:
     `object_id`, `reference` and `predicted` are (N,) text, `posteriors` (N, K) in the order of `classes`, or
     None for a scheme that gives bare labels. `inputs` names the features that the classifier saw; `note` says
     in words what it is. Everything wrong with a set of predictions is reported at once, by ReportError.
+
+    What a classifier may add: `calibrated` posteriors (N, K); prediction `sets`, name to (N, K) bool; raw `outputs` (N, K) of
+    a network whose outputs need not sum to 1; `disagreement` (N,) of a committee, in nats. `calibration` describes
+    temperature, number of objects `n`, `how`, and the `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the
+    reference, `class_stage` (K,) the mean T of each class in training, `class_n_train` (K,) the objects trained on.
     """
 
     name: str
@@ -34,6 +40,14 @@ class Predictions:
     posteriors: np.ndarray | None
     classes: tuple[str, ...]
     note: str = ""
+    calibrated: np.ndarray | None = None
+    sets: Mapping[str, np.ndarray] = field(default_factory=dict)
+    outputs: np.ndarray | None = None
+    disagreement: np.ndarray | None = None
+    stage: np.ndarray | None = None
+    calibration: Mapping | None = None
+    class_stage: tuple[float, ...] = ()
+    class_n_train: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         for name in ("object_id", "reference", "predicted"):
@@ -49,11 +63,9 @@ class Predictions:
         """The same predictions with their rows in the order of `object_id`, which must be the same objects."""
         own = np.argsort(self.object_id)
         rows = own[np.searchsorted(self.object_id, object_id, sorter=own)]
-        posteriors = None if self.posteriors is None else np.asarray(self.posteriors)[rows]
-        labels = (self.object_id[rows], self.reference[rows], self.predicted[rows])
-        return Predictions(
-            self.name, self.title, self.kind, self.inputs, *labels, posteriors, self.classes, self.note
-        )
+        found = {name: np.asarray(getattr(self, name)) for name in ARRAYS if getattr(self, name) is not None}
+        sets = {name: np.asarray(held)[rows] for name, held in self.sets.items()}
+        return replace(self, **{name: array[rows] for name, array in found.items()}, sets=sets)
 
     def _faults(self) -> list[str]:
         lengths = {name: np.shape(getattr(self, name)) for name in ("object_id", "reference", "predicted")}
@@ -66,7 +78,18 @@ class Predictions:
             )
         for name in ("reference", "predicted"):
             faults += self._label_faults(name)
-        return faults + ([] if self.posteriors is None else self._posterior_faults())
+        for name in ("posteriors", "calibrated"):
+            faults += [] if getattr(self, name) is None else self._posterior_faults(name)
+        return faults + self._shape_faults()
+
+    def _shape_faults(self) -> list[str]:
+        """What is not one row an object: sets and outputs (N, K), disagreement and stage (N,)."""
+        wide, n, faults = {"outputs": self.outputs, **self.sets}, len(self), []
+        for name, array in {**wide, "disagreement": self.disagreement, "stage": self.stage}.items():
+            shape = (n, len(self.classes)) if name in wide else (n,)
+            if array is not None and np.shape(array) != shape:
+                faults.append(f"{name} must have the shape {shape}, got {np.shape(array)}")
+        return faults
 
     def _label_faults(self, name: str) -> list[str]:
         labels = getattr(self, name)
@@ -78,15 +101,15 @@ class Predictions:
             f"is not one of: {', '.join(self.classes)}"
         ]
 
-    def _posterior_faults(self) -> list[str]:
-        P = np.asarray(self.posteriors)
+    def _posterior_faults(self, name: str) -> list[str]:
+        P = np.asarray(getattr(self, name))
         if P.shape != (len(self), len(self.classes)):
-            return [f"posteriors must have the shape {(len(self), len(self.classes))}, got {P.shape}"]
+            return [f"{name} must have the shape {(len(self), len(self.classes))}, got {P.shape}"]
         bad = np.flatnonzero(~((P >= 0).all(1) & (np.abs(P.sum(1, dtype=float) - 1) < SUM_TOLERANCE)))
         if not len(bad):
             return []
         return [
-            f"posteriors must be 0 or more and add up to 1, those of object {self.object_id[bad[0]]} "
+            f"{name} must be 0 or more and add up to 1, those of object {self.object_id[bad[0]]} "
             f"({len(bad)} such rows) are {_show(P[bad[0]])}"
         ]
 

@@ -19,6 +19,7 @@ from astronn import metrics, significance
 from reports.confusion import ConfusionTable
 from reports.resampling import LEVEL, Resampled, percentiles, resample
 
+CALIBRATED = "_calibrated"  # the end of the keys of statistics after calibration
 DERIVED, QUOTED, UNKNOWN, NOT_APPLICABLE = "derived", "quoted", "not derivable", "not applicable"
 
 
@@ -31,6 +32,7 @@ class Definition:
     meaning: str
     ordered: bool = False  # defined for classes in order only
     posteriors: bool = False  # needs posterior probabilities
+    section: str = ""  # of the report: "" the statistics, "calibrated" what stands after calibration, "sets"
     proportion: bool = False  # k of n objects: Wilson
     error: bool = False  # smaller is better
     of_table: Callable | None = None
@@ -99,7 +101,46 @@ DEFINITIONS = (
         posteriors=True,
         error=True,
     ),
+    Definition(
+        "classwise_error",
+        "Classwise error",
+        "the calibration error of every class's posterior, mean over classes",
+        posteriors=True,
+        error=True,
+    ),
+    Definition(
+        "stage_error",
+        "T rms",
+        "root mean square of predicted less reference stage T",
+        ordered=True,
+        error=True,
+    ),
+    *(
+        Definition(
+            f"{key}{CALIBRATED}",
+            f"{title}, calibrated",
+            "after temperature scaling",
+            posteriors=True,
+            section="calibrated",
+            error=True,
+        )
+        for key, title in (
+            ("log_loss", "Log loss"),
+            ("brier", "Brier score"),
+            ("calibration_error", "Calibration error"),
+            ("classwise_error", "Classwise error"),
+        )
+    ),
+    *(
+        Definition(key, title, meaning, posteriors=True, section="sets")
+        for kind, words in (("adaptive", "one threshold"), ("by_class", "one a class"))
+        for key, title, meaning in (
+            (f"coverage_{kind}", f"Coverage, {words}", "fraction of sets that hold the reference class"),
+            (f"set_size_{kind}", f"Set size, {words}", "mean number of classes in a set"),
+        )
+    ),
 )
+MISSING = {"stage_error": "no stages T"}  # why a number of ObjectScores is not there
 KEYS = tuple(definition.key for definition in DEFINITIONS)
 
 
@@ -135,13 +176,12 @@ def statistic(value: float, low: float = math.nan, high: float = math.nan) -> St
 
 
 @dataclass(frozen=True)
-class PosteriorScores:
-    """What needs posteriors: top-2 right per object (N,) bool, and mean losses."""
+class ObjectScores:
+    """What needs more than the table: top-2 right per object (N,) bool, or None without posteriors; numbers by key, each
+    with the ends of its interval (NaN where there is none)."""
 
-    top_2: np.ndarray
-    log_loss: float
-    brier: float
-    calibration_error: float
+    top_2: np.ndarray | None
+    numbers: dict[str, tuple[float, float, float]]
 
 
 @dataclass(frozen=True)
@@ -157,12 +197,12 @@ def of_table(
     table: ConfusionTable,
     *,
     ordered: bool,
-    scores: PosteriorScores | None = None,
+    scores: ObjectScores | None = None,
     codes: tuple[np.ndarray, np.ndarray] | None = None,
     groups: np.ndarray | None = None,
     seed: Sequence[int] = (0,),
 ) -> TableStatistics:
-    """Every statistic that `table`, and the posteriors' `scores` where there are any, allow.
+    """Every statistic that `table`, and the `scores` of single objects where there are any, allow.
 
     `codes` (reference, predicted) and `groups` are given together when several rows belong to one object.
     """
@@ -184,7 +224,7 @@ def _of_definition(
     d: Definition,
     table: ConfusionTable,
     ordered: bool,
-    scores: PosteriorScores | None,
+    scores: ObjectScores | None,
     resampled: Resampled,
     groups,
     seed,
@@ -192,12 +232,14 @@ def _of_definition(
     """One statistic of a full table, or why it has none."""
     if d.ordered and not ordered:
         return Statistic(None, origin=NOT_APPLICABLE, why="classes not ordered")
-    if d.posteriors and scores is None:
+    if d.posteriors and (scores is None or scores.top_2 is None):
         return Statistic(None, origin=NOT_APPLICABLE, why="no posteriors")
     if d.key == "top_2":
         return _share(scores.top_2, groups, seed)
-    if d.posteriors:
-        return statistic(getattr(scores, d.key))
+    if d.of_table is None:
+        found = None if scores is None else scores.numbers.get(d.key)
+        missing = Statistic(None, origin=NOT_APPLICABLE, why=MISSING.get(d.key, "not calibrated"))
+        return missing if found is None else statistic(*found)
     value = d.of_table(table.matrix())
     if d.proportion and groups is None and table.n:
         return statistic(value, *metrics.wilson_interval(round(value * table.n), table.n, LEVEL))

@@ -8,7 +8,7 @@ import json
 
 import numpy as np
 
-from reports import layout, wording
+from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
 from reports.statistics import KEYS, Statistic
 
@@ -88,6 +88,7 @@ def _meta(comparison: Comparison) -> dict:
         "n_train": comparison.n_train,
         "n_test": comparison.n_test,
         "classes": list(comparison.classes),
+        "summary": [dict(zip(grids.summary(comparison).rows[0], row)) for row in grids.summary(comparison).rows[1:]],
         "classifiers": {r.name: _classifier(r) for r in comparison.classifiers},
         "pairs": [dataclasses.asdict(test) for test in comparison.pairs],
         "bounds": [{**dataclasses.asdict(b), "verdict": b.verdict} for b in comparison.bounds],
@@ -106,4 +107,5 @@ def _classifier(result: ClassifierResult) -> dict:
         "n_right": result.table.n_right,
         "inputs": list(result.inputs),
     }
-    return {**head, "statistics: value, low, high, origin": statistics}
+    worth = {} if result.posteriors is None else {"posteriors": dataclasses.asdict(result.posteriors)}
+    return {**head, "statistics: value, low, high, origin": statistics, **worth}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from reports import figures, layout, palette, wording
+from reports import figures, grids, layout, palette, wording
 from reports.comparison import Comparison
 
 SUFFIX = ".html"
@@ -31,10 +31,25 @@ def render(comparison: Comparison) -> str:
         statistics=layout.shown(comparison),
         lead_pairs=list(zip(leads, figures.bars([(t.difference, t.low, t.high) for t in leads]))),
         other_pairs=[test for test in comparison.pairs if test not in leads],
-        reliability=[(r, figures.reliability_plot(r)) for r in leading if r.reliability],
+        summary=grids.summary(comparison),
+        grids=grids.grids(comparison),
+        reliability=[(r, bins, figures.reliability_plot(bins), when) for r, bins, when in _reliability(comparison)],
         notes=layout.notes(comparison),
         provenance=flatten(comparison.provenance),
     )
+
+
+def _reliability(comparison: Comparison) -> list[tuple]:
+    """(classifier, reliability table, when) of every network, and of the leading rival, before and after calibration."""
+    rivals = [r for r in comparison.classifiers if r.kind != "network" and r.reliability]
+    shown = [r for r in comparison.classifiers if r.kind == "network" and r.reliability] + rivals[:1]
+    after = {r.name: r.posteriors.calibrated if r.posteriors else () for r in shown}
+    return [
+        (r, bins, when)
+        for r in shown
+        for bins, when in ((r.reliability, "as given" if after[r.name] else ""), (after[r.name], "calibrated"))
+        if bins
+    ]
 
 
 def render_index(entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons") -> str:

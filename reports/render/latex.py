@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports import layout, wording
+from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
+from reports.grids import Grid
 from reports.layout import Side
 
 SUFFIX = ".tex"
 COLUMNS_ABREAST = 7  # classes up to which two tables fit side by side on a page
+LINE = 112  # characters of a grid that fit on a line
 STATISTICS_ABREAST = 4  # statistics with intervals that fit on a line
 ESCAPES = {
     "\\": r"\textbackslash{}",
@@ -26,6 +28,7 @@ ESCAPES = {
     ">": r"\textgreater{}",
     "|": r"\textbar{}",
     '"': r"\textquotedbl{}",
+    "±": r"\textpm{}",
     "[": "{[}",
     "]": "{]}",
 }
@@ -57,9 +60,8 @@ def render(comparison: Comparison) -> str:
 def tables(comparison: Comparison) -> str:
     """The tables alone, to be included in a paper: they need no package."""
     parts = [_side(comparison, side) for side in layout.sides(comparison)]
-    return "\n\n".join(
-        [*parts, *_statistics(comparison), *_pairs(comparison), *_bounds(comparison), *_seeds(comparison)]
-    )
+    parts += [*_shared(comparison, grids.summary(comparison)), *_statistics(comparison), *_pairs(comparison), *_bounds(comparison), *_seeds(comparison)]
+    return "\n\n".join([*parts, *(part for grid in grids.grids(comparison) for part in _shared(comparison, grid))])
 
 
 def escape(text: str) -> str:
@@ -135,6 +137,20 @@ def _seeds(comparison: Comparison) -> list[str]:
     step = 5  # columns of mean and standard deviation that fit on a line
     parts = [[[row[0], *row[i : i + step]] for row in rows] for i in range(1, len(rows[0]), step)]
     return [*(_grid(caption, part) for part in parts), _grid(apart, layout.seed_pair_rows(comparison))]
+
+
+def _shared(comparison: Comparison, grid: Grid) -> list[str]:
+    """A table that all renderings share, in as many parts as its columns ask for; the caption stands over the first."""
+    title = layout.marked(comparison, f"{grid.title[0].upper()}{grid.title[1:]}.")
+    parts, room = [], 0
+    for j in range(1, len(grid.rows[0])):
+        width = max(len(row[j]) for row in grid.rows) + 2
+        if not parts or room < width:
+            parts, room = [*parts, []], LINE - max(len(row[0]) for row in grid.rows)
+        parts[-1].append(j)
+        room -= width
+    captions = [f"{title} {grid.caption}", *[f"{title} Continued."] * len(parts)]
+    return [_grid(caption, [[row[0], *(row[j] for j in part)] for row in grid.rows]) for caption, part in zip(captions, parts)]
 
 
 def _grid(caption: str, rows: Sequence[Sequence[str]], columns: str = "") -> str:

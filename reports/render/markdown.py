@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports import layout, wording
+from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
+from reports.grids import Grid
 from reports.layout import Side
 
 SUFFIX = ".md"
@@ -19,7 +20,9 @@ def render(comparison: Comparison) -> str:
     ]
     parts.append(_list(wording.findings(comparison)))
     parts += [_side(comparison, side) for side in layout.sides(comparison)]
-    parts += [_statistics(comparison), _pairs(comparison), _bounds(comparison), _seeds(comparison)]
+    parts += [_shared(comparison, grids.summary(comparison)), _statistics(comparison), _pairs(comparison)]
+    parts += [_bounds(comparison), _seeds(comparison)]
+    parts += [_shared(comparison, grid) for grid in grids.grids(comparison)]
     parts += [
         "## What each classifier saw",
         _list(layout.inputs(comparison)),
@@ -105,6 +108,12 @@ def _seeds(comparison: Comparison) -> str:
     title = layout.marked(comparison, f"Mean (standard deviation) over {comparison.seeds.n} seeds")
     parts = [f"## {title}", _grid(layout.seed_rows(comparison)), _grid(layout.seed_pair_rows(comparison))]
     return "\n\n".join(parts)
+
+
+def _shared(comparison: Comparison, grid: Grid) -> str:
+    """A table that all renderings share, its caption under it."""
+    title = layout.marked(comparison, grid.title[0].upper() + grid.title[1:])
+    return f"## {_escape(title)}\n\n{_grid(grid.rows)}\n\n{_escape(grid.caption)}"
 
 
 def _grid(rows: Sequence[Sequence[str]], bold_first: bool = False) -> str:

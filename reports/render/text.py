@@ -5,8 +5,9 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from reports import layout, wording
+from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
+from reports.grids import Grid
 from reports.layout import Side
 from reports.pairs import PairTest
 
@@ -18,7 +19,9 @@ GAP = "   "
 def render(comparison: Comparison) -> str:
     """The whole comparison as text, no line longer than 100 characters unless one table alone is wider."""
     parts = [_heading(comparison), *(_side(comparison, side) for side in layout.sides(comparison))]
-    parts += [_statistics(comparison), _pairs(comparison), _bounds(comparison), _seeds(comparison)]
+    parts += [_shared(comparison, grids.summary(comparison)), _statistics(comparison), _pairs(comparison)]
+    parts += [_bounds(comparison), _seeds(comparison)]
+    parts += [_shared(comparison, grid) for grid in grids.grids(comparison)]
     parts += [_inputs(comparison), _notes(comparison)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -113,6 +116,14 @@ def _grid(labels: Sequence[str], columns: Sequence[Sequence[str]], title: str) -
             *lines[1:],
         ]
     )
+
+
+def _shared(comparison: Comparison, grid: Grid) -> str:
+    """A table that all renderings share, in as many blocks of columns as the width asks for, its caption under it."""
+    labels, *columns = (list(column) for column in zip(*grid.rows))
+    blocks = _blocks(columns, WIDTH - max(map(len, labels)))
+    made = [_grid(labels, block, layout.marked(comparison, grid.title)) for block in blocks]
+    return "\n\n".join(made) + "\n" + "\n".join(_wrap(grid.caption))
 
 
 def _pairs(comparison: Comparison) -> str:

@@ -7,7 +7,8 @@ import pytest
 from scipy.special import softmax
 from sklearn.base import clone
 
-from astronn.conformal import ConformalSets, adaptive_scores, conformal_quantile, coverage
+from astronn.conformal import ConformalSets, adaptive_scores, conformal_quantile
+from astronn.coverage import coverage
 from astronn.errors import AstronnError
 
 METHODS = [{"score": "lac"}, {"score": "adaptive"}, {"score": "adaptive", "randomised": False}]
