@@ -68,6 +68,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
+    code_version = 2
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict:
@@ -119,6 +120,7 @@ class CompareClassifiers(ComparisonTask):
     """The main job: all of the above for a survey, then one report as text, Markdown, LaTeX, ECSV and an HTML page."""
 
     stage = "report"
+    code_version = 2
     files = (*PAGES, SUMMARY, COMPARISON)
     seeds = luigi.IntParameter(default=1, description="how many seeds, from `seed` on: each splits and trains anew")
 

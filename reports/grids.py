@@ -67,7 +67,8 @@ def _summary_row(comparison: Comparison, result: ClassifierResult, p_values: dic
     spread = () if comparison.seeds is None else (_sd(comparison, result.name),)
     ece = "calibration_error" + (CALIBRATED if result.statistics["calibration_error" + CALIBRATED].known else "")
     inputs = ABSENT if result.kind == "published" else str(len(result.inputs))
-    numbers = (_number(comparison, result, key) for key in ("balanced_accuracy", "macro_f1", "kappa", "top_2", "stage_error", ece))
+    shown = ("balanced_accuracy", "macro_f1", "kappa", "top_2", "stage_error", ece)
+    numbers = (_number(comparison, result, key) for key in shown)
     p = layout.p_number(p_values[result.name]) if result.name in p_values else ABSENT
     first = (result.title, inputs, str(result.table.n), _number(comparison, result, "accuracy") + half)
     return (*first, *spread, *numbers, p)
@@ -93,10 +94,7 @@ def calibration(comparison: Comparison) -> Grid | None:
     if not results:
         return None
     head = ("posteriors", "T", *(layout.definition(key).title for key in QUALITIES))
-    rows = [
-        (r.title, f"{r.posteriors.temperature:.2f}", *(f"{_before(r, key)} > {_before(r, key + CALIBRATED)}" for key in QUALITIES))
-        for r in results
-    ]
+    rows = [(r.title, f"{r.posteriors.temperature:.2f}", *(_before_after(r, key) for key in QUALITIES)) for r in results]
     n, how = results[0].posteriors.n_calibration, results[0].posteriors.how
     caption = (
         f"Before > after division of log posteriors by a temperature T, learned from {n:,} {how}; never from tested "
@@ -105,9 +103,10 @@ def calibration(comparison: Comparison) -> Grid | None:
     return Grid("calibration", "calibration", caption, (head, *rows))
 
 
-def _before(result: ClassifierResult, key: str) -> str:
-    found = result.statistics[key]
-    return f"{found.value:.3f}" if found.known else ABSENT
+def _before_after(result: ClassifierResult, key: str) -> str:
+    """ "0.045 > 0.021"."""
+    both = (result.statistics[key], result.statistics[key + CALIBRATED])
+    return " > ".join(f"{found.value:.3f}" if found.known else ABSENT for found in both)
 
 
 def sets(comparison: Comparison) -> Grid | None:
@@ -197,8 +196,8 @@ def _mix(comparison: Comparison, result: ClassifierResult, mix: ClassMix) -> Gri
     rows = [row("training", mix.training), row("found from posteriors alone", mix.found), row("test", mix.test)]
     caption = (
         f"The posteriors say that the tested {comparison.noun} have another class mix than the training part "
-        f"({wording.p_value(mix.p_value)}, called so under {SHIFTED:g}). Shifted to the mix found (Saerens et al. 2002), log "
-        f"loss goes from {mix.log_loss:.3f} to {mix.log_loss_shifted:.3f} and accuracy from {mix.accuracy:.3f} to {mix.accuracy_shifted:.3f}; no "
-        "other table uses the shift."
+        f"({wording.p_value(mix.p_value)}, called so under {SHIFTED:g}). Shifted to the mix found (Saerens et al. 2002), "
+        f"log loss goes from {mix.log_loss:.3f} to {mix.log_loss_shifted:.3f} and accuracy from {mix.accuracy:.3f} to "
+        f"{mix.accuracy_shifted:.3f}; no other table uses the shift."
     )
     return Grid(f"mix_{result.name}", f"class mix: {result.title}", caption, (("shares", *comparison.classes), *rows))

@@ -60,7 +60,8 @@ def render(comparison: Comparison) -> str:
 def tables(comparison: Comparison) -> str:
     """The tables alone, to be included in a paper: they need no package."""
     parts = [_side(comparison, side) for side in layout.sides(comparison)]
-    parts += [*_shared(comparison, grids.summary(comparison)), *_statistics(comparison), *_pairs(comparison), *_bounds(comparison), *_seeds(comparison)]
+    parts += [*_shared(comparison, grids.summary(comparison)), *_statistics(comparison), *_pairs(comparison)]
+    parts += [*_bounds(comparison), *_seeds(comparison)]
     return "\n\n".join([*parts, *(part for grid in grids.grids(comparison) for part in _shared(comparison, grid))])
 
 

@@ -36,6 +36,26 @@ def made_up(
     return Predictions(name=name, kind=kind, **{**options, **fields})
 
 
+def trusted(found, temperature=2.0):
+    """The predictions with all that a classifier may add: calibration, sets, raw outputs, disagreement, stages."""
+    rng = np.random.default_rng(5)
+    P = np.asarray(found.posteriors, float)
+    calibrated = P ** (1 / temperature) / (P ** (1 / temperature)).sum(1, keepdims=True)
+    best = np.argsort(np.argsort(-P, axis=1), axis=1)
+    stages = np.array([-5.0, -2.0, 3.0, 6.0, 10.0])
+    return replace(
+        found,
+        calibrated=calibrated,
+        sets={"adaptive": best < 2, "by_class": best < 3},
+        outputs=P * rng.normal(1.0, 0.05, (len(P), 1)),
+        disagreement=1 - P.max(1),
+        stage=stages[[CLASSES.index(name) for name in found.reference]] + rng.normal(0, 0.5, len(P)),
+        calibration={"temperature": temperature, "n": 99, "how": "objects in a made-up way", "level": 0.9},
+        class_stage=tuple(stages),
+        class_n_train=(20, 20, 20, 20, 20),
+    )
+
+
 def made_up_set(seed=0):
     """A network, two automatic schemes, one of them the majority class, and a rival."""
     constant = np.full(sum(TOTALS), "Sa+Sb")
@@ -64,6 +84,20 @@ def made_up_comparison(seed=0, **fields):
 def comparison():
     made = made_up_comparison(title="Made-up survey")
     return replace(made, provenance={"key": "ab12", "versions": {"numpy": "2", "scipy": "1"}})
+
+
+@pytest.fixture(scope="session")
+def calibrated():
+    """A comparison in which the network has all that a classifier may add."""
+    network, *others = made_up_set()
+    options = {"survey": "made_up", "split": "stratified", "ordered": True, "n_train": 100, "noun": "galaxies"}
+    return compare([trusted(network), *others], **options, title="Made-up survey")
+
+
+@pytest.fixture
+def trust():
+    """The maker of predictions with all that a classifier may add."""
+    return trusted
 
 
 @pytest.fixture(scope="session")
