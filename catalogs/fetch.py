@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -10,11 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalogs.atomic import replacing
+from catalogs.download import Unavailable, download
 from catalogs.errors import CatalogueError
 
 logger = logging.getLogger(__name__)
 
 MIRROR_VARIABLE = "ASTRONN_MIRROR"
+WRITING = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG}  # faults of the disk written to, not of the source
 
 
 @dataclass(frozen=True)
@@ -31,10 +34,6 @@ class RemoteFile:
     bytes: int
     unpublished: str = ""
     survey: str = ""
-
-
-class Unavailable(Exception):
-    """A source that could not deliver the file at all; the next source is tried."""
 
 
 def fetch(
@@ -59,19 +58,29 @@ def fetch(
         if sha256_of(target) == remote.sha256:
             return target
         logger.warning("%s is damaged (checksum differs): fetching it again", target)
-    with replacing(target) as scratch:
-        failures = []
-        for source in _sources(remote, survey, mirror):
-            try:
-                _deliver(source, scratch, timeout)
-            except Unavailable as reason:
-                failures.append(f"{source}: {reason}")
-                continue
-            _verify(scratch, remote, source)
-            break
-        else:
-            raise CatalogueError(_offline_message(remote, survey, failures))
+    sources = _sources(remote, survey, mirror)
+    try:
+        with replacing(target) as scratch:
+            _from_first(sources, scratch, remote, survey, timeout)
+    except OSError as error:
+        raise CatalogueError(
+            f"{target} cannot be written: {error.strerror or error}; remedy: make room there, or set ASTRONN_CACHE to another folder"
+        ) from error
     return target
+
+
+def _from_first(sources: list[str], scratch: Path, remote: RemoteFile, survey: str, timeout: float) -> None:
+    """Bring the verified file to `scratch` from the first source that can deliver it."""
+    failures = []
+    for source in sources:
+        try:
+            _deliver(source, scratch, remote.bytes, timeout)
+        except Unavailable as reason:
+            failures.append(f"{source}: {reason}")
+            continue
+        _verify(scratch, remote, source)
+        return
+    raise CatalogueError(_offline_message(remote, survey, failures))
 
 
 def sha256_of(path: Path | str) -> str:
@@ -101,38 +110,19 @@ def _is_web(address: str) -> bool:
     return address.startswith(("http://", "https://"))
 
 
-def _deliver(source: str, scratch: Path, timeout: float) -> None:
+def _deliver(source: str, scratch: Path, size: int, timeout: float) -> None:
     """Bring the bytes of `source` to `scratch`, or raise Unavailable with the reason in words."""
     if _is_web(source):
-        _download(source, scratch, timeout)
+        download(source, scratch, size=size, timeout=timeout)
         return
     try:
+        if not Path(source).is_file():  # a pipe or a device in place of the file would be read for ever
+            raise Unavailable("is no file" if Path(source).exists() else "No such file or directory")
         shutil.copyfile(source, scratch)
     except OSError as error:
+        if error.errno in WRITING:
+            raise
         raise Unavailable(error.strerror or str(error)) from error
-
-
-def _download(url: str, scratch: Path, timeout: float) -> None:
-    from pooch import HTTPDownloader
-    from requests.exceptions import RequestException
-
-    try:
-        HTTPDownloader(timeout=timeout)(url, str(scratch), None)
-    except RequestException as error:
-        raise Unavailable(_in_words(error, timeout)) from error
-
-
-def _in_words(error: Exception, timeout: float) -> str:
-    """Why a download failed, in a few words without the nested messages of the HTTP libraries."""
-    status = getattr(getattr(error, "response", None), "status_code", None)
-    text = str(error)
-    if status is not None:
-        return f"the server answered HTTP {status}"
-    if "timed out" in text or "timeout" in type(error).__name__.lower():
-        return f"the server was silent for {timeout:g} s"
-    if "IncompleteRead" in text or "ChunkedEncoding" in type(error).__name__:
-        return "the connection broke off before the end of the file"
-    return f"no connection ({type(error).__name__})"
 
 
 def _verify(scratch: Path, remote: RemoteFile, source: str) -> None:
@@ -146,6 +136,8 @@ def _verify(scratch: Path, remote: RemoteFile, source: str) -> None:
     looks = kind(scratch)
     if looks == "an HTML page" and not remote.name.endswith((".html", ".htm")):
         what = "an HTML page came instead of the file (a login, error or proxy page)"
+    elif size > remote.bytes:
+        what = f"the file is longer than it should be: more than {remote.bytes} bytes"
     elif size < remote.bytes:
         what = f"the file is cut short: {size} of {remote.bytes} bytes"
     else:

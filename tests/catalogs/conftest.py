@@ -1,5 +1,6 @@
 """A small file in OpenNGC's form and a local web server, for the tests of this room."""
 
+import contextlib
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -59,13 +60,21 @@ def small():
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Answers each path from `server.content`: bytes, a status code, or ('stall', bytes) that stops half-way."""
+    """Answers each path from `server.content`: bytes, a status code, ('stall', bytes) that stops half-way, or a function that
+    is called with this handler until it returns True or the client is gone."""
 
     def do_GET(self):
         self.server.asked.append(self.path)
         answer = self.server.content.get(self.path, 404)
         if isinstance(answer, int):
             self.send_error(answer)
+            return
+        if callable(answer):
+            self.send_response(200)
+            self.end_headers()
+            with contextlib.suppress(OSError):  # the client has gone
+                while not (answer(self) or self.server.closing):
+                    self.wfile.flush()
             return
         stalls, body = (True, answer[1]) if isinstance(answer, tuple) else (False, answer)
         self.send_response(200)
