@@ -14,6 +14,7 @@ from catalogs.schema import Column
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
     from catalogs.images.plan import ImagePlan
+    from catalogs.lightcurves.plan import LightCurvePlan
     from catalogs.schemes import ClassScheme
     from catalogs.splits import Split
 
@@ -55,7 +56,7 @@ class Survey:
     `files`); `columns` describes the inputs that it makes; `automatic_features` are the few of them that the automatic
     schemes see; `forbidden` says why a column of the files may not be an input; `scheme` names the class scheme, `noun` what
     its objects are called in a sentence. A survey of pictures has `images`: its `ingest` reads the table alone, without
-    inputs, and `images.measured` adds the `columns`.
+    inputs, and `images.measured` adds the `columns`; one of light curves has `light_curves` in the same way.
 
     `baseline` is what the survey calls its own automatic classes, '' if it has none (Catalogue.baseline holds them). A survey
     of a user's own has `own_scheme` if its class scheme is none of the shipped ones, and `own_files` (file name to path, the
@@ -75,6 +76,7 @@ class Survey:
     forbidden: Mapping[str, str] = field(default_factory=dict)
     noun: str = "objects"
     images: ImagePlan | None = None
+    light_curves: LightCurvePlan | None = None
     baseline: str = ""
     own_scheme: ClassScheme | None = None
     own_files: Mapping[str, Path] = field(default_factory=dict)

@@ -84,8 +84,8 @@ class FetchSurvey(SurveyTask):
 class IngestSurvey(SurveyTask):
     """The survey as a checked catalogue: identifiers, features with units, labels, coordinates.
 
-    The pictures of a survey of images are decoded into a stack, and what the automatic schemes measure on them is the
-    catalogue's features.
+    The pictures of a survey of images are decoded into a stack, light curves are cleaned and stored, and what the automatic
+    schemes measure on either is the catalogue's features.
     """
 
     stage = "catalogue"
@@ -94,7 +94,9 @@ class IngestSurvey(SurveyTask):
 
     @property
     def files(self) -> tuple[str, ...]:
-        return ("catalogue.parquet", "stack/") if self.about().images else ("catalogue.parquet",)
+        survey = self.about()
+        pictures, curves = ("stack/",) if survey.images else (), ("light_curves/",) if survey.light_curves else ()
+        return ("catalogue.parquet", *pictures, *curves)
 
     def requires(self) -> FetchSurvey:
         return FetchSurvey(**self.common())
@@ -103,12 +105,18 @@ class IngestSurvey(SurveyTask):
         paths = self.requires().paths()
         catalogue = self.about().ingest(paths)
         if self.about().images:
-            catalogue = self.about().images.measured(catalogue, paths, folder / "stack", self._progress)
+            catalogue = self.about().images.measured(catalogue, paths, folder / "stack", self._progress("pictures"))
+        if self.about().light_curves:
+            place, progress = folder / "light_curves", self._progress("epochs")
+            catalogue = self.about().light_curves.measured(self.about(), catalogue, paths, place, progress)
         catalogue.write(folder / "catalogue.parquet")
         return {"rows": len(catalogue), "labelled": len(catalogue.labelled()), "simulated": catalogue.simulated}
 
-    def _progress(self, done: int, total: int | None) -> None:
-        self.say(f"{done} of {total or 'unknown'} pictures", fraction=done / total if total else 0.0)
+    def _progress(self, what: str):
+        def report(done: int, total: int | None) -> None:
+            self.say(f"{done} of {total or 'unknown'} {what}", fraction=done / total if total else 0.0)
+
+        return report
 
     def catalogue(self) -> Catalogue:
         return Catalogue.read(self.path("catalogue.parquet"))

@@ -1,0 +1,38 @@
+"""A chunk of epochs on its way from a survey's files to the store, and what a source of them is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Epochs:
+    """M epochs of K objects in any order, as the files give them.
+
+    names: the K objects, each once; code (M,) whole numbers: which of `names` an epoch belongs to; time (M,) as written;
+    magnitude and error (M,), NaN where unknown; band (M,) whole numbers, the place in the survey's list of bands.
+    """
+
+    names: Sequence[str]
+    code: np.ndarray
+    time: np.ndarray
+    magnitude: np.ndarray
+    error: np.ndarray
+    band: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.code)
+
+
+Source = Callable[[], Iterator[Epochs]]
+
+
+def of_objects(names: Sequence[str], counts: np.ndarray, time, magnitude, error, band) -> Epochs:
+    """Epochs that lie one object after the other, counts[k] of names[k]; a name may come twice, band be one number."""
+    unique = list(dict.fromkeys(names))
+    place = {name: number for number, name in enumerate(unique)}
+    code = np.repeat(np.array([place[name] for name in names], dtype=np.int32), counts)
+    return Epochs(unique, code, time, magnitude, error, np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape))

@@ -1,0 +1,61 @@
+"""How a survey declares that it has light curves, and how its automatic scheme measures them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from catalogs.catalogue import Catalogue
+    from catalogs.lightcurves.container import LightCurves
+    from catalogs.survey import Survey
+
+Progress = Callable[[int, int | None], None]
+
+
+@dataclass(frozen=True)
+class LightCurvePlan:
+    """The light curves of a survey.
+
+    `build(files, folder, progress=)` makes the store; `bands` names its bands. `measure(light_curves, progress=)` makes the
+    columns that the survey describes, one row an object: periods, Fourier parameters and the other numbers that automatic
+    schemes see. `fewest_epochs`: objects with fewer epochs are left out of the catalogue.
+    """
+
+    build: Callable[..., LightCurves]
+    bands: tuple[str, ...]
+    measure: Callable[..., pd.DataFrame]
+    fewest_epochs: int = 1
+
+    def store(self, files: Mapping[str, Path], folder: Path | str, progress: Progress | None = None) -> LightCurves:
+        """The light curves of {file name: path} in `folder`: those that lie there if they were made from the same, or new."""
+        return self.build(files, Path(folder), progress=progress)
+
+    def measured(
+        self,
+        survey: Survey,
+        catalogue: Catalogue,
+        files: Mapping[str, Path],
+        folder: Path | str,
+        progress: Progress | None = None,
+    ) -> Catalogue:
+        """The catalogue's objects that have a light curve, with the measured columns put before those it has."""
+        import pandas as pd
+
+        light_curves = self.store(files, folder, progress)
+        shown = catalogue.select(restricted(catalogue, light_curves, self.fewest_epochs))
+        frame = self.measure(light_curves.take(shown.object_id), progress=progress)
+        features = pd.concat([frame.reset_index(drop=True), shown.features], axis=1)
+        return replace(shown, features=features, columns=survey.columns)
+
+
+def restricted(catalogue: Catalogue, light_curves: LightCurves, fewest_epochs: int = 1) -> np.ndarray:
+    """Which objects of the catalogue have a light curve of at least that many epochs, (N,) bool."""
+    import numpy as np
+
+    return np.isin(catalogue.object_id, light_curves.object_id[light_curves.n_epochs >= fewest_epochs])
