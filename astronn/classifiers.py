@@ -135,6 +135,11 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
         self.n_iter_ = len(self.history_.loss)
         return self
 
+    def title(self) -> str:
+        """'Network 13:13:5' for a network of that shape, inputs first; '9 networks 13:13:5' for several."""
+        shape = ":".join(map(str, (self.n_features_in_, *self.hidden_layers, len(self.classes_))))
+        return f"Network {shape}" if self.n_networks == 1 else f"{self.n_networks} networks {shape}"
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Posterior probability of each class, (N, K) float32 in the order of ``classes_``, rows summing to 1."""
         posteriors = LOSSES[self.loss].posteriors

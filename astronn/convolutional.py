@@ -59,6 +59,7 @@ class ConvolutionalClassifier(NetworkClassifier):
     over networks), ``n_iter_`` (epochs), ``seed_``. uint8 stacks are read where they lie, a memory map too.
     """
 
+    sees = "images"
     rules = {  # noqa: RUF012
         "crop": options.Rule(lambda v: v is None or options.whole(8).holds(v), "None or an integer >= 8"),
         "scaling": options.one_of(SCALINGS),
@@ -169,9 +170,9 @@ class ConvolutionalClassifier(NetworkClassifier):
         self.classes_, codes = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise AstronnError(f"y holds one class, {self.classes_[0]!r}; a classifier needs at least two classes")
-        self.swap_ = symmetry.swap_of(self.mirror_pairs, self.classes_)
         if self.symmetric and not len(self.mirror_pairs):
             raise AstronnError("symmetric=True needs mirror_pairs: give the pairs of labels that a mirror exchanges")
+        self.swap_ = symmetry.swap_of(self.mirror_pairs, self.classes_)
         self.image_shape_, self.seed_ = tuple(stack.shape[1:]), integer_seed(self.random_state)
         identity = self._identity(stack, codes) if checkpoint is not None else ""
         training, held = self._parts(stack.to(device, _resident(stack.dtype)), codes, groups, validation)
@@ -199,6 +200,11 @@ class ConvolutionalClassifier(NetworkClassifier):
         if self.warm_up >= self.max_epochs:
             raise AstronnError(f"warm_up must be < max_epochs, not {self.warm_up} with max_epochs={self.max_epochs}")
         families.own_options(self.network, self.network_options)
+
+    def title(self) -> str:
+        """'Convolutional network (residual)', or '3 convolutional networks (lenet)'."""
+        several = f"{self.n_networks} convolutional networks" if self.n_networks > 1 else "Convolutional network"
+        return f"{several} ({self.network})"
 
     @torch.no_grad()
     def predict_proba(self, X: Any) -> np.ndarray:

@@ -20,6 +20,7 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
     """The base: a subclass adds ``rules`` for its options, ``fit``, ``predict_proba``, ``_state`` and ``_from_state``."""
 
     rules: ClassVar[Mapping[str, options.Rule]] = {}
+    sees: ClassVar[str] = "features"  # what fit and predict_proba take: "features", "images" or "light_curves"
 
     @classmethod
     def preset(cls, name: str, **overrides: Any) -> Self:
@@ -34,6 +35,10 @@ class NetworkClassifier(ClassifierMixin, BaseEstimator):
         """The class with the highest posterior, (N,); the first of ``classes_`` where two are equal."""
         best = self.predict_proba(X).argmax(axis=1)
         return self.classes_[best]
+
+    def title(self) -> str:
+        """What a table calls the fitted classifier."""
+        return type(self).__name__
 
     def save(self, folder: str | Path) -> Path:
         """Write model.json and a safetensors file of weights into ``folder``, atomically; see astronn.saving."""

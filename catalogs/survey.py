@@ -55,8 +55,9 @@ class Survey:
     """One survey. `ingest` turns {file name: path} into a Catalogue (the paths may be a user's own files in place of
     `files`); `columns` describes the inputs that it makes; `automatic_features` are the few of them that the automatic
     schemes see; `forbidden` says why a column of the files may not be an input; `scheme` names the class scheme, `noun` what
-    its objects are called in a sentence. A survey of pictures has `images`: its `ingest` reads the table alone, without
-    inputs, and `images.measured` adds the `columns`; one of light curves has `light_curves` in the same way.
+    its objects are called in a sentence. A survey of pictures has `images`: where these are measured, its `ingest` reads
+    the table alone, without inputs, and `images.measured` adds the `columns`; one of light curves has `light_curves` in the
+    same way. `classifier` names the preset of the network that suits the survey.
 
     `baseline` is what the survey calls its own automatic classes, '' if it has none (Catalogue.baseline holds them). A survey
     of a user's own has `own_scheme` if its class scheme is none of the shipped ones, and `own_files` (file name to path, the
@@ -77,6 +78,7 @@ class Survey:
     noun: str = "objects"
     images: ImagePlan | None = None
     light_curves: LightCurvePlan | None = None
+    classifier: str = "feedforward"
     baseline: str = ""
     own_scheme: ClassScheme | None = None
     own_files: Mapping[str, Path] = field(default_factory=dict)
@@ -86,6 +88,11 @@ class Survey:
         from catalogs import schemes
 
         return self.own_scheme or schemes.load(self.scheme)
+
+    @property
+    def measures_images(self) -> bool:
+        """Whether the inputs are measured on pictures, after the table is read."""
+        return self.images is not None and self.images.measure is not None
 
     def inputs(self, names: Iterable[str] | None = None) -> tuple[str, ...]:
         """The names of the inputs to use, in the order asked for; all of them for None.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib
 import shutil
@@ -19,7 +20,7 @@ from catalogs.errors import CatalogueError
 from pipelines import manifest, settings
 from pipelines.errors import PipelineError
 from pipelines.keys import canonical, digest
-from pipelines.publish import published
+from pipelines.publish import UNFINISHED, published, workshop
 from reports.errors import ReportError
 
 settings.apply_luigi_defaults()
@@ -38,6 +39,7 @@ class FolderTask(luigi.Task):
     files: ClassVar[tuple[str, ...]]
     code_version: ClassVar[int] = 1
     retry_count = 1  # what failed once in a run would fail again: every random choice is seeded
+    resumable: ClassVar[bool] = False  # make() leaves unfinished work in ``unfinished()`` and goes on from it
     heavy: ClassVar[tuple[str, ...]] = ()  # modules that make() needs and that take seconds to import
 
     results = luigi.Parameter(
@@ -90,6 +92,10 @@ class FolderTask(luigi.Task):
     def folder(self) -> Path:
         return Path(self.results).joinpath(*self.place(), f"{self.label()}-{self.key()}")
 
+    def unfinished(self) -> Path:
+        """The folder for work that outlives a kill, of a ``resumable`` task; it is removed when the result is published."""
+        return self.folder().with_name(f"{UNFINISHED}{self.folder().name}")
+
     def path(self, name: str) -> Path:
         """The path of one of the declared files."""
         if name not in self.files:
@@ -112,12 +118,21 @@ class FolderTask(luigi.Task):
         self.say("started")
         if self.folder().exists() and not self.complete():
             shutil.rmtree(self.folder())  # somebody removed a file of a published folder: make all of it anew
+        kept = workshop(self.unfinished()) if self.resumable else contextlib.nullcontext()
+        with kept:
+            if self.resumable and self.complete():
+                return  # another process, which held the unfinished work, has made it
+            duration = self._publish(started, clock)
+        self.say(f"done in {duration:.1f} s")
+
+    def _publish(self, started: datetime.datetime, clock: float) -> float:
+        """Make the folder and publish it; return the seconds since ``clock``."""
         with published(self.folder()) as folder:
             extra = self.make(folder) or {}
             self._check_files(folder)
             duration = time.perf_counter() - clock
             manifest.write(folder, {**self.record(), **extra, "started": started.isoformat(), "duration_s": duration})
-        self.say(f"done in {duration:.1f} s")
+        return duration
 
     def _check_files(self, folder: Path) -> None:
         """What is declared must be there, and nothing else; a name that ends in '/' declares a folder's whole content."""

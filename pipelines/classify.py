@@ -11,6 +11,8 @@ import astronn
 from astronn import baselines
 from catalogs.catalogue import Catalogue
 from pipelines import predictions
+from pipelines.base import FolderTask
+from pipelines.inputs import Features
 from pipelines.ingest import FittedTask, SplitCatalogue
 from pipelines.train import ClassifierTask, TrainClassifier
 
@@ -27,16 +29,15 @@ class ClassifyObjects(ClassifierTask):
     heavy = TrainClassifier.heavy
 
     def label(self) -> str:
-        return f"predictions-{self.classifier}"
+        return f"predictions-{self.chosen_classifier()}"
 
-    def requires(self) -> TrainClassifier:
-        return TrainClassifier(**self.common())
+    def requires(self) -> dict[str, FolderTask]:
+        return {"model": TrainClassifier(**self.common()), **self.shown().tasks()}
 
     def make(self, folder: Path) -> dict:
-        model = astronn.load(self.requires().folder() / "model")
-        inputs = self.inputs_used()
-        about = {"name": self.classifier, "title": network_title(model), "kind": "network", "inputs": inputs}
-        return _classify(self, folder, model, inputs, about)
+        model, shown = astronn.load(self.requires()["model"].folder() / "model"), self.shown()
+        about = {"name": self.chosen_classifier(), "title": model.title(), "kind": "network", "inputs": shown.names()}
+        return _classify(self, folder, model, shown, about)
 
 
 class RunBaseline(FittedTask):
@@ -67,7 +68,8 @@ class RunBaseline(FittedTask):
         shown = scheme.kind == "automatic" and scheme.uses_inputs
         title = f"{scheme.title}, {len(inputs)} parameters" if shown else scheme.title
         about = {"name": self.baseline, "title": title, "kind": scheme.kind, "note": scheme.note}
-        return _classify(self, folder, model, inputs, {**about, "inputs": inputs if scheme.uses_inputs else []})
+        about |= {"inputs": inputs if scheme.uses_inputs else []}
+        return _classify(self, folder, model, Columns(self, inputs), about)
 
     def _inputs(self, kind: str) -> list[str]:
         few = [name for name in self.about().automatic_features if name in self.inputs_used()]
@@ -95,18 +97,46 @@ class TakeSurveyClasses(FittedTask):
         return {"n_objects": len(catalogue), "without_class": int((catalogue.baseline == "").sum())}
 
 
-def network_title(model) -> str:
-    """'Network 13:13:5' for a feedforward network of that shape, inputs first; '100 networks 13:13:5' for a committee."""
-    shape = ":".join(map(str, (model.n_features_in_, *model.hidden_layers, len(model.classes_))))
-    return f"{model.n_networks} networks {shape}" if model.n_networks > 1 else f"Network {shape}"
+class Columns(Features):
+    """Some of the measured features, by name."""
+
+    def __init__(self, task: FittedTask, columns: list[str]) -> None:
+        super().__init__(task)
+        self.columns = columns
+
+    def names(self) -> list[str]:
+        return self.columns
 
 
-def _classify(task: FittedTask, folder: Path, model, inputs: list[str], about: dict) -> dict:
-    """Classify every object by its ``inputs`` and write the predictions with what ``about`` says of the classifier."""
+def _classify(task: FittedTask, folder: Path, model, shown: Features, about: dict) -> dict:
+    """Classify every object by what is ``shown`` of it and write the predictions with what ``about`` says of the classifier.
+
+    An object that cannot be shown (one without a picture) has no class, '', and NaN posteriors.
+    """
     catalogue = task.catalogue()
-    predicted, posteriors = _predict(model, catalogue.features[inputs], catalogue.scheme.classes)
+    known = shown.known(catalogue)
+    some = catalogue.select(known)
+    blocks = [some.select(rows) for rows in _blocks(len(some), shown.block)]
+    found = [_predict(model, shown.of(block), catalogue.scheme.classes) for block in blocks]
+    predicted = _spread(np.concatenate([names for names, _ in found]), known, "")
+    posteriors = None
+    if found[0][1] is not None:
+        posteriors = _spread(np.concatenate([rows for _, rows in found]), known, np.nan)
     predictions.write(folder / FILE, catalogue, _parts(task, catalogue), predicted, posteriors, about)
-    return {"n_objects": len(catalogue), "inputs_seen": about["inputs"]}
+    return {"n_objects": len(catalogue), "not_shown": int((~known).sum()), "inputs_seen": about["inputs"]}
+
+
+def _blocks(n: int, size: int) -> list[np.ndarray]:
+    """Masks (n,) bool of the first ``size`` rows, the next ones, and so on; one mask at least."""
+    numbers = np.arange(n) // size
+    return [numbers == block for block in range(max(1, -(-n // size)))]
+
+
+def _spread(values: np.ndarray, known: np.ndarray, nothing) -> np.ndarray:
+    """The rows of ``values`` where ``known`` (N,) is true, ``nothing`` elsewhere."""
+    whole = np.full((len(known), *values.shape[1:]), nothing, dtype=values.dtype)
+    whole[known] = values
+    return whole
 
 
 def _parts(task: FittedTask, catalogue: Catalogue) -> np.ndarray:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import luigi
 
-from astronn import baselines, presets
+from astronn import baselines
 from catalogs.survey import Survey
 from pipelines import manifest, predictions
 from pipelines.base import FolderTask
@@ -46,11 +46,12 @@ class ComparisonTask(ClassifierTask):
         survey = self.about()
         if self.split_name() not in survey.splits:
             raise PipelineError(f"unknown split {self.split!r} of {self.survey}; choose one of: {', '.join(survey.splits)}")
-        networks = [self.classifier, *self.further]
-        if len(set(networks)) < len(networks):
-            raise PipelineError(f"networks {', '.join(networks)} must differ; name each once")
-        for name in networks:
-            presets.make(name, **(self.options if name == self.classifier else {})).check_options()
+        networks = self.network_tasks()
+        names = [task.chosen_classifier() for task in networks]
+        if len(set(names)) < len(names):
+            raise PipelineError(f"networks {', '.join(names)} must differ; name each once")
+        for task in networks:
+            task.estimator().check_options()
         for name in set(self.chosen_baselines()) - {SURVEY_SCHEME}:
             baselines.describe(name.removesuffix(ALL_FEATURES))
         if SURVEY_SCHEME in self.chosen_baselines() and not survey.baseline:
@@ -166,14 +167,16 @@ class PublishedReport(FolderTask):
 
 
 def default_baselines(survey: Survey) -> list[str]:
-    """The survey's own automatic class, and the automatic schemes that its classes allow, on few and on all parameters."""
+    """The survey's own automatic class, and the automatic schemes that its classes allow, on few and on all parameters; beside
+    a classifier of pictures also the forest on all that is measured on them, the strongest that is known to need no network."""
     ordered, few = survey.class_scheme().ordered, set(survey.automatic_features)
     known = [baselines.describe(name) for name in baselines.names()]
     usable = [info for info in known if info.kind == "automatic" and (ordered or not info.needs_order)]
     seeing = [info.name for info in usable if info.uses_inputs]
     on_all = [f"{name}{ALL_FEATURES}" for name in seeing] if few and few < set(survey.inputs()) else []
     own = [SURVEY_SCHEME] if survey.baseline else []
-    return [*own, *seeing, *on_all, *(info.name for info in usable if not info.uses_inputs)]
+    rivals = ["random_forest"] if survey.measures_images else []
+    return [*own, *seeing, *on_all, *rivals, *(info.name for info in usable if not info.uses_inputs)]
 
 
 def write_report(folder: Path, comparison: Comparison) -> None:

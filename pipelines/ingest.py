@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import luigi
 
@@ -15,7 +16,11 @@ from catalogs.survey import Survey
 from pipelines import settings
 from pipelines.base import FolderTask
 from pipelines.errors import PipelineError
-from pipelines.keys import file_digest
+from pipelines.keys import canonical, file_digest
+from pipelines.showing import counting
+
+if TYPE_CHECKING:
+    from catalogs.images.stack import ImageStack
 
 
 class SurveyTask(FolderTask):
@@ -95,8 +100,12 @@ class IngestSurvey(SurveyTask):
     @property
     def files(self) -> tuple[str, ...]:
         survey = self.about()
-        pictures, curves = ("stack/",) if survey.images else (), ("light_curves/",) if survey.light_curves else ()
+        pictures, curves = ("stack/",) if survey.measures_images else (), ("light_curves/",) if survey.light_curves else ()
         return ("catalogue.parquet", *pictures, *curves)
+
+    @property
+    def resumable(self) -> bool:
+        return self.about().measures_images
 
     def requires(self) -> FetchSurvey:
         return FetchSurvey(**self.common())
@@ -104,22 +113,48 @@ class IngestSurvey(SurveyTask):
     def make(self, folder: Path) -> dict:
         paths = self.requires().paths()
         catalogue = self.about().ingest(paths)
-        if self.about().images:
-            catalogue = self.about().images.measured(catalogue, paths, folder / "stack", self._progress("pictures"))
+        if self.about().measures_images:
+            unfinished = self.unfinished() / "stack"
+            with counting(self, "pictures") as progress:
+                catalogue = self.about().images.measured(catalogue, paths, unfinished, progress)
+            unfinished.rename(folder / "stack")
         if self.about().light_curves:
-            place, progress = folder / "light_curves", self._progress("epochs")
-            catalogue = self.about().light_curves.measured(self.about(), catalogue, paths, place, progress)
+            with counting(self, "epochs") as progress:
+                plan = self.about().light_curves
+                catalogue = plan.measured(self.about(), catalogue, paths, folder / "light_curves", progress)
         catalogue.write(folder / "catalogue.parquet")
         return {"rows": len(catalogue), "labelled": len(catalogue.labelled()), "simulated": catalogue.simulated}
 
-    def _progress(self, what: str):
-        def report(done: int, total: int | None) -> None:
-            self.say(f"{done} of {total or 'unknown'} {what}", fraction=done / total if total else 0.0)
-
-        return report
-
     def catalogue(self) -> Catalogue:
         return Catalogue.read(self.path("catalogue.parquet"))
+
+
+class IngestImages(SurveyTask):
+    """The survey's pictures as classifiers see them: one stack, and the list of those that were set aside."""
+
+    stage = "images"
+    files = ("stack/",)
+    heavy = IngestSurvey.heavy
+    resumable = True
+
+    def requires(self) -> FetchSurvey:
+        return FetchSurvey(**self.common())
+
+    def parameters(self) -> dict:
+        plan = self.about().images
+        return {**super().parameters(), "size": plan.size, "crop": canonical(plan.crop)}
+
+    def make(self, folder: Path) -> dict:
+        unfinished = self.unfinished() / "stack"
+        with counting(self, "pictures") as progress:
+            stack = self.about().images.stack(self.requires().paths(), unfinished, progress=progress)
+        unfinished.rename(folder / "stack")
+        return {"pictures": len(stack), "set_aside": len(stack.set_aside)}
+
+    def stack(self) -> ImageStack:
+        from catalogs.images.stack import ImageStack
+
+        return ImageStack.read(self.folder() / "stack")
 
 
 class SplitTask(SurveyTask):
@@ -187,6 +222,11 @@ class FittedTask(SplitTask):
     def training_part(self) -> Catalogue:
         """The rows of the catalogue that train; nothing else may be fitted to."""
         return self.catalogue().select(self.split_task().read_split().ids("train"))
+
+    def validation_part(self) -> Catalogue | None:
+        """The rows that the split sets aside to choose by and to stop training by; None where it sets none aside."""
+        ids = self.split_task().read_split().ids("validation")
+        return self.catalogue().select(ids) if len(ids) else None
 
 
 def _own_digest(name: str, path: str) -> str:

@@ -7,6 +7,7 @@ it. A reader therefore never sees half a result, whatever was killed; what a dea
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import socket
@@ -16,6 +17,7 @@ from pathlib import Path
 import psutil
 
 SCRATCH = ".scratch-"
+UNFINISHED = ".unfinished-"
 
 
 @contextlib.contextmanager
@@ -39,6 +41,34 @@ def published(folder: Path) -> Iterator[Path]:
         _flush_folder(folder.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def workshop(folder: Path) -> Iterator[Path]:
+    """Make ``folder`` for unfinished work and yield it, to one process at a time: a second one waits for the first.
+
+    It is removed when the block ends without an error; after an error, or a kill, it stays for the next to go on from.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(folder.with_name(f"{folder.name}.lock")):
+        folder.mkdir(exist_ok=True)
+        yield folder
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold the lock of ``path``, which the system lets go of when the process dies, however it does; remove it at the end."""
+    while True:
+        with open(path, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                continue  # the one before us has removed it meanwhile: another may hold a new one
+            try:
+                yield
+            finally:
+                path.unlink()
+            return
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -5,22 +5,50 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import luigi
-from tqdm import tqdm
 
 from astronn import presets
-from pipelines.ingest import FittedTask, SplitCatalogue
+from pipelines import inputs, showing
+from pipelines.base import FolderTask
+from pipelines.ingest import FittedTask
+from pipelines.keys import canonical
 
 
 class ClassifierTask(FittedTask):
     """A task of one network with its options."""
 
-    classifier = luigi.Parameter(default="feedforward", description="the classifier; `astronn models` lists them")
+    classifier = luigi.Parameter(
+        default="", description="the classifier; `astronn models` lists them; empty: the one that suits the survey"
+    )
     options = luigi.DictParameter(default={}, description="options of the classifier, as JSON: {\"hidden_layers\": [13]}")
 
     def common(self) -> dict:
         return {**super().common(), "classifier": self.classifier, "options": self.options}
+
+    def chosen_classifier(self) -> str:
+        """The classifier asked for, or the one that suits the survey."""
+        return self.classifier or self.about().classifier
+
+    def shown(self) -> inputs.Features:
+        """What the classifier is shown of the objects."""
+        if not hasattr(self, "_shown"):
+            self._shown = inputs.kind(presets.load(self.chosen_classifier()).sees, self)
+        return self._shown
+
+    def chosen_options(self) -> dict[str, Any]:
+        """The preset's options, those that the survey's classes call for in place of some, the user's in place of any."""
+        preset = presets.load(self.chosen_classifier()).options
+        return {**preset, **self.shown().options(preset), **self.options}
+
+    def estimator(self, **further: Any):
+        """The classifier, not yet fitted."""
+        return presets.make(self.chosen_classifier(), **{**self.chosen_options(), **further})
+
+    def parameters(self) -> dict:
+        chosen = {"classifier": self.chosen_classifier(), "options": canonical(self.chosen_options())}
+        return {**super().parameters(), **chosen}
 
 
 class TrainClassifier(ClassifierTask):
@@ -29,6 +57,7 @@ class TrainClassifier(ClassifierTask):
     stage = "model"
     files = ("model/", "history.json")
     heavy = ("astronn.classifiers", "pandas", "pyarrow.parquet")
+    resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
 
     @property
@@ -37,26 +66,18 @@ class TrainClassifier(ClassifierTask):
         return {"gpu": 1} if self.device != "cpu" and Path("/dev/nvidiactl").exists() else {}
 
     def label(self) -> str:
-        return f"model-{self.classifier}"
+        return f"model-{self.chosen_classifier()}"
 
-    def requires(self) -> SplitCatalogue:
-        return self.split_task()
+    def requires(self) -> dict[str, FolderTask]:
+        return {"split": self.split_task(), **self.shown().tasks()}
 
     def make(self, folder: Path) -> dict:
-        part = self.training_part()
-        units = {column.name: column.unit for column in part.columns if column.name in self.inputs_used()}
-        model = presets.make(self.classifier, **self.options, random_state=int(self.seed), device=self.device)
-        with tqdm(desc=self.describe(), unit="epoch", disable=None, leave=False) as bar:
-            model.fit(part.features[self.inputs_used()], part.labels, units=units, progress=self._progress(bar))
+        part, shown = self.training_part(), self.shown()
+        part = part.select(shown.known(part))
+        model = self.estimator(random_state=int(self.seed), device=self.device)
+        told = shown.fit_arguments(part, self.validation_part(), getattr(model, "early_stopping", False))
+        with showing.training(self) as progress:
+            model.fit(shown.of(part), part.labels, progress=progress, **told)
         model.save(folder / "model")
         (folder / "history.json").write_text(json.dumps(asdict(model.history_), indent=1))
-        return {"n_train": len(part), "inputs_seen": self.inputs_used()}
-
-    def _progress(self, bar: tqdm):
-        def report(epoch: int, max_epochs: int, loss: float) -> None:
-            bar.total = max_epochs
-            bar.update(epoch - bar.n)
-            self.say(f"epoch {epoch} of at most {max_epochs}, loss {loss:.4f}", fraction=epoch / max_epochs)
-
-        return report
-
+        return {"n_train": len(part), "inputs_seen": shown.names()}

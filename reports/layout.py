@@ -214,6 +214,8 @@ def seen_by(result: ClassifierResult) -> str:
     if result.kind == "published":
         return "published table; no predictions of single objects"
     n, names = len(result.inputs), list(result.inputs)
+    if n and all(" " in name for name in names):
+        return ", ".join(names)  # words for something that is not a list of features, such as pictures
     if n > MANY_INPUTS:
         names = [*names[:3], "...", names[-1]]
     return f"{n} feature{'s' if n > 1 else ''}: {', '.join(names)}" if n else "no features"

@@ -1,4 +1,4 @@
-"""Named sets of options, one TOML file each: title, citation, estimator, [options], and why."""
+"""Named sets of options, one TOML file each: title, citation, estimator, what it sees, [options], and why."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Preset:
     estimator: str
     citation: str
     note: str
+    sees: str = "features"  # the estimator's ``sees``, written down so that it is known without loading torch
     options: dict[str, Any] = field(default_factory=dict)
 
 

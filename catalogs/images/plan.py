@@ -23,18 +23,20 @@ class ImagePlan:
     """The pictures of a survey.
 
     `build(files, folder, size=, crop=, progress=)` makes the stack; `size` (pixels) and `crop` (the middle part kept, as a
-    share of the picture's side) are what a classifier should see unless told otherwise. `measure(stack)` makes the columns
-    that the survey describes, one row a picture, from a stack of `measured_size` and `measured_crop`: the automatic scheme
-    needs the sky about the object. What the classes allow when a classifier is trained: `turns` says whether an object turned
+    share of the picture's side) make the one for classifiers, which look at its central `seen` pixels (0: at all of it); what
+    is around them shows in turned and shifted views. `measure(stack)` makes the columns that the survey describes, one row a
+    picture, from a stack of `measured_size` and `measured_crop`: the automatic scheme needs the sky about the object; it is
+    None where the survey's table has the columns already. What the classes allow when a classifier is trained: `turns` says whether an object turned
     by any angle stays in its class, `mirrors` whether a mirror image shows an object of the survey at all, and `mirror_pairs`
     names the classes that become each other in the mirror.
     """
 
     build: Callable[..., ImageStack]
     bands: tuple[str, ...]
-    measure: Callable[[ImageStack], pd.DataFrame]
+    measure: Callable[[ImageStack], pd.DataFrame] | None
     size: int = 64
     crop: float = 1.0
+    seen: int = 0
     measured_size: int = 128
     measured_crop: float = 1.0
     turns: bool = True
@@ -61,6 +63,9 @@ class ImagePlan:
     ) -> Catalogue:
         """The catalogue's objects that have a picture, with the measured columns added; `folder` keeps the stack measured."""
         from catalogs import surveys
+
+        if self.measure is None:
+            raise CatalogueError(f"{catalogue.survey}: nothing is measured on its pictures; use the catalogue as it is")
 
         stack = self.stack(files, folder, size=self.measured_size, crop=self.measured_crop, progress=progress)
         shown = catalogue.select(restricted(catalogue, stack))

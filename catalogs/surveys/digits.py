@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalogs.images.plan import ImagePlan, Progress
 from catalogs.schema import Column
 from catalogs.survey import SplitPlan, Survey, given_files
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
+    from catalogs.images.stack import ImageStack
 
 NAME = "digits"
 COLUMNS = tuple(
@@ -47,6 +49,33 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     )
 
 
+def build_stack(
+    files: Mapping[str, Path], folder: Path, *, size: int, crop: float, progress: Progress | None = None
+) -> ImageStack:
+    """The digits as a stack of one band, levels 0 to 16 as they are when `size` is 8 and `crop` 1."""
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    from catalogs.images.build import build
+    from catalogs.images.pictures import array_decoder
+    from catalogs.images.sources import arrays
+
+    given_files(NAME, files, ())
+    images = load_digits().images.astype(np.uint8)  # (1797, 8, 8), whole numbers
+    ids = [f"digit_{number:04d}" for number in range(len(images))]
+    return build(
+        arrays(ids, images),
+        array_decoder(size, crop),
+        folder,
+        bands=("grey",),
+        shape=(size, size),
+        about={"survey": NAME, "source": "sklearn.datasets.load_digits", "size": size, "crop": crop},
+        scaling={"kind": "as published", "note": "0 paper, 16 ink"},
+        expected=ids,
+        progress=progress,
+    )
+
+
 SURVEY = Survey(
     name=NAME,
     title="Handwritten digits",
@@ -65,4 +94,5 @@ SURVEY = Survey(
     },
     ingest=ingest,
     noun="digits",
+    images=ImagePlan(build=build_stack, bands=("grey",), measure=None, size=8, turns=False, mirrors=False),
 )

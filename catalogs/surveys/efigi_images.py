@@ -155,4 +155,5 @@ SURVEY = Survey(
     },
     ingest=ingest,
     images=ImagePlan(build=build_stack, bands=BANDS, measure=measure),
+    classifier="convolutional",
 )

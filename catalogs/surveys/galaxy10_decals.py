@@ -153,4 +153,5 @@ SURVEY = Survey(
     },
     ingest=ingest,
     images=ImagePlan(build=build_stack, bands=BANDS, measure=measure, size=128),
+    classifier="convolutional",
 )

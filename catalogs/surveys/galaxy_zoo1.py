@@ -156,6 +156,9 @@ SURVEY = Survey(
     automatic_features=automatic_features(BANDS),
     splits=SPLITS,
     ingest=ingest,
-    # The galaxy fills the central half of the picture; the measurements want sky about it.
-    images=ImagePlan(build=stack_builder(CLASSES), bands=BANDS, measure=measure, size=64, crop=0.5, measured_crop=0.6),
+    # The galaxy fills the central half of the picture, 64 pixels here; the measurements want sky about it, as turned views do.
+    images=ImagePlan(
+        build=stack_builder(CLASSES), bands=BANDS, measure=measure, size=77, crop=0.6, seen=64, measured_crop=0.6
+    ),
+    classifier="convolutional",
 )

@@ -44,8 +44,10 @@ SURVEY = Survey(
         bands=galaxy_zoo1.BANDS,
         measure=measure,
         size=128,
-        crop=0.5,
+        crop=0.6,
+        seen=106,
         measured_crop=0.6,
         mirror_pairs=(("clockwise", "anticlockwise"),),
     ),
+    classifier="handedness",
 )

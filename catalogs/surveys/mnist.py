@@ -140,4 +140,5 @@ SURVEY = Survey(
     images=ImagePlan(
         build=build_stack, bands=("grey",), measure=zones, size=SIDE, measured_size=SIDE, turns=False, mirrors=False
     ),
+    classifier="lenet",
 )

@@ -146,4 +146,5 @@ SURVEY = Survey(
     },
     ingest=ingest,
     images=ImagePlan(build=build_stack, bands=BANDS, measure=measure, measured_size=64),
+    classifier="convolutional",
 )

@@ -3,10 +3,11 @@
 import os
 import socket
 import subprocess
+import threading
 
 import pytest
 
-from pipelines.publish import published, sweep, write_atomically
+from pipelines.publish import published, sweep, workshop, write_atomically
 
 
 def test_folder_appears_only_at_the_end(tmp_path):
@@ -58,3 +59,29 @@ def test_write_atomically_replaces_whole_files(tmp_path):
     write_atomically(path, "new")
     assert path.read_text() == "new"
     assert [p.name for p in tmp_path.iterdir()] == ["index.html"]
+
+
+def test_unfinished_work_outlives_an_error_and_not_the_end(tmp_path):
+    folder = tmp_path / "results" / ".unfinished-model"
+    with pytest.raises(RuntimeError, match="killed"), workshop(folder) as unfinished:
+        (unfinished / "epoch").write_text("7")
+        raise RuntimeError("killed")
+    with workshop(folder) as unfinished:
+        assert (unfinished / "epoch").read_text() == "7"
+    assert list(folder.parent.iterdir()) == []
+
+
+def test_unfinished_work_is_one_process_s_at_a_time(tmp_path):
+    folder, order = tmp_path / ".unfinished-model", []
+
+    def second():
+        with workshop(folder):
+            order.append("second")
+
+    with workshop(folder):
+        waiting = threading.Thread(target=second)
+        waiting.start()
+        waiting.join(0.2)
+        order.append("first")
+    waiting.join(10)
+    assert order == ["first", "second"] and list(tmp_path.iterdir()) == []

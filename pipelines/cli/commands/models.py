@@ -10,7 +10,7 @@ from pipelines.cli import words
 @click.command()
 @words.as_json
 def command(as_json: bool) -> None:
-    """List the networks that `astronn report --classifier` knows.
+    """List the networks that `astronn report --classifier` knows, and what each sees of an object.
 
     \b
     astronn models
@@ -19,9 +19,9 @@ def command(as_json: bool) -> None:
     with words.one_line_errors():
         from astronn import presets
 
-        titles = {name: presets.load(name).title for name in presets.names()}
+        found = {name: presets.load(name) for name in presets.names()}
     if as_json:
-        words.print_json({name: {"title": title} for name, title in titles.items()})
+        words.print_json({name: {"title": preset.title, "sees": preset.sees} for name, preset in found.items()})
         return
-    for name, title in titles.items():
-        click.echo(f"{name:24} {title}")
+    for name, preset in found.items():
+        click.echo(f"{name:24} {preset.sees.replace('_', ' '):12} {preset.title}")

@@ -12,7 +12,7 @@ from pipelines.cli import words
 
 DEFAULT_PUBLISHED = "storrie_lombardi_1992_table2"
 DEFAULT_SURVEYS = ("simulated_catalogue", "digits")
-CLASSIFIER_HELP = "a network (see `astronn models`); may be repeated.  [default: feedforward]"
+CLASSIFIER_HELP = "a network (see `astronn models`); may be repeated.  [what suits the survey]"
 BASELINE_HELP = "a scheme to compare with; may be repeated. NAME@all shows it every parameter."
 NETWORKS, SCHEMES = words.complete_names("astronn.presets"), words.complete_names("astronn.baselines")
 

@@ -1,0 +1,125 @@
+"""What a classifier is shown of the objects: measured features, or pictures. One class for each word that an estimator's
+``sees`` may be; a new kind of data is one more class in KINDS.
+
+Each is made for one task of one classifier and answers: which tasks must come first (``tasks``), what the survey's classes
+make of the classifier's options (``options``), who can be shown (``known``), what is handed to fit and predict_proba
+(``of``), what else fit is told (``fit_arguments``), and what a table says that the classifier saw (``names``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from astronn.errors import unknown
+from catalogs.catalogue import Catalogue
+from catalogs.images.plan import ImagePlan
+from pipelines.errors import PipelineError
+from pipelines.ingest import FittedTask, IngestImages, SurveyTask
+
+if TYPE_CHECKING:
+    from pipelines.base import FolderTask
+
+SMALL_TURN = 10.0  # degrees: what views of objects may be turned by whose class a larger turn changes
+
+
+class Features:
+    """Measured features as a pandas frame, NaN where nothing was measured."""
+
+    block = 1_000_000  # objects classified at once
+
+    def __init__(self, task: FittedTask) -> None:
+        self.task = task
+
+    def tasks(self) -> dict[str, FolderTask]:
+        """What must be done before, by name, beside the split."""
+        return {}
+
+    def options(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """What the survey's classes put in place of the preset's options ``chosen``; the user's own come after."""
+        return {}
+
+    def names(self) -> list[str]:
+        """What the classifier sees, for tables."""
+        return self.task.inputs_used()
+
+    def known(self, objects: Catalogue) -> np.ndarray:
+        """Which objects can be shown, (N,) bool."""
+        return np.ones(len(objects), dtype=bool)
+
+    def of(self, objects: Catalogue) -> Any:
+        """What fit and predict_proba are given for ``objects``, one row each."""
+        return objects.features[self.names()]
+
+    def fit_arguments(self, training: Catalogue, validation: Catalogue | None, stopping: bool) -> dict[str, Any]:
+        """Further arguments of fit. ``validation`` is the split's validation part, None if it has none; ``stopping`` says
+        whether the estimator ends its training by one."""
+        return {"units": {column.name: column.unit for column in training.columns if column.name in self.names()}}
+
+
+class Images(Features):
+    """Pictures (N, C, H, W) uint8 of a stack that is made for classifiers, larger than their view where objects are turned."""
+
+    block = 2048
+
+    @property
+    def plan(self) -> ImagePlan:
+        survey = self.task.about()
+        if survey.images is None:
+            raise PipelineError(f"classifier {self.task.chosen_classifier()!r} sees pictures, and {survey.name} has none; "
+                                "choose another classifier: `astronn models` says what each sees")
+        return survey.images
+
+    def tasks(self) -> dict[str, FolderTask]:
+        return {"images": IngestImages(**SurveyTask.common(self.task))}
+
+    def options(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """The middle that is looked at, the classes that a mirror exchanges, and no view that changes an object's class."""
+        plan = self.plan
+        if chosen.get("symmetric") and not plan.mirror_pairs:
+            raise PipelineError(f"classifier {self.task.chosen_classifier()!r} is for classes that a mirror exchanges, and "
+                                f"{self.task.about().name} has none; choose another classifier")
+        own: dict[str, Any] = {"crop": plan.seen or None, "mirror_pairs": [list(pair) for pair in plan.mirror_pairs]}
+        if not plan.turns:
+            own |= {"rotation": min(chosen.get("rotation", 0.0), SMALL_TURN), "test_views": 1}
+        if not plan.mirrors:
+            own |= {"mirror": False, "test_views": min(own.get("test_views", chosen.get("test_views", 1)), 4)}
+        return own
+
+    @cached_property
+    def stack(self):
+        return self.tasks()["images"].stack()
+
+    def names(self) -> list[str]:
+        side, bands = self.plan.seen or self.plan.size, ", ".join(self.plan.bands)
+        return [f"pictures of {side} x {side} pixels ({bands})"]
+
+    def known(self, objects: Catalogue) -> np.ndarray:
+        return np.isin(objects.object_id, self.stack.object_id)
+
+    def of(self, objects: Catalogue) -> np.ndarray:
+        return self.stack.pixels[self.stack.rows(objects.object_id)]
+
+    def fit_arguments(self, training: Catalogue, validation: Catalogue | None, stopping: bool) -> dict[str, Any]:
+        """Where training is ended by a validation part: the split's own, or groups for the classifier to set some aside."""
+        resumed = {"checkpoint": self.task.unfinished()}
+        if not stopping:
+            return resumed
+        if validation is None:
+            return {**resumed, "groups": training.group}
+        held = validation.select(self.known(validation))
+        return {**resumed, "validation": (self.of(held), held.labels)}
+
+
+# "light_curves" joins here: a class with a task of its own in ``tasks`` and what that made in ``of``.
+KINDS = {"features": Features, "images": Images}
+
+
+def kind(sees: str, task: FittedTask) -> Features:
+    """The inputs of ``task``'s classifier, which sees ``sees``."""
+    if sees not in KINDS:
+        raise unknown("kind of input", sees, KINDS)
+    return KINDS[sees](task)
