@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: report test test-all bench bench-quick lint wheel clean
+.PHONY: report test test-all bench bench-quick faults fuzz docs lint wheel clean
 
 report: $(VENV)/.ready
 	@$(BIN)/astronn report $(ARGS)
@@ -31,6 +31,22 @@ $(VENV)/.ready-bench: $(VENV)/.ready
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[bench]'
 	@touch $@
 
+# Kill a run at N random moments, resume it, and compare every final table byte for byte.
+N ?= 50
+faults: $(VENV)/.ready
+	@$(BIN)/python tests/faults/kill_and_resume.py $(N) $(ARGS)
+
+# Every reader on CASES damaged files each; what is neither read nor refused in one line is printed.
+CASES ?= 100000
+fuzz: $(VENV)/.ready
+	@$(BIN)/python tests/fuzz/run.py --cases $(CASES) $(ARGS)
+
+# The documentation as a web site in site/.
+docs: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[docs]'
+	@$(BIN)/python -m mkdocs build --strict --quiet
+	@echo "open site/index.html"
+
 lint: $(VENV)/.ready
 	@$(BIN)/python -m pip install -q -c constraints.txt ruff
 	@$(BIN)/ruff check .
@@ -47,4 +63,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf $(VENV) build dist *.egg-info results
+	rm -rf $(VENV) build dist site *.egg-info results

@@ -17,7 +17,7 @@ from luigi.task import flatten
 
 from astronn.errors import AstronnError
 from catalogs.errors import CatalogueError
-from pipelines import manifest, settings
+from pipelines import faults, manifest, settings
 from pipelines.errors import PipelineError
 from pipelines.keys import canonical, digest
 from pipelines.publish import UNFINISHED, published, workshop
@@ -168,10 +168,20 @@ class FolderTask(luigi.Task):
         return " ".join((*self.place(), self.label()))
 
     def on_failure(self, exception: BaseException) -> str:
-        """One line for a mistake of the user's, the whole traceback for ours."""
+        """One line for a mistake of the user's and a fault of the machine, the whole traceback for a mistake of ours."""
+        fault = faults.in_words(exception)
         if isinstance(exception, USER_ERRORS):
             message = f"astronn: error: {exception}"
+        elif fault is not None:
+            message = f"astronn: error: {self.describe()}: {fault}"
         else:
             message = "".join(traceback.format_exception(exception)).rstrip()
         print(message, file=sys.stderr, flush=True)
         return message
+
+
+@FolderTask.event_handler(luigi.Event.PROCESS_FAILURE)
+def _process_died(task: FolderTask, message: str) -> None:
+    """Say in one line why the process of a task has ended without a word; Luigi's message ends with the exit code."""
+    code = int(message.rsplit(" ", 1)[-1])
+    print(f"astronn: error: {task.describe()}: {faults.of_exit(code)}", file=sys.stderr, flush=True)

@@ -30,6 +30,8 @@ def published(folder: Path) -> Iterator[Path]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     sweep(folder.parent)
     scratch = folder.parent / f"{SCRATCH}{socket.gethostname()}-{os.getpid()}-{folder.name}"
+    if scratch.exists():
+        shutil.rmtree(scratch)  # of a dead namesake: in a container numbers of processes come again
     scratch.mkdir()
     try:
         yield scratch
@@ -89,9 +91,17 @@ def sweep(parent: Path) -> list[str]:
     for path in parent.glob(f"{SCRATCH}{socket.gethostname()}-*"):
         pid = path.name.removeprefix(f"{SCRATCH}{socket.gethostname()}-").split("-", 1)[0]
         if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink(missing_ok=True)
             removed.append(path.name)
     return removed
+
+
+def sweep_all(results: Path) -> None:
+    """Sweep every folder under ``results``; others may publish there, and sweep, at the same time."""
+    for folder, folders, files in os.walk(results):  # passes over what vanishes meanwhile
+        if any(name.startswith(SCRATCH) for name in (*folders, *files)):
+            sweep(Path(folder))
+        folders[:] = [name for name in folders if not name.startswith(".")]
 
 
 def _flush(folder: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import luigi
 
 from pipelines.errors import PipelineError
-from pipelines.publish import sweep
+from pipelines.publish import sweep_all
 
 
 def run(tasks: list[luigi.Task], *, workers: int = 1, verbose: bool = False) -> bool:
@@ -19,11 +19,9 @@ def run(tasks: list[luigi.Task], *, workers: int = 1, verbose: bool = False) -> 
     The message of a failed task has by then been printed to standard error by the task itself. Results that were
     finished before a failure stay. ``verbose`` shows Luigi's own log.
     """
-    for task in tasks:
-        results = Path(task.results)
+    for results in {Path(task.results) for task in tasks}:
         check_writable(results)
-        for folder in {path.parent for path in results.rglob(".scratch-*")}:
-            sweep(folder)
+        sweep_all(results)
     _set_logging(verbose)
     outcome = luigi.build(
         tasks, local_scheduler=True, detailed_summary=True, workers=workers, log_level="INFO" if verbose else "CRITICAL"
@@ -48,7 +46,7 @@ def check_writable(results: Path) -> None:
         results.mkdir(parents=True, exist_ok=True)
         probe = results / ".probe"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # a second run may have been quicker
     except OSError as error:
         raise PipelineError(
             f"results folder {str(results)!r} cannot be written ({error.strerror}); choose another with --results"

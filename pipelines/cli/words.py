@@ -13,6 +13,7 @@ import click
 
 from astronn.errors import AstronnError
 from catalogs.errors import CatalogueError
+from pipelines import faults
 from pipelines.errors import PipelineError
 from pipelines.repeat import luigi_line
 from reports.errors import ReportError
@@ -28,11 +29,18 @@ verbose = click.option("--verbose", is_flag=True, help="show Luigi's log.")
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn a mistake of the user's into one line on standard error and exit code 1; let the others show their traceback."""
+    """Turn a mistake of the user's, or a fault of the machine, into one line on standard error and exit code 1; let the others
+    show their traceback."""
     try:
         yield
     except (AstronnError, CatalogueError, PipelineError, ReportError) as error:
         click.echo(f"astronn: error: {error}", err=True)
+        sys.exit(1)
+    except (OSError, MemoryError) as error:
+        fault = faults.in_words(error)
+        if fault is None:
+            raise
+        click.echo(f"astronn: error: {fault}", err=True)
         sys.exit(1)
 
 
