@@ -11,18 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from astronn.calibration import CalibratedClassifier
+    from astronn.captions import CaptionClassifier
     from astronn.classifiers import FeedforwardClassifier
     from astronn.committee import CommitteeClassifier
     from astronn.convolutional import ConvolutionalClassifier
     from astronn.errors import AstronnError
+    from astronn.grammar import Grammar
     from astronn.saving import load
 
 __all__ = [
     "AstronnError",
     "CalibratedClassifier",
+    "CaptionClassifier",
     "CommitteeClassifier",
     "ConvolutionalClassifier",
     "FeedforwardClassifier",
+    "Grammar",
     "__version__",
     "load",
 ]
@@ -30,9 +34,11 @@ __all__ = [
 _HOME = {
     "AstronnError": "errors",
     "CalibratedClassifier": "calibration",
+    "CaptionClassifier": "captions",
     "CommitteeClassifier": "committee",
     "ConvolutionalClassifier": "convolutional",
     "FeedforwardClassifier": "classifiers",
+    "Grammar": "grammar",
     "load": "saving",
 }
 

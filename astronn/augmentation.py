@@ -83,5 +83,5 @@ def centre(images: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
 
 
 def swapped(classes: torch.Tensor, mirrored: torch.Tensor, swap: torch.Tensor) -> torch.Tensor:
-    """Class numbers (B,) of views: ``swap[class]`` where the view was mirrored, the class itself elsewhere."""
-    return torch.where(mirrored, swap[classes], classes)
+    """Class numbers (B, ...) of views: ``swap[class]`` where the view was mirrored (B,), the class itself elsewhere."""
+    return torch.where(mirrored.view(-1, *[1] * (classes.ndim - 1)), swap[classes], classes)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -13,10 +16,14 @@ from torch.nn import functional
 from astronn import devices
 from astronn.augmentation import Augmentation, swapped
 from astronn.checkpoints import Checkpoint
+from astronn.errors import AstronnError
 from astronn.images import BLOCK, Preparation, gather
 from astronn.randomness import generator, torch_seed, torch_stream
 from astronn.symmetry import View, mean_logits
 from astronn.training import Batch, History, Progress, TrainingConfig, train
+
+# (network, inputs (B, C, h, w), classes (B, ...), label smoothing) -> the loss of each image, (B,)
+Losses = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor, float], torch.Tensor]
 
 
 class ImageSet(NamedTuple):
@@ -24,7 +31,7 @@ class ImageSet(NamedTuple):
 
     stack: torch.Tensor  # (N, C, H, W)
     rows: torch.Tensor  # (n,) int64
-    classes: torch.Tensor  # (N,) int64
+    classes: torch.Tensor  # (N, ...) int64
     weights: torch.Tensor  # (N,) float32
 
     @classmethod
@@ -84,18 +91,22 @@ def train_on_images(
     member: int,
     progress: Progress,
     checkpoint: Checkpoint | None,
+    losses: Losses | None = None,
 ) -> tuple[torch.nn.Module, History]:
-    """The network that ``make`` starts, trained on one set and, where ``held`` is given, validated on the other."""
+    """The network that ``make`` starts, trained on one set and, where ``held`` is given, validated on the other.
+
+    ``losses(network, x, classes, smoothing)`` is the loss of each image, (B,); the cross-entropy where it is not given.
+    """
     device = training.stack.device
     with torch_stream(device, torch_seed(how.seed, f"starting weights {member}")), devices.same_bytes(device):
         network = make().to(device, memory_format=torch.channels_last)
         batches = ImageBatches(training, how, member)
+        per_image = losses or partial(_cross_entropy, views=how.views, swap=batches.swap)
 
-        def losses(batch: Batch, smoothing: float) -> torch.Tensor:  # (B,), each object's times its weight
+        def weighted(batch: Batch, smoothing: float) -> torch.Tensor:  # (B,), each object's times its weight
             x, classes, weights = batch
             with devices.mixed_precision(device):
-                z = mean_logits(network, x, how.views, batches.swap).float()
-            return functional.cross_entropy(z, classes, reduction="none", label_smoothing=smoothing) * weights
+                return per_image(network, x, classes, smoothing) * weights
 
         def begin(epoch: int) -> None:
             network.train()
@@ -104,12 +115,12 @@ def train_on_images(
         def validate() -> torch.Tensor:  # (1,)
             network.eval()
             parts = (_as_they_are(held, rows, how.prepare) for rows in held.rows.split(BLOCK))
-            return torch.cat([losses(part, 0.0) for part in parts]).mean().view(1)
+            return torch.cat([weighted(part, 0.0) for part in parts]).mean().view(1)
 
         with devices.threads_for(network):
             history = train(
                 network,
-                lambda batch: losses(batch, how.label_smoothing).mean().view(1),
+                lambda batch: weighted(batch, how.label_smoothing).mean().view(1),
                 batches,
                 how.config,
                 validate=validate if held is not None else None,
@@ -118,6 +129,30 @@ def train_on_images(
                 checkpoint=checkpoint,
             )
     return network.eval(), history
+
+
+def training_identity(random_state: Any, said: dict[str, Any], stack: torch.Tensor, codes: np.ndarray) -> str:
+    """A digest of images, labels, options and seed: all that fixes a training but the machine."""
+    if not isinstance(random_state, int | np.integer):
+        raise AstronnError(f"checkpoint needs an integer random_state, not {random_state!r}: other seeds never match")
+    digest = hashlib.sha256(json.dumps([said, list(stack.shape), str(stack.dtype)], sort_keys=True, default=str).encode())
+    digest.update(np.ascontiguousarray(codes))
+    for start in range(0, len(stack), BLOCK):
+        digest.update(stack[start : start + BLOCK].contiguous().cpu().view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _cross_entropy(
+    network: torch.nn.Module,
+    x: torch.Tensor,
+    classes: torch.Tensor,
+    smoothing: float,
+    *,
+    views: tuple[View, ...],
+    swap: torch.Tensor,
+) -> torch.Tensor:
+    z = mean_logits(network, x, views, swap).float()
+    return functional.cross_entropy(z, classes, reduction="none", label_smoothing=smoothing)
 
 
 def _as_they_are(images: ImageSet, rows: torch.Tensor, prepare: Preparation) -> Batch:

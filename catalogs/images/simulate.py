@@ -110,10 +110,10 @@ def _disc(row: pd.Series, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     if row.bar_length:
         along, across = radius * np.cos(angle - phase), radius * np.sin(angle - phase)
         bar = np.exp(-0.5 * ((along / row.bar_length) ** 4 + (across / (0.22 * row.bar_length)) ** 2))
-        parts[2] = 0.3 * smooth.sum() * bar / bar.sum()
+        parts[2] = row.get("bar_share", 0.3) * smooth.sum() * bar / bar.sum()
     if row.ring_radius:
         ring = np.exp(-0.5 * ((radius - row.ring_radius) / (0.12 * row.ring_radius)) ** 2)
-        parts[3] = 0.6 * smooth.sum() * ring / ring.sum()
+        parts[3] = row.get("ring_share", 0.6) * smooth.sum() * ring / ring.sum()
         parts[0] *= 0.5
     return parts
 
@@ -123,10 +123,10 @@ def _arms(row: pd.Series, smooth: np.ndarray, radius: np.ndarray, angle: np.ndar
 
     Outwards the crests of winding +1 turn clockwise in the picture, so that a galaxy whose arms trail turns anticlockwise.
     """
-    inner = max(row.bar_length, 0.4 * scale)
+    inner = max(row.bar_length, row.ring_radius, 0.4 * scale)
     wound = np.log(np.maximum(radius, 0.1) / inner) / np.tan(np.radians(row.pitch))
     crest = np.exp(3.0 * (np.cos(row.arms * (angle + row.winding * wound)) - 1.0))
-    begins = 1.0 / (1.0 + np.exp(-4.0 * (radius / inner - 1.0)))  # no arms inside the bar or the bulge
+    begins = 1.0 / (1.0 + np.exp(-4.0 * (radius / inner - 1.0)))  # no arms inside the bar, the ring or the bulge
     arms = row.arm_contrast * 2.5 * smooth * crest * begins
     return np.stack([smooth * (1.0 - row.arm_contrast * 0.7 * begins), arms])
 

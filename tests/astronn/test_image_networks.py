@@ -74,7 +74,7 @@ def test_table_of_layers_reads_as_text():
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("lenett", {}, r"unknown network 'lenett'; choose one of: lenet, residual, timm"),
+        ("lenett", {}, r"unknown network 'lenett'; choose one of: lenet, pooled, residual, timm"),
         ("lenet", {"depth": 3}, r"network 'lenet' has no option 'depth'; choose among: feature_maps"),
         ("lenet", {"pooling": "min", "dropout": 1}, r"pooling must be one of .*; dropout must be"),
         ("lenet", {"feature_maps": [2] * 4}, r"images of 8 x 8 pixels are gone after 4 poolings by 2"),

@@ -1,0 +1,86 @@
+"""Hard attention: one place is drawn for every token, and trained by the reward that it earned.
+
+Xu et al. (2015), section 4.1: s_t ~ Multinoulli(alpha_t) (eq. 8), z_t = a_{s_t} (eq. 9). The gradient of the bound L_s on
+log p(y | a) (eqs. 10 and 11) is estimated from one draw (eq. 12, and the learning rule that ends the section):
+
+    d log p(y | s, a) / dW + lambda_r (log p(y | s, a) - b) d log p(s | a) / dW + lambda_e d H[s] / dW,
+
+REINFORCE (Williams 1992, Machine Learning 8, 229) with a moving baseline b_k = 0.9 b_{k-1} + 0.1 log p(y | s_k, a). As there,
+a share of the images sees the expected context instead, which makes the estimate less noisy. Out of training the most
+probable place is looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import nn
+
+from astronn import options
+
+if TYPE_CHECKING:
+    from astronn.networks.captions._decoder import Spoken
+
+MEMORY = 0.9  # of the baseline
+RULES = {
+    "reward": options.real(0, include_low=True),
+    "entropy": options.real(0, include_low=True),
+    "expected": options.real(0, 1, include_low=True),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """The options of hard attention."""
+
+    reward: float = 1.0  # lambda_r
+    entropy: float = 0.01  # lambda_e
+    expected: float = 0.5  # share of the training images whose context is the expectation over places
+
+
+class Attention(nn.Module):
+    """Annotation vectors (B, L, D) and weights (B, W, L) -> context (B, W, D)."""
+
+    name = "hard"
+
+    def __init__(self, config: Config, size: int, hidden: int) -> None:
+        super().__init__()
+        self.config = config
+        self.register_buffer("baseline", torch.zeros(()))  # b
+        self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
+
+    def forward(
+        self, annotations: torch.Tensor, weights: torch.Tensor, hidden: torch.Tensor
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The context, and the log probability of the place that was drawn; 0 where the expectation was taken."""
+        if not self.training:
+            return _at(annotations, weights.argmax(2)), torch.zeros_like(weights[..., 0])
+        flat = weights.detach().flatten(0, 1)
+        places = torch.multinomial(flat, 1).view(weights.shape[:2])  # (B, W)
+        log_place = weights.gather(2, places.unsqueeze(2)).squeeze(2).clamp_min(1e-12).log()
+        drawn = torch.rand(weights.shape[:2], device=weights.device) >= self.config.expected
+        context = torch.where(drawn.unsqueeze(2), _at(annotations, places), weights @ annotations)
+        return context, torch.where(drawn, log_place, 0.0)
+
+    def losses(self, nll: torch.Tensor, spoken: Spoken, said: torch.Tensor) -> torch.Tensor:
+        """What has the gradient above, with the other sign, for each image: (B,); ``said`` (B, T) is True up to the end."""
+        log_p = -nll.sum(1)
+        reward = log_p.detach() - self.baseline
+        weights = spoken.weights
+        entropy = -(weights * weights.clamp_min(1e-12).log()).sum(2)  # H of each step, (B, T)
+        chosen = (spoken.log_place * said).sum(1)
+        self._learn_baseline(log_p.detach().mean())
+        return -log_p - self.config.reward * reward * chosen - self.config.entropy * (entropy * said).sum(1)
+
+    @torch.no_grad()
+    def _learn_baseline(self, log_p: torch.Tensor) -> None:
+        """b_k; the first is log_p itself."""
+        self.baseline.copy_(torch.where(self.steps > 0, MEMORY * self.baseline + (1 - MEMORY) * log_p, log_p))
+        self.steps += 1
+
+
+def _at(annotations: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """The annotation vectors at ``places`` (B, W): (B, W, D)."""
+    return annotations.gather(1, places.unsqueeze(2).expand(-1, -1, annotations.shape[2]))

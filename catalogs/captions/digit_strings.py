@@ -1,0 +1,59 @@
+"""Three to five handwritten digits in one cluttered picture, read out left to right; see catalogs.images.digit_strings.
+
+Real digits, simulated composition. Training digits come from the first half of scikit-learn's set and test digits from the
+second, which other people wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+
+from catalogs.captions.task import Captions, CaptionTask
+from catalogs.survey import given_files
+
+NAME = "digit_strings"
+LENGTHS = (3, 5)
+DIGITS = tuple("0123456789")
+STATES = ("start", *(f"{n} digits" for n in range(1, LENGTHS[1] + 1)))
+
+
+def build(files: Mapping[str, Path], sizes: Mapping[str, int], seed: int) -> Captions:
+    """The composed pictures; the region `place k` is the square of the k-th digit from the left."""
+    import numpy as np
+
+    from catalogs.images.digit_strings import SIDE, compose
+    from catalogs.images.stack import ImageStack
+
+    given_files(NAME, files, ())
+    made = {part: compose(n, seed, part) for part, n in TASK.checked_sizes(sizes).items()}
+    part = np.repeat(list(made), [len(strings.digits) for strings in made.values()])
+    object_id = np.array([f"{name}_{n:05d}" for name, strings in made.items() for n in range(len(strings.digits))])
+    boxes = np.concatenate([strings.boxes for strings in made.values()])
+    rows = np.arange(SIDE)
+    inside = ((rows >= boxes[..., :1]) & (rows < boxes[..., 2:3]), (rows >= boxes[..., 1:2]) & (rows < boxes[..., 3:]))
+    squares = 255 * (inside[0][..., :, None] & inside[1][..., None, :]).astype(np.uint8)  # (N, 5, H, W)
+    about = {"captions": NAME, "simulated": True, "seed": seed, "sizes": dict(sizes)}
+    return Captions(
+        object_id,
+        np.concatenate([strings.digits for strings in made.values()]),
+        part,
+        object_id,
+        ImageStack(object_id, np.concatenate([s.images for s in made.values()]), ("grey",), provenance=about),
+        ImageStack(object_id, squares, tuple(f"place {n}" for n in range(1, LENGTHS[1] + 1)), provenance=about),
+    )
+
+
+TASK = CaptionTask(
+    name=NAME,
+    title="Digit strings (real digits, simulated composition)",
+    citation="Alpaydin & Kaynak 1998, UCI repository, as in scikit-learn",
+    noun="digit strings",
+    moves={before: dict.fromkeys(DIGITS, after) for before, after in pairwise(STATES)},
+    ends=STATES[LENGTHS[0] :],
+    build=build,
+    simulated=True,
+    sizes={"train": 4000, "test": 1000},
+    by_place=frozenset(DIGITS),
+)

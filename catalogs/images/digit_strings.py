@@ -1,0 +1,100 @@
+"""Pictures composed of real handwritten digits: several of them at random places and scales on a cluttered ground.
+
+The digits are scikit-learn's 8 x 8 pixels; the composition is simulated, and so called. Digits never touch, and their centres
+are at least APART pixels apart along the row, so that left to right is an order. Clutter is made of torn pieces of other
+digits of the same half, two strokes, and noise: nothing in it can be told from writing by its grey alone.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+SIDE = 48  # pixels
+LENGTHS = (3, 5)  # digits in one picture, from and to
+SCALES = (10.0, 14.0)  # side of a digit in pixels, from and to
+APART = 6.5  # pixels between the centres of two digits, along the row
+PIECES = (3, 7)  # torn pieces of digits in the ground, from and to (without the second)
+NOISE = 12.0  # standard deviation of the ground, of 255
+HALVES = {"train": slice(0, 898), "test": slice(898, 1797)}  # other people wrote the second half
+
+
+class Strings(NamedTuple):
+    """N composed pictures."""
+
+    images: np.ndarray  # (N, 1, 48, 48) uint8
+    digits: list[str]  # tokens with blanks between, left to right
+    boxes: np.ndarray  # (N, 5, 4) int64: top, left, bottom, right of each digit's square in pixels, -1 without one
+
+
+def compose(n: int, seed: int, half: str) -> Strings:
+    """n pictures of digits from one half of scikit-learn's set; the same arguments give the same pictures."""
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    shapes, labels = bunch.images[HALVES[half]] / 16.0, bunch.target[HALVES[half]]
+    rng = np.random.default_rng([seed, *f"digit strings {half}".encode()])
+    images, digits = np.zeros((n, 1, SIDE, SIDE), np.uint8), []
+    boxes = np.full((n, LENGTHS[1], 4), -1)
+    for row in range(n):
+        places = _places(rng)
+        ink = _clutter(rng, shapes)
+        said = []
+        for which, (top, left, side) in enumerate(places):
+            chosen = int(rng.integers(len(shapes)))
+            _write(ink, _scaled(shapes[chosen], side) * rng.uniform(0.7, 1.0), top, left)
+            said.append(str(labels[chosen]))
+            boxes[row, which] = top, left, top + side, left + side
+        noisy = 255.0 * ink + rng.normal(0.0, NOISE, ink.shape) + 20.0
+        images[row, 0] = np.rint(noisy.clip(0, 255)).astype(np.uint8)
+        digits.append(" ".join(said))
+    return Strings(images, digits, boxes)
+
+
+def _places(rng: np.random.Generator) -> list[tuple[int, int, int]]:
+    """Top, left and side of each digit's square, left to right; squares do not overlap."""
+    wanted = int(rng.integers(LENGTHS[0], LENGTHS[1] + 1))
+    while True:
+        found: list[tuple[int, int, int]] = []
+        for _ in range(200):
+            side = round(rng.uniform(*SCALES))
+            top, left = (int(rng.integers(0, SIDE - side + 1)) for _ in range(2))
+            if all(_apart(top, left, side, *other) for other in found):
+                found.append((top, left, side))
+            if len(found) == wanted:
+                return sorted(found, key=lambda box: box[1] + box[2] / 2)
+
+
+def _apart(top: int, left: int, side: int, top2: int, left2: int, side2: int) -> bool:
+    touch = top < top2 + side2 and top2 < top + side and left < left2 + side2 and left2 < left + side
+    return not touch and abs(left + side / 2 - left2 - side2 / 2) >= APART
+
+
+def _scaled(shape: np.ndarray, side: int) -> np.ndarray:
+    """An 8 x 8 shape drawn on side x side pixels by straight interpolation between its pixels, (side, side)."""
+    at = (np.arange(side) + 0.5) * len(shape) / side - 0.5
+    rows = np.stack([np.interp(at, np.arange(len(shape)), line) for line in shape])
+    return np.stack([np.interp(at, np.arange(len(shape)), line) for line in rows.T]).T
+
+
+def _write(ink: np.ndarray, drawn: np.ndarray, top: int, left: int) -> None:
+    part = ink[top : top + drawn.shape[0], left : left + drawn.shape[1]]
+    np.maximum(part, drawn, out=part)
+
+
+def _clutter(rng: np.random.Generator, shapes: np.ndarray) -> np.ndarray:
+    """The ground: torn pieces and two strokes, (48, 48), 0 paper to 1 ink."""
+    ink = np.zeros((SIDE, SIDE))
+    for _ in range(int(rng.integers(*PIECES))):
+        whole = _scaled(shapes[int(rng.integers(len(shapes)))], round(rng.uniform(*SCALES)))
+        side = int(rng.integers(3, 6))
+        y, x = (int(rng.integers(0, len(whole) - side + 1)) for _ in range(2))
+        top, left = (int(rng.integers(0, SIDE - side + 1)) for _ in range(2))
+        _write(ink, 0.8 * whole[y : y + side, x : x + side], top, left)
+    for _ in range(2):
+        ends = rng.uniform(0, SIDE - 1, (2, 2))
+        steps = np.linspace(0, 1, 2 * SIDE)[:, None]
+        y, x = np.rint(ends[0] + steps * (ends[1] - ends[0])).astype(int).T
+        ink[y, x] = np.maximum(ink[y, x], rng.uniform(0.2, 0.4))
+    return ink
