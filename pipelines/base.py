@@ -25,6 +25,7 @@ from reports.errors import ReportError
 
 settings.apply_luigi_defaults()
 
+LOG_EVERY_S = 30.0  # a line of a long task in a log
 USER_ERRORS = (AstronnError, CatalogueError, PipelineError, ReportError)
 
 
@@ -40,6 +41,7 @@ class FolderTask(luigi.Task):
     code_version: ClassVar[int] = 1
     retry_count = 1  # what failed once in a run would fail again: every random choice is seeded
     resumable: ClassVar[bool] = False  # make() leaves unfinished work in ``unfinished()`` and goes on from it
+    _said = 0.0  # when the last line was printed, by the monotonic clock
     heavy: ClassVar[tuple[str, ...]] = ()  # modules that make() needs and that take seconds to import
 
     results = luigi.Parameter(
@@ -155,8 +157,10 @@ class FolderTask(luigi.Task):
         }
 
     def say(self, text: str, fraction: float | None = None) -> None:
-        """Tell a person at the terminal, the log, and ``luigid``'s page how far the task is (fraction from 0 to 1)."""
-        if fraction is None:
+        """Tell a person at the terminal, the log, and ``luigid``'s page how far the task is (fraction from 0 to 1). A terminal
+        has a bar for the fraction; a log gets a line now and then."""
+        if fraction is None or (not sys.stderr.isatty() and time.monotonic() - self._said > LOG_EVERY_S):
+            self._said = time.monotonic()
             print(f"{self.describe()}: {text}", file=sys.stderr, flush=True)
         if self.set_status_message:
             self.set_status_message(text)

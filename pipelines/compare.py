@@ -13,15 +13,15 @@ from pipelines import manifest, predictions
 from pipelines.base import FolderTask
 from pipelines.classify import ALL_FEATURES, FILE, SURVEY_SCHEME, ClassifyObjects, RunBaseline, TakeSurveyClasses
 from pipelines.errors import PipelineError
+from pipelines.index import COMPARISON, Indexed
 from pipelines.ingest import FittedTask, SplitCatalogue
 from pipelines.keys import file_digest
-from pipelines.publish import write_atomically
 from pipelines.train import ClassifierTask
 from reports import published, render
 from reports.comparison import Comparison, compare, compare_published, from_json, to_json, with_seeds
 
 PAGES = {f"report{render.suffix(form)}": form for form in render.formats()}
-SUMMARY, COMPARISON = "summary.json", "comparison.json"
+SUMMARY = "summary.json"
 
 
 class ComparisonTask(ClassifierTask):
@@ -117,7 +117,7 @@ class TabulateClassifiers(ComparisonTask):
         return from_json(self.path(COMPARISON).read_text())
 
 
-class CompareClassifiers(ComparisonTask):
+class CompareClassifiers(Indexed, ComparisonTask):
     """The main job: all of the above for a survey, then one report as text, Markdown, LaTeX, ECSV and an HTML page."""
 
     stage = "report"
@@ -133,12 +133,8 @@ class CompareClassifiers(ComparisonTask):
     def make(self, folder: Path) -> None:
         write_report(folder, with_seeds([task.read() for task in self.requires()]))
 
-    def run(self) -> None:
-        super().run()
-        write_index(Path(self.results))
 
-
-class PublishedReport(FolderTask):
+class PublishedReport(Indexed, FolderTask):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
@@ -161,10 +157,6 @@ class PublishedReport(FolderTask):
     def make(self, folder: Path) -> None:
         write_report(folder, compare_published(self.table))
 
-    def run(self) -> None:
-        super().run()
-        write_index(Path(self.results))
-
 
 def default_baselines(survey: Survey) -> list[str]:
     """The survey's own automatic class, and the automatic schemes that its classes allow, on few and on all parameters; beside
@@ -185,10 +177,3 @@ def write_report(folder: Path, comparison: Comparison) -> None:
         (folder / name).write_text(render.render(comparison, form), encoding="utf-8")
     (folder / SUMMARY).write_text(json.dumps(comparison.summary(), indent=1))
     (folder / COMPARISON).write_text(to_json(comparison))
-
-
-def write_index(results: Path) -> None:
-    """Write ``results/index.html``: every report that lies there, whoever made it, newest first."""
-    reports = sorted(results.rglob("report.html"), key=lambda path: path.stat().st_mtime, reverse=True)
-    entries = [(path.relative_to(results).as_posix(), from_json((path.parent / COMPARISON).read_text())) for path in reports]
-    write_atomically(results / "index.html", render.render_index(entries))

@@ -52,14 +52,14 @@ def workshop(folder: Path) -> Iterator[Path]:
     It is removed when the block ends without an error; after an error, or a kill, it stays for the next to go on from.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(folder.with_name(f"{folder.name}.lock")):
+    with locked(folder.with_name(f"{folder.name}.lock")):
         folder.mkdir(exist_ok=True)
         yield folder
         shutil.rmtree(folder)
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
+def locked(path: Path) -> Iterator[None]:
     """Hold the lock of ``path``, which the system lets go of when the process dies, however it does; remove it at the end."""
     while True:
         with open(path, "w") as file:

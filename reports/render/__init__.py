@@ -29,11 +29,14 @@ def suffix(format: str) -> str:
     return _module(format).SUFFIX
 
 
-def render_index(entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons") -> str:
-    """One HTML page that lists comparisons, each by its headline with a link: entries are (href, comparison)."""
+def render_index(
+    entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons", others: Sequence[str] = ()
+) -> str:
+    """One HTML page that lists comparisons, each by its headline with a link: entries are (href, comparison). `others` are the
+    hrefs of pages that another version wrote, of which only the address is known."""
     from reports.render import html
 
-    return html.render_index(entries, title)
+    return html.render_index(entries, title, others)
 
 
 def _module(format: str):

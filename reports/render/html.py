@@ -52,13 +52,15 @@ def _reliability(comparison: Comparison) -> list[tuple]:
     ]
 
 
-def render_index(entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons") -> str:
-    """The page that lists comparisons, given as (href, comparison), by headline with a link to each."""
+def render_index(
+    entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons", others: Sequence[str] = ()
+) -> str:
+    """The page that lists comparisons, given as (href, comparison), by headline with a link to each; then `others` by href."""
     rows = [
         (href, comparison, wording.headline(comparison), wording.leading_pair(comparison))
         for href, comparison in entries
     ]
-    return _template("index.html.j2").render(title=title, rows=rows)
+    return _template("index.html.j2").render(title=title, rows=rows, others=others)
 
 
 def flatten(tree: Mapping, prefix: str = "") -> list[tuple[str, str]]:

@@ -88,8 +88,12 @@ def verdict(code: int, results: Path, expected: dict[str, str]) -> str:
     found = tables(results)
     if found != expected:
         return f"tables differ: {sorted(name for name in expected | found if expected.get(name) != found.get(name))}"
-    left = [path.name for path in results.rglob(".*") if "scratch" in path.name]
-    return f"scratch left: {left}" if left else half_written(results)
+    left = [path.name for path in results.rglob(".*") if path != results / ".cache"]
+    if left:
+        return f"left behind: {left}"
+    index = (results / "index.html").read_text()
+    lost = [path for path in results.rglob("report.html") if path.relative_to(results).as_posix() not in index]
+    return f"not in the index: {lost}" if lost else half_written(results)
 
 
 def start(survey: str, results: Path) -> subprocess.Popen:
