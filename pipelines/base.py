@@ -21,6 +21,7 @@ from pipelines import faults, manifest, settings
 from pipelines.errors import PipelineError
 from pipelines.keys import canonical, digest
 from pipelines.publish import UNFINISHED, published, workshop
+from pipelines.repeat import luigi_line
 from reports.errors import ReportError
 
 settings.apply_luigi_defaults()
@@ -154,6 +155,7 @@ class FolderTask(luigi.Task):
             "parameters": self.parameters(),
             "inputs": self.inputs(),
             "upstream": {task.folder().name: task.key() for task in self.upstream()},
+            "repeat": luigi_line(self),
         }
 
     def say(self, text: str, fraction: float | None = None) -> None:

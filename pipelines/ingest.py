@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from catalogs.catalogue import Catalogue
 from catalogs.fetch import fetch
 from catalogs.splits import Split
 from catalogs.survey import Survey
-from pipelines import settings
+from pipelines import manifest, settings
 from pipelines.base import FolderTask
 from pipelines.errors import PipelineError
 from pipelines.keys import canonical, file_digest
@@ -70,11 +71,25 @@ class FetchSurvey(SurveyTask):
 
     def complete(self) -> bool:
         """True while the record and every file that it names are there (the user may have emptied the cache)."""
-        return super().complete() and all(path.is_file() for path in self.paths().values())
+        return super().complete() and all(path.is_file() for path in self._recorded().values())
+
+    def _recorded(self) -> dict[str, Path]:
+        return {name: Path(path) for name, path in json.loads(self.path("files.json").read_text()).items()}
 
     def paths(self) -> dict[str, Path]:
-        """File name to path, of a completed task."""
-        return {name: Path(path) for name, path in json.loads(self.path("files.json").read_text()).items()}
+        """File name to path, of a completed task, each file with the bytes that it had when it was fetched.
+
+        If one has changed since, the record is removed, so that the next run fetches it anew, and PipelineError says so.
+        """
+        paths, digests = self._recorded(), manifest.read(self.folder())["inputs"]
+        changed = [str(path) for name, path in paths.items() if file_digest(path) != digests[name]]
+        if changed:
+            shutil.rmtree(self.folder(), ignore_errors=True)
+            raise PipelineError(
+                f"{', '.join(changed)}: the bytes are not those that were fetched (the disk, or another program, changed them); "
+                "remedy: run the same command again: what is damaged is fetched anew"
+            )
+        return paths
 
     def make(self, folder: Path) -> None:
         cache, mirror = settings.cache_folder(), settings.mirror()

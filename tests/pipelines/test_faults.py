@@ -173,3 +173,17 @@ def test_a_clock_that_jumps_during_a_task_does_no_harm(tmp_path, jump):
     done = subprocess.run([sys.executable, "-c", JUMPS, str(tmp_path), str(jump)], timeout=60, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.glob("*/x"))) == 2 and time.monotonic() - started < 50
+
+
+def test_a_fetched_file_that_is_damaged_before_it_is_read_is_found_and_fetched_anew(tmp_path, monkeypatch):
+    from pipelines.errors import PipelineError
+    from pipelines.ingest import FetchSurvey
+
+    own = tmp_path / "NGC.csv"
+    own.write_bytes(b"Name;Type\n" * 99)
+    task = FetchSurvey(survey="openngc", inputs_from={"NGC.csv": str(own)}, results=str(tmp_path / "results"))
+    assert run([task]) and task.paths() == {"NGC.csv": own}
+    own.write_bytes(b"Name;Type\n" * 98 + b"Name;Typf\n")
+    with pytest.raises(PipelineError, match=r"NGC.csv: the bytes are not those that were fetched .*remedy: run the same command"):
+        task.paths()
+    assert not task.complete()
