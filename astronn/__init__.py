@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from astronn.convolutional import ConvolutionalClassifier
     from astronn.errors import AstronnError
     from astronn.grammar import Grammar
+    from astronn.recurrent import RecurrentClassifier
     from astronn.saving import load
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "ConvolutionalClassifier",
     "FeedforwardClassifier",
     "Grammar",
+    "RecurrentClassifier",
     "__version__",
     "load",
 ]
@@ -39,6 +41,7 @@ _HOME = {
     "ConvolutionalClassifier": "convolutional",
     "FeedforwardClassifier": "classifiers",
     "Grammar": "grammar",
+    "RecurrentClassifier": "recurrent",
     "load": "saving",
 }
 
