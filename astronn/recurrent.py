@@ -202,6 +202,11 @@ class RecurrentClassifier(NetworkClassifier):
                 'network_options={"bidirectional": False, "pooling": "last"}'
             )
 
+    def title(self) -> str:
+        """'Recurrent network (gru)', or '2 recurrent networks (conv_gru, folded light curves)'."""
+        several = f"{self.n_networks} recurrent networks" if self.n_networks > 1 else "Recurrent network"
+        return f"{several} ({self.network}{', folded light curves' if self.folded else ''})"
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Posterior probability of each class, (N, K) float32 in the order of ``classes_``, rows summing to 1."""
         store = self._store(X)

@@ -1,4 +1,4 @@
-"""What a classifier is shown of the objects: measured features, or pictures. One class for each word that an estimator's
+"""What a classifier is shown of the objects: measured features, pictures, or light curves. One class for each word that an estimator's
 ``sees`` may be; a new kind of data is one more class in KINDS.
 
 Each is made for one task of one classifier and answers: which tasks must come first (``tasks``), what the survey's classes
@@ -23,6 +23,7 @@ from pipelines.ingest import FittedTask, IngestImages, SurveyTask
 if TYPE_CHECKING:
     from pipelines.base import FolderTask
 
+LOG_PERIOD = "log_period"  # the measured column that a light curve is folded with, log10 of days
 SMALL_TURN = 10.0  # degrees: what views of objects may be turned by whose class a larger turn changes
 
 
@@ -114,8 +115,50 @@ class Images(Features):
         return {**resumed, "validation": (self.of(held), held.labels)}
 
 
-# "light_curves" joins here: a class with a task of its own in ``tasks`` and what that made in ``of``.
-KINDS = {"features": Features, "images": Images}
+class LightCurves(Features):
+    """Light curves with the periods found in them, and what was measured on them: astronn.light_curves.Curves."""
+
+    block = 4096
+
+    @cached_property
+    def store(self):
+        """The survey's light curves, memory-mapped, as they were made with the catalogue."""
+        from catalogs.lightcurves.container import LightCurves as Store
+
+        return Store.read(self.task.split_task().requires().folder() / "light_curves")
+
+    def options(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Nothing of its own; a survey without light curves, or without periods where they are folded, is refused."""
+        survey = self.task.about()
+        if survey.light_curves is None:
+            raise PipelineError(f"classifier {self.task.chosen_classifier()!r} sees light curves, and {survey.name} has none; "
+                                "choose another classifier: `astronn models` says what each sees")
+        if chosen.get("folded") and LOG_PERIOD not in survey.inputs():
+            raise PipelineError(f"classifier {self.task.chosen_classifier()!r} folds light curves, and {survey.name} has no "
+                                f"{LOG_PERIOD}; choose one that reads them in order of time")
+        return {}
+
+    def names(self) -> list[str]:
+        chosen = self.task.chosen_options()
+        folded = f", folded with {LOG_PERIOD}" if chosen.get("folded") else ""
+        curves = f"light curves ({', '.join(self.task.about().light_curves.bands)}){folded}"
+        return [curves, *(self.task.inputs_used() if chosen.get("auxiliary", True) else [])]
+
+    def known(self, objects: Catalogue) -> np.ndarray:
+        return np.isin(objects.object_id, self.store.object_id)
+
+    def of(self, objects: Catalogue) -> Any:
+        from astronn.light_curves import Curves
+
+        features = objects.features
+        period = 10.0 ** features[LOG_PERIOD].to_numpy(float) if LOG_PERIOD in features else None
+        table = features[self.task.inputs_used()].to_numpy(float)
+        return Curves.of(self.store.take(objects.object_id), period_days=period, table=table)
+
+    fit_arguments = Images.fit_arguments
+
+
+KINDS = {"features": Features, "images": Images, "light_curves": LightCurves}
 
 
 def kind(sees: str, task: FittedTask) -> Features:

@@ -47,7 +47,7 @@ def test_what_does_not_fit_is_refused_before_any_work():
         task("openngc", "convolutional").key()
     with pytest.raises(PipelineError, match="'handedness' is for classes that a mirror exchanges, and mnist has none"):
         task("mnist", "handedness").key()
-    with pytest.raises(AstronnError, match="unknown kind of input 'spectra'; choose one of: features, images"):
+    with pytest.raises(AstronnError, match="unknown kind of input 'spectra'; choose one of: features, images, light_curves"):
         inputs.kind("spectra", task("digits"))
 
 
