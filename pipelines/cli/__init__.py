@@ -46,5 +46,6 @@ def main() -> None:
     astronn report openngc             a real catalogue (fetched, or taken from ASTRONN_MIRROR)
     astronn report my/survey.toml      your own catalogue, described without code (astronn new-survey drafts one)
     astronn surveys                    what can be classified
+    astronn textbook                   the lecture: eight systems, each as figures, tables and numbers
     astronn show                       what has been made so far
     """

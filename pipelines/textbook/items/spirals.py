@@ -1,0 +1,23 @@
+"""The very simple network: two inputs, layers of two units, two spirals."""
+
+from __future__ import annotations
+
+from pipelines.textbook.task import TextbookTask
+from reports.textbook.item import Item
+
+
+class TextbookSpirals(TextbookTask):
+    """Two spirals, and the plane as each hidden layer sees it."""
+
+    number = 1
+    stage = "spirals"
+
+    def item(self) -> Item:
+        from astronn.textbook import spirals
+        from reports.textbook.items.spirals import item
+
+        sizes = {"starts": 12, "max_epochs": 1000} if self.quick else {}
+        return item(spirals.compute(int(self.seed), **sizes))
+
+
+TASK = TextbookSpirals

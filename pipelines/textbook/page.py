@@ -1,0 +1,49 @@
+"""The page that gathers the systems of the textbook."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import luigi
+
+from pipelines import manifest
+from pipelines.base import FolderTask
+from pipelines.publish import write_atomically
+from pipelines.textbook import items
+from pipelines.textbook.task import TextbookTask
+from reports.textbook import page
+
+PAGE, SUMMARY = "textbook.html", "summary.json"
+
+
+class Textbook(FolderTask):
+    """The systems asked for, or all, on one self-contained HTML page; the newest also lies at results/textbook.html."""
+
+    stage = "page"
+    files = (PAGE, SUMMARY)
+    systems = luigi.ListParameter(default=[], description="names of systems, as a JSON list; empty: all")
+    quick, seed = TextbookTask.quick, TextbookTask.seed
+
+    def place(self) -> tuple[str, ...]:
+        return ("textbook",)
+
+    def requires(self) -> list[TextbookTask]:
+        common = {"results": self.results, "quick": self.quick, "seed": self.seed}
+        return [task(**common) for task in items.in_order(tuple(self.systems))]
+
+    def check(self) -> None:
+        """Raise PipelineError for a name that is no system, before any work."""
+        self.requires()
+
+    def make(self, folder: Path) -> None:
+        tasks = self.requires()
+        about = {"key": self.key(), "astronn": manifest.versions()["astronn-pipelines"], "torch": manifest.versions()["torch"]}
+        entries = [task.record_of_item() for task in tasks]
+        html = page.render(entries, quick=bool(self.quick), seed=int(self.seed), provenance=about)
+        (folder / PAGE).write_text(html, encoding="utf-8")
+        (folder / SUMMARY).write_text(json.dumps({task.name(): task.numbers() for task in tasks}, indent=1))
+
+    def run(self) -> None:
+        super().run()
+        write_atomically(Path(self.results) / PAGE, self.path(PAGE).read_text(encoding="utf-8"))

@@ -1,0 +1,77 @@
+"""The textbook's tasks: found by file, numbered as the lecture, each writing figures, table and numbers; one page of all."""
+
+import csv
+import json
+import re
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipelines.cli import main
+from pipelines.errors import PipelineError
+from pipelines.running import run
+from pipelines.textbook import items
+from pipelines.textbook.page import PAGE, SUMMARY, Textbook
+from pipelines.textbook.task import TextbookTask
+
+NAMES = items.names()
+
+
+def test_the_systems_of_the_lecture_are_found_and_numbered_from_one():
+    tasks = items.in_order()
+    assert {"spirals", "bishop", "backpropagation"} <= set(NAMES)
+    numbers = [task.number for task in tasks]
+    assert numbers == sorted(set(numbers)) and set(numbers) <= set(range(1, 9))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_system_is_a_task_of_its_own_name(name):
+    task = items.load(name)
+    assert issubclass(task, TextbookTask) and task.name() == name
+    assert task.__name__.startswith("Textbook") and task.__doc__ != TextbookTask.__doc__
+    assert task(quick=True).key() != task(quick=False).key() != task(seed=1).key()
+
+
+def test_an_unknown_name_is_refused_with_the_choices(tmp_path):
+    with pytest.raises(PipelineError, match="unknown textbook item 'perceptron'; choose one of: .*bishop"):
+        Textbook(systems=["perceptron"], results=str(tmp_path)).check()
+    done = CliRunner().invoke(main, ["textbook", "perceptron", "--results", str(tmp_path)])
+    assert done.exit_code == 1 and "unknown textbook item 'perceptron'" in done.output
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A finished page of the one system that takes no time."""
+    page = Textbook(systems=["backpropagation"], quick=True, results=str(tmp_path_factory.mktemp("results")))
+    assert run([page])
+    return page
+
+
+def test_a_system_writes_figures_tables_and_numbers(made):
+    (task,) = made.requires()
+    names = {path.name for path in task.path("figures/").iterdir()}
+    assert names == {"network.png", "network-dark.png", "network.pdf"}
+    assert all(path.stat().st_size > 5000 for path in task.path("figures/").iterdir())
+    rows = list(csv.DictReader(line for line in task.path("table.csv").read_text().splitlines() if line.startswith(("table,q", "2"))))
+    by_hand = {row["quantity"]: float(row["by hand"]) for row in rows}
+    assert by_hand["E"] == pytest.approx(task.numbers()["error"], abs=1e-12) and len(by_hand) > 40
+    assert json.loads(made.path(SUMMARY).read_text()) == {"backpropagation": task.numbers()}
+
+
+def test_the_page_needs_nothing_beside_it_and_says_everything_twice(made):
+    html = made.path(PAGE).read_text()
+    assert not re.search(r"""(?:src|href|srcset)=["'](?!data:image/png|#)""", html) and "<script" not in html
+    images = re.findall(r"<img [^>]*>", html)
+    assert images and all(re.search(r'alt="[^"]{40,}"', image) for image in images)
+    assert "prefers-color-scheme: dark" in html and "@media print" in html and "Source: Rumelhart" in html
+    assert Path(made.results, PAGE).read_text() == html
+
+
+def test_made_again_the_bytes_are_the_same(made, tmp_path):
+    again = Textbook(systems=["backpropagation"], quick=True, results=str(tmp_path))
+    assert run([again])
+    first, second = (task.requires()[0] for task in (made, again))
+    for path in first.path("figures/").iterdir():
+        assert (second.path("figures/") / path.name).read_bytes() == path.read_bytes(), path.name
+    assert again.path(PAGE).read_bytes() == made.path(PAGE).read_bytes()
