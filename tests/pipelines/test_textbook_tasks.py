@@ -34,7 +34,7 @@ def test_every_system_is_a_task_of_its_own_name(name):
 
 
 def test_an_unknown_name_is_refused_with_the_choices(tmp_path):
-    with pytest.raises(PipelineError, match="unknown textbook item 'perceptron'; choose one of: .*bishop"):
+    with pytest.raises(PipelineError, match=r"unknown textbook item 'perceptron'; choose one of: .*bishop"):
         Textbook(systems=["perceptron"], results=str(tmp_path)).check()
     done = CliRunner().invoke(main, ["textbook", "perceptron", "--results", str(tmp_path)])
     assert done.exit_code == 1 and "unknown textbook item 'perceptron'" in done.output
@@ -53,7 +53,8 @@ def test_a_system_writes_figures_tables_and_numbers(made):
     names = {path.name for path in task.path("figures/").iterdir()}
     assert names == {"network.png", "network-dark.png", "network.pdf"}
     assert all(path.stat().st_size > 5000 for path in task.path("figures/").iterdir())
-    rows = list(csv.DictReader(line for line in task.path("table.csv").read_text().splitlines() if line.startswith(("table,q", "2"))))
+    lines = task.path("table.csv").read_text().splitlines()
+    rows = csv.DictReader(line for line in lines if line.startswith(("table,quantity", "2")))
     by_hand = {row["quantity"]: float(row["by hand"]) for row in rows}
     assert by_hand["E"] == pytest.approx(task.numbers()["error"], abs=1e-12) and len(by_hand) > 40
     assert json.loads(made.path(SUMMARY).read_text()) == {"backpropagation": task.numbers()}

@@ -37,8 +37,8 @@ def item(fits: Mapping[str, Fit]) -> Item:
         source="Bishop 2006, Pattern Recognition and Machine Learning, Fig. 5.3.",
         drawings=(Drawing(
             "fits",
-            f"Dots: {len(first.x)} points of the function. Full line: the network. Dashed: its three hidden units, tanh between "
-            "-1 and 1. Look at how few bends the units have, and where each puts them: the output is only a weighted sum "
+            f"Dots: {len(first.x)} points of the function. Full line: the network. Dashed: its three hidden units, tanh from "
+            "-1 to 1. Look at how few bends the units have, and where each puts them: the output is only a weighted sum "
             "of the dashed lines and a constant.",
             "Four panels, for x squared, sine x, absolute x and the step: in each the network's curve runs through the "
             "points, and three dashed sigmoids show its hidden units.",

@@ -29,14 +29,14 @@ def item(result: Result) -> Item:
             f"{result.depth} hidden layers of two tanh units each put {100 * result.accuracy:.0f}% of the "
             f"{len(result.classes)} points on the right side (cross-entropy {result.loss:.2g}).",
             failing,
-            "Whether training finds a way hangs on the starting weights: the table counts the starts that did. Shown is the one, of "
-            "those that did, whose planes are least pressed together.",
+            "Whether training finds a way hangs on the starting weights: the table counts the starts that did. Shown is, of "
+            "those that did, the one whose planes are least pressed together.",
         ])),
         source="LeCun, Bengio & Hinton 2015, Nature 521, 436, Fig. 1a; Olah 2014, Neural Networks, Manifolds, and Topology.",
         drawings=(
             Drawing(
                 "planes",
-                "Look at the grid. Left the inputs; then what each hidden layer makes of the same points and the same grid lines. "
+                "Look at the grid. Left the inputs; then what each hidden layer makes of the same points and grid lines. "
                 "Every layer turns, shears and squeezes the plane, and never tears it; in the last plane one straight line "
                 "(dashed) has all of one spiral on its one side.",
                 f"{result.depth + 1} panels. The first shows two interleaved spirals on a square grid; the following ones "
