@@ -1,0 +1,173 @@
+"""What a bulk classification is: everything that decides its bytes, checked before the first object is read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import astronn
+from astronn import feature_major
+from astronn.saving import DOCUMENT
+from catalogs import bulk
+from catalogs.errors import listed
+from pipelines.errors import PipelineError
+from pipelines.keys import digest, file_digest
+
+CODE_VERSION = 1  # raised whenever the same job would give other bytes
+MOST_CLASSES = 64  # a set is a number with a bit for each
+ROWS_PER_PART = 2**20  # what is lost when a part is interrupted: a second's work
+
+
+@dataclass(frozen=True)
+class Job:
+    """A model, what it classifies, and where the answers go."""
+
+    model: str  # a folder written by save(), or a folder that holds such a "model"
+    inputs: tuple[str, ...]  # files, folders of files, image stacks, HATS catalogues
+    output: str
+    identifier: str = "object_id"
+    features: tuple[str, ...] = ()  # in the order of the model's; (): the names it was trained with
+    rows_per_part: int = ROWS_PER_PART
+    calibration: str = ""  # predictions.parquet of objects the model was not trained on: adds sets that hold the true class
+    alpha: float = 0.1  # how often such a set may miss it
+    device: str = "auto"  # for networks that see images; tables are classified on the processor
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A checked job: its parts, and all that a worker needs to do any of them."""
+
+    job: Job
+    key: str
+    columns: tuple[str, ...]
+    classes: tuple[str, ...]
+    thresholds: tuple[float, ...]  # of each class's conformal score; () where no sets are wanted
+    about: dict[str, Any]  # goes into every file
+    parts: tuple[bulk.Part, ...]
+
+    @property
+    def n_objects(self) -> int:
+        return sum(part.rows for part in self.parts)
+
+    def path(self, number: int) -> Path:
+        """Where the answers for part ``number`` go."""
+        return Path(self.job.output) / f"part-{number:05d}.parquet"
+
+
+def key(job: Job) -> str:
+    """The digest of all that decides the bytes of the output; nothing is loaded for it."""
+    decides = {
+        "code_version": CODE_VERSION,
+        "model": _document(job)["sha256"],
+        "inputs": [[str(path), bulk.fingerprint(path)] for path in bulk.files(job.inputs)],
+        "calibration": file_digest(_existing(job.calibration)) if job.calibration else "",
+        **{name: getattr(job, name) for name in ("identifier", "features", "rows_per_part", "alpha")},
+    }
+    return digest(decides)
+
+
+def plan(job: Job) -> Plan:
+    """Check ``job`` against its model and all its files; every fault is one error, before any work."""
+    if job.rows_per_part < 1:
+        raise PipelineError(f"rows per part must be at least 1, not {job.rows_per_part}")
+    document, own_key = _document(job), key(job)
+    model = astronn.load(model_folder(job.model), device="cpu")
+    files = bulk.files(job.inputs)
+    columns = (bulk.PIXELS,) if sees_images(model) else _features(model, job)
+    _check_columns(files, (job.identifier, *columns))
+    classes = tuple(map(str, model.classes_))
+    thresholds = _thresholds(job, classes) if job.calibration else ()
+    about = {
+        "kind": "bulk predictions",
+        "key": own_key,
+        "model": {"sha256": document["sha256"], "estimator": document["estimator"], "versions": document["versions"]},
+        "classes": classes,
+        "identifier": job.identifier,
+        "features": columns,
+        "sets": {"score": "lac", "alpha": job.alpha, "thresholds": thresholds} if thresholds else None,
+        "versions": _versions(),
+    }
+    return Plan(job, own_key, columns, classes, thresholds, about, tuple(bulk.parts(files, job.rows_per_part)))
+
+
+def _document(job: Job) -> dict[str, Any]:
+    """The model's own description; what is wrong with it is said when it is loaded."""
+    path = model_folder(job.model) / DOCUMENT
+    if not path.is_file():
+        raise PipelineError(f"model {job.model!r}: no {DOCUMENT} in it; give a folder that save() or `astronn report` wrote")
+    return json.loads(path.read_text())
+
+
+def _existing(path: str) -> str:
+    if not Path(path).is_file():
+        raise PipelineError(f"calibration {path!r} does not exist; give the predictions.parquet of a report")
+    return path
+
+
+def model_folder(path: str) -> Path:
+    """The folder of a saved model: the one given, or the "model" in it, as a training task of the pipeline leaves it."""
+    inside = Path(path) / "model"
+    return inside if (inside / DOCUMENT).is_file() else Path(path)
+
+
+def sees_images(model: Any) -> bool:
+    sees = getattr(getattr(model, "estimator_", model), "sees", "features")
+    return sees == "images" and hasattr(model, "predict_proba")
+
+
+def _features(model: Any, job: Job) -> tuple[str, ...]:
+    """The columns to read, in the model's order."""
+    if not feature_major.knows(model):
+        raise PipelineError(f"{job.model}: a {type(model).__name__} classifies neither tables nor images in bulk; use Python")
+    names = job.features or tuple(getattr(model, "feature_names_in_", ()))
+    if len(names) != model.n_features_in_:
+        has = f"{len(names)} were given" if job.features else "it was trained without names"
+        raise PipelineError(f"{job.model}: the model has {model.n_features_in_} features, but {has}; give them all, in order")
+    return names
+
+
+def _check_columns(files: list[Path], wanted: tuple[str, ...]) -> None:
+    faults = []
+    for path in files:
+        found = bulk.columns(path)
+        if missing := [name for name in wanted if name not in found]:
+            faults.append(f"{path}: no column {listed(map(repr, missing))} (it has {listed(map(repr, found), 8)})")
+    if faults:
+        raise PipelineError(f"{listed(faults)}; name the columns with --id and --feature, or give other files")
+
+
+def _thresholds(job: Job, classes: tuple[str, ...]) -> tuple[float, ...]:
+    """Of the score 1 - p, from labelled objects that were not in the training part (astronn.conformal, "lac")."""
+    from astronn.conformal import ConformalSets
+    from pipelines import predictions
+
+    found, _ = predictions.read([Path(job.calibration)], "test")
+    if len(classes) > MOST_CLASSES:
+        raise PipelineError(f"sets need at most {MOST_CLASSES} classes, not {len(classes)}; leave --calibration out")
+    if tuple(found[0].classes) != classes or found[0].posteriors is None:
+        raise PipelineError(f"{job.calibration}: predictions of other classes or without posteriors; give this model's")
+    sets = ConformalSets(list(classes), score="lac", alpha=job.alpha).fit(found[0].posteriors, found[0].reference)
+    return tuple(map(float, sets.thresholds_))
+
+
+def _versions() -> dict[str, str]:
+    import pyarrow
+    import torch
+
+    return {"astronn": astronn.__version__, "numpy": np.__version__, "pyarrow": pyarrow.__version__, "torch": torch.__version__}
+
+
+def record(plan: Plan) -> dict[str, Any]:
+    """What is known of a job before the work, for people: its options, files' digests and parts."""
+    return {
+        "key": plan.key,
+        "job": asdict(plan.job),
+        "model_sha256": plan.about["model"]["sha256"],
+        "n_parts": len(plan.parts),
+        "n_objects": plan.n_objects,
+        **{name: plan.about[name] for name in ("classes", "features", "sets")},
+    }

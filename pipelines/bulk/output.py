@@ -1,0 +1,102 @@
+"""The answers on disk: one Parquet file a part, which is whole or absent, and says whose it is.
+
+Columns: the identifier as it came in, ``predicted`` and ``second`` (the two most probable classes), ``posterior_<class>``
+(float32) and, on request, ``conformal_set``: the classes that fit, joined by '|', '' where none does. Posteriors are
+neither compressed nor given a dictionary: both cost several times the writing and save nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from astronn.feature_major import top_two
+from catalogs.atomic import replacing
+from pipelines.bulk.job import Plan
+from pipelines.predictions import METADATA, POSTERIOR
+
+ROW_GROUP = 2**18  # objects; what is held before it is written
+WORDS = ("predicted", "second", "conformal_set")  # columns of few different texts
+
+
+def is_done(plan: Plan, number: int) -> bool:
+    """Whether the file of a part is there, is of this job and holds as many objects as the part."""
+    try:
+        footer = pq.read_metadata(plan.path(number))
+        about = json.loads(footer.metadata[METADATA])
+    except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
+        return False
+    return (about.get("key"), about.get("part"), footer.num_rows) == (plan.key, number, plan.parts[number].rows)
+
+
+@contextmanager
+def written(plan: Plan, number: int) -> Iterator[Answers]:
+    """Yield what answers are added to; the file takes its place when the block ends without an error."""
+    with replacing(plan.path(number)) as scratch:
+        answers = Answers(plan, number, scratch)
+        yield answers
+        answers.close()
+
+
+class Answers:
+    """The answers for one part, written in row groups."""
+
+    def __init__(self, plan: Plan, number: int, path: Path) -> None:
+        part = plan.parts[number]
+        source = {"part": number, "source": part.path, "pieces": [part.first, part.last]}
+        self.metadata = {METADATA: json.dumps({**plan.about, **source}, sort_keys=True)}
+        self.plan, self.path, self.writer = plan, path, None
+        self.held: list[pa.RecordBatch] = []
+        self.classes = pa.array(plan.classes, pa.string())
+        self.names = [POSTERIOR + name for name in plan.classes]
+        self.lowest = (1 - np.array(plan.thresholds)).astype(np.float32)  # in a set is every class with 1 - p <= threshold
+
+    def add(self, identifiers: pa.Array, posteriors: np.ndarray) -> None:
+        """The next n objects, posteriors (K, n) float32."""
+        first, second = top_two(posteriors)
+        columns = {self.plan.job.identifier: identifiers, "predicted": self._words(first), "second": self._words(second)}
+        if len(self.lowest):
+            columns["conformal_set"] = self._sets(posteriors)
+        columns |= {name: pa.array(p) for name, p in zip(self.names, posteriors)}
+        self.held.append(pa.record_batch(columns))
+        if sum(map(len, self.held)) >= ROW_GROUP:
+            self._write()
+
+    def close(self) -> None:
+        self._write()
+        self.writer.close()
+
+    def _write(self) -> None:
+        if not self.held:
+            return
+        table = pa.Table.from_batches(self.held).unify_dictionaries().replace_schema_metadata(self.metadata)
+        if self.writer is None:
+            how = {"use_dictionary": [name for name in WORDS if name in table.column_names], "compression": "none"}
+            self.writer = pq.ParquetWriter(self.path, table.schema, write_statistics=[self.plan.job.identifier], **how)
+        self.writer.write_table(table, row_group_size=len(table))
+        self.held = []
+
+    def _words(self, codes: np.ndarray) -> pa.Array:
+        """Class names of class numbers, without making a text for each."""
+        return pa.DictionaryArray.from_arrays(pa.array(codes), self.classes)
+
+    def _sets(self, posteriors: np.ndarray) -> pa.Array:
+        """The sets (n,) as numbers, bit k for class k, and their names; sets that do not occur get none."""
+        bits = np.zeros(posteriors.shape[1], np.uint64 if len(self.classes) > 16 else np.uint16)
+        for k, (p, lowest) in enumerate(zip(posteriors, self.lowest)):
+            bits |= (p >= lowest).astype(bits.dtype) << bits.dtype.type(k)
+        if len(self.classes) > 16:
+            found, codes = np.unique(bits, return_inverse=True)
+        else:  # counting is faster than sorting
+            found = np.flatnonzero(np.bincount(bits))
+            place = np.zeros(found[-1] + 1, np.int32)
+            place[found] = np.arange(len(found))
+            codes = place[bits]
+        names = ["|".join(name for k, name in enumerate(self.plan.classes) if int(one) >> k & 1) for one in found]
+        return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names, pa.string()))
