@@ -20,20 +20,25 @@ from astronn.errors import AstronnError, unknown
 
 @dataclass(frozen=True)
 class Families:
-    """The families in one package; ``given`` are the fields of a Config that the data say, and no option may."""
+    """The families in one package; ``given`` are the fields of a Config that the data say, and no option may.
+
+    A module whose name begins with an underscore is no family. ``noun`` is what messages call a family.
+    """
 
     package: str
     given: tuple[str, ...]
+    noun: str = "network"
 
     def names(self) -> tuple[str, ...]:
         """The names of all families, sorted."""
-        return tuple(sorted(module.name for module in iter_modules(import_module(self.package).__path__)))
+        found = (module.name for module in iter_modules(import_module(self.package).__path__))
+        return tuple(sorted(name for name in found if not name.startswith("_")))
 
     def family(self, name: str) -> ModuleType:
         """The module of the family in ``name`` ("residual", or "timm:resnet18"); an unknown name raises AstronnError."""
         kind = str(name).partition(":")[0]
         if kind not in self.names():
-            raise unknown("network", name, self.names())
+            raise unknown(self.noun, name, self.names())
         return import_module(f"{self.package}.{kind}")
 
     def own_options(self, name: str, given: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -44,7 +49,7 @@ class Families:
         strangers = sorted(set(given) - set(defaults))
         if strangers:
             wrong, choice = ", ".join(map(repr, strangers)), ", ".join(defaults)
-            raise AstronnError(f"network {name!r} has no option {wrong}; choose among: {choice}")
+            raise AstronnError(f"{self.noun} {name!r} has no option {wrong}; choose among: {choice}")
         values = {key: tuple(value) if isinstance(value, list) else value for key, value in {**defaults, **given}.items()}
         options.check(values, module.RULES)
         return values

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from pathlib import Path
 
 from catalogs.captions.task import Captions, CaptionTask
-from catalogs.survey import given_files
 
 NAME = "digit_strings"
 LENGTHS = (3, 5)
@@ -19,15 +17,14 @@ DIGITS = tuple("0123456789")
 STATES = ("start", *(f"{n} digits" for n in range(1, LENGTHS[1] + 1)))
 
 
-def build(files: Mapping[str, Path], sizes: Mapping[str, int], seed: int) -> Captions:
+def build(sizes: Mapping[str, int], seed: int) -> Captions:
     """The composed pictures; the region `place k` is the square of the k-th digit from the left."""
     import numpy as np
 
     from catalogs.images.digit_strings import SIDE, compose
     from catalogs.images.stack import ImageStack
 
-    given_files(NAME, files, ())
-    made = {part: compose(n, seed, part) for part, n in TASK.checked_sizes(sizes).items()}
+    made = {part: compose(n, seed, part) for part, n in sizes.items()}
     part = np.repeat(list(made), [len(strings.digits) for strings in made.values()])
     object_id = np.array([f"{name}_{n:05d}" for name, strings in made.items() for n in range(len(strings.digits))])
     boxes = np.concatenate([strings.boxes for strings in made.values()])

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from catalogs.captions.task import Captions, CaptionTask
+from catalogs.captions.task import CaptionTask
 from catalogs.surveys import galaxy_zoo1
 
 NAME = "galaxy_zoo1"
@@ -19,35 +19,22 @@ PATHS = {  # by the code in the survey's table; 4, don't know, says nothing
     "3": "galaxy spiral edge-on",
     "5": "galaxy merger",
 }
-SPLIT = "by_run"
+VIEWS = {
+    "rotation": 180.0,
+    "mirror": True,
+    "mirror_pairs": [["clockwise", "anticlockwise"]],
+    "zoom": 0.15,
+    "detail": 6,
+    "class_weight": 0.2,
+    "crop": 64,
+}
 
 
-def build(files: Mapping[str, Path], sizes: Mapping[str, int], seed: int) -> Captions:
-    """The galaxies that the visitors put into a class and that have a picture."""
-    import tempfile
-
-    import numpy as np
-
-    from catalogs.images.stack import ImageStack
-
-    TASK.checked_sizes(sizes)
-    survey = galaxy_zoo1.SURVEY
+def sequences(files: Mapping[str, Path]) -> dict[str, str]:
+    """The path of each galaxy that the visitors put into a class, by its objID."""
     table = galaxy_zoo1.read_table(Path(files[galaxy_zoo1.TABLE.name]))
-    caption = dict(zip(table["OBJID"], table["CLASS"].map(PATHS).fillna("")))
-    catalogue = survey.ingest(files).labelled()
-    with tempfile.TemporaryDirectory() as folder:
-        stack = survey.images.stack(files, folder)
-        catalogue = catalogue.select(np.isin(catalogue.object_id, stack.object_id))
-        split = survey.split(catalogue, SPLIT, seed)
-        catalogue = catalogue.select(split.object_id)
-        pixels = np.array(stack.pixels[stack.rows(catalogue.object_id)])
-    return Captions(
-        catalogue.object_id,
-        np.array([caption[name] for name in catalogue.object_id]),
-        split.part,
-        catalogue.group,
-        ImageStack(catalogue.object_id, pixels, stack.bands, stack.scaling, stack.provenance),
-    )
+    known = table[table["CLASS"].isin(list(PATHS))]
+    return dict(zip(known["OBJID"], known["CLASS"].map(PATHS)))
 
 
 TASK = CaptionTask(
@@ -61,14 +48,10 @@ TASK = CaptionTask(
         "spiral": dict.fromkeys(("edge-on", "clockwise", "anticlockwise"), "decided"),
     },
     ends=("decided",),
-    build=build,
-    files=galaxy_zoo1.FILES,
-    options={
-        "rotation": 180.0,
-        "mirror": True,
-        "mirror_pairs": [["clockwise", "anticlockwise"]],
-        "position": False,
-        "zoom": 0.15,
-        "detail": 6,
-    },
+    survey=galaxy_zoo1.NAME,
+    split="by_run",
+    sequences=sequences,
+    classes=("smooth", "edge-on", "clockwise", "anticlockwise", "merger"),
+    options={**VIEWS, "position": False},
+    plain=VIEWS,
 )

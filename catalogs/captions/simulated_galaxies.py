@@ -6,18 +6,16 @@ See catalogs.images.galaxy_strings; no sky was seen.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from catalogs.captions.task import Captions, CaptionTask
 from catalogs.images import galaxy_strings as strings
-from catalogs.survey import given_files
 from catalogs.surveys.simulated_galaxies import BANDS, SCALING
 
 NAME = "simulated_galaxies"
 SIZE = 64
 
 
-def build(files: Mapping[str, Path], sizes: Mapping[str, int], seed: int) -> Captions:
+def build(sizes: Mapping[str, int], seed: int) -> Captions:
     """The pictures, as in the survey of that name, and as regions the components that outshine the noise before the PSF."""
     import numpy as np
 
@@ -25,20 +23,18 @@ def build(files: Mapping[str, Path], sizes: Mapping[str, int], seed: int) -> Cap
     from catalogs.images.scaling import LuptonScaling
     from catalogs.images.stack import ImageStack
 
-    given_files(NAME, files, ())
-    counts = TASK.checked_sizes(sizes)
-    truth, scaling = strings.truth(sum(counts.values()), seed), LuptonScaling(**SCALING)
+    truth, scaling = strings.truth(sum(sizes.values()), seed), LuptonScaling(**SCALING)
     object_id = np.array([f"sim_{n:05d}" for n in range(1, len(truth) + 1)])
     pictures = np.empty((len(truth), len(BANDS), SIZE, SIZE), np.uint8)
     regions = np.empty((len(truth), len(simulate.COMPONENTS), SIZE, SIZE), np.uint8)
     for row in range(len(truth)):
         seen, light = simulate.observe(truth.iloc[row], SIZE)
         pictures[row], regions[row] = scaling(seen), 255 * (light > 1.0)
-    about = {"captions": NAME, "simulated": True, "seed": seed, "sizes": counts, "model": 1}
+    about = {"captions": NAME, "simulated": True, "seed": seed, "sizes": dict(sizes), "model": 1}
     return Captions(
         object_id,
         truth["caption"].to_numpy(dtype=str),
-        np.repeat(list(counts), list(counts.values())),
+        np.repeat(list(sizes), list(sizes.values())),
         object_id,
         ImageStack(object_id, pictures, BANDS, scaling.describe(), about),
         ImageStack(object_id, regions, simulate.COMPONENTS, provenance=about),
@@ -63,5 +59,6 @@ TASK = CaptionTask(
         "stage": strings.STAGES,
         "edge-on": (strings.EDGE_ON,),
     },
+    classes=(*strings.ELLIPTICALS, *strings.STAGES, strings.EDGE_ON),
     options={"rotation": 180.0, "mirror": True, "position": False, "zoom": 0.0},
 )

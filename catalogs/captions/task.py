@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError, Faults, listed
-from catalogs.fetch import RemoteFile
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 KIND = "captions"
 FILE, STACK, REGIONS = "captions.parquet", "stack", "regions"
 PARTS = ("train", "validation", "test")
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,36 +92,61 @@ class Captions:
 class CaptionTask:
     """One set of described images.
 
-    `build(files, sizes, seed)` makes it from {file name: path} with sizes {'train': n, 'test': n} objects (sets of fixed parts
-    refuse sizes); `moves` and `ends` are the automaton of the sequences that may be said; `look_at` names the plane of
-    `regions` that shows what a token speaks of, and a token that stands in `by_place` speaks of the plane of its own place in
-    the sequence. `slots` groups the tokens into attributes. `options` are those of the classifier that suit the set.
+    A composed set has `build(sizes, seed)`, which makes it with sizes {'train': n, 'test': n}. A set of real pictures names its
+    `survey` and the `split` of it, and has `sequences({file name: path})`, the caption of each object by its name.
+
+    `moves` and `ends` are the automaton of the sequences that may be said (without moves: those of the training part);
+    `look_at` names the plane of `regions` that shows what a token speaks of, and a token that stands in `by_place` speaks of
+    the plane of its own place in the sequence. `slots` groups the tokens into attributes. `options` are those of the classifier
+    that suit the set; where the last token is a class, `classes` lists these and `plain` has the options of a classifier
+    without words to stand beside it.
     """
 
     name: str
     title: str
     citation: str
     noun: str
-    moves: Mapping[str, Mapping[str, str]]
-    ends: tuple[str, ...]
-    build: Callable[..., Captions]
-    files: tuple[RemoteFile, ...] = ()
-    simulated: bool = False
+    moves: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    ends: tuple[str, ...] = ()
+    build: Callable[[Mapping[str, int], int], Captions] | None = None
     sizes: Mapping[str, int] = field(default_factory=dict)
+    survey: str = ""
+    split: str = ""
+    sequences: Callable[[Mapping[str, Path]], dict[str, str]] | None = None
+    simulated: bool = False
     look_at: Mapping[str, str] = field(default_factory=dict)
     by_place: frozenset[str] = frozenset()
     slots: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     options: Mapping[str, object] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    plain: Mapping[str, object] = field(default_factory=dict)
 
     def regions_of(self, caption: str) -> list[str]:
         """The plane of each token of a caption, '' where it speaks of no known one."""
         tokens = caption.split()
         return [f"place {n}" if token in self.by_place else self.look_at.get(token, "") for n, token in enumerate(tokens, 1)]
 
-    def checked_sizes(self, sizes: Mapping[str, int]) -> dict[str, int]:
-        """How many objects each part shall have: the set's own numbers, `sizes` in place of some."""
-        strangers = sorted(set(sizes) - set(self.sizes))
-        if strangers or any(n < 1 for n in sizes.values()):
-            allowed = ", ".join(self.sizes) or "none: its parts are fixed"
-            raise CatalogueError(f"captions {self.name!r}: sizes {dict(sizes)} must be numbers from 1 on of {allowed}")
-        return {**self.sizes, **sizes}
+
+def of_survey(task: CaptionTask, files: Mapping[str, Path], stack: ImageStack, seed: int, **sizes: int) -> Captions:
+    """The objects of a survey that have a caption, a class and a picture in the stack, in the parts of the task's split.
+
+    `sizes`, n_train and n_test, take the place of the split's own numbers where it has such.
+    """
+    import numpy as np
+
+    from catalogs import surveys
+    from catalogs.images.stack import ImageStack
+
+    survey, said = surveys.load(task.survey), task.sequences(files)
+    catalogue = survey.ingest(files).labelled()
+    told = [bool(said.get(name, "").split()) for name in catalogue.object_id.tolist()]
+    catalogue = catalogue.select(np.isin(catalogue.object_id, stack.object_id) & np.array(told, dtype=bool))
+    if not len(catalogue):
+        raise CatalogueError(f"captions {task.name!r}: no object of {task.survey!r} has a caption and a picture; remedy: give "
+                             "captions under the survey's own object_id")
+    split = survey.split(catalogue, task.split or next(iter(survey.splits)), seed, **sizes)
+    used = np.isin(split.part, PARTS)
+    catalogue = catalogue.select(split.object_id[used])
+    pixels = np.asarray(stack.pixels[stack.rows(catalogue.object_id)])
+    shown = ImageStack(catalogue.object_id, pixels, stack.bands, stack.scaling, stack.provenance)
+    return Captions(catalogue.object_id, [said[name] for name in catalogue.object_id], split.part[used], catalogue.group, shown)
