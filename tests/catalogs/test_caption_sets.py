@@ -155,8 +155,8 @@ def test_captions_of_your_own_for_the_pictures_of_a_survey(tmp_path):
     table.write_text("object_id,caption\na,one\na,two\n")
     with pytest.raises(CatalogueError, match=r"objects with two captions: a; remedy: keep one each"):
         task.sequences({})
-    with pytest.raises(CatalogueError, match=r"survey 'digits' has no pictures to be described"):
-        own(surveys.load("digits"), "digits", table)
+    with pytest.raises(CatalogueError, match=r"survey 'openngc' has no pictures to be described"):
+        own(surveys.load("openngc"), "openngc", table)
 
 
 def test_what_does_not_belong_together_is_refused_at_once():
