@@ -83,7 +83,12 @@ class CurveBatches:
             low = self.how.subsample
             share = low + (1 - low) * torch.rand(len(counts), generator=draws).to(counts.device)
             counts = torch.ceil(counts * share).long()
-        return counts.clamp(max=self.how.max_points)
+        return capped(counts, self.how.max_points)
+
+
+def capped(counts: torch.Tensor, max_points: int | None) -> torch.Tensor:
+    """How many epochs are taken of curves that have ``counts``."""
+    return counts if max_points is None else counts.clamp(max=max_points)
 
 
 def buckets(lengths: torch.Tensor, n_batches: int, draws: torch.Generator) -> list[torch.Tensor]:
@@ -133,7 +138,7 @@ def train_on_curves(
 
         def validate() -> torch.Tensor:  # (1,)
             network.eval()
-            counts = held.store.count[held.rows].clamp(max=how.max_points)
+            counts = capped(held.store.count[held.rows], how.max_points)
             parts = ((held.rows[block], counts[block]) for block in blocks(counts))
             batch = ((*how.prepare(held.store, Part(*part)), held.classes[part[0]], held.weights[part[0]]) for part in parts)
             return torch.cat([losses(part, 0.0) for part in batch]).mean().view(1)

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from astronn import devices, options, randomness, saving
 from astronn.checkpoints import Checkpoint
 from astronn.curve_inputs import CurvePreparation, CurveStore, Part
-from astronn.curve_training import CurveSet, CurveTraining, blocks, train_on_curves
+from astronn.curve_training import CurveSet, CurveTraining, blocks, capped, train_on_curves
 from astronn.errors import AstronnError
 from astronn.estimator import NetworkClassifier, integer_seed, printed
 from astronn.light_curves import COLUMNS, Curves, check_curves
@@ -210,7 +210,7 @@ class RecurrentClassifier(NetworkClassifier):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Posterior probability of each class, (N, K) float32 in the order of ``classes_``, rows summing to 1."""
         store = self._store(X)
-        lengths = store.count.clamp(max=self.max_points)
+        lengths = capped(store.count, self.max_points)
         out = np.empty((len(lengths), len(self.classes_)), dtype=np.float32)
         views = [(view + 0.5) / self.test_views for view in range(self.test_views)]
         with self._classifying():

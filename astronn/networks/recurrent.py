@@ -8,7 +8,7 @@ backwards starts at each sequence's own last entry, so padding cannot reach a re
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -43,7 +43,16 @@ class RecurrentConfig:
     dropout: float = 0.2  # share of the head's inputs and hidden units that each training step leaves out
 
 
-Cell = Callable[[int, int], nn.Module]  # (inputs, hidden units) -> a layer x (B, T, inputs) -> states (B, T, hidden)
+class RecurrentLayer(nn.Module):
+    """One layer in one direction: x (B, T, C) -> states (B, T, H). A family gives ``forward``, or a faster ``together``."""
+
+    @staticmethod
+    def together(layers: Sequence[RecurrentLayer], inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        """The states of each layer for its own inputs, all inputs of one shape: the two directions of one level."""
+        return [layer(x) for layer, x in zip(layers, inputs)]
+
+
+Cell = Callable[[int, int], RecurrentLayer]  # (inputs, hidden units) -> layer
 
 
 class RecurrentNetwork(nn.Module):
@@ -80,11 +89,11 @@ class Layers(nn.Module):
     def forward(self, x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
         for number, layer in enumerate(self.forwards):
             x = self.dropout(x) if number else x
-            states = layer(x)
             if self.backwards:
-                behind = turned(self.backwards[number](turned(x, lengths)), lengths)
-                states = torch.cat([states, behind], 2)
-            x = states
+                both = layer.together([layer, self.backwards[number]], [x, turned(x, lengths)])
+                x = torch.cat([both[0], turned(both[1], lengths)], 2)
+            else:
+                x = layer(x)
         return x
 
 
@@ -140,12 +149,36 @@ def turned(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
     return x.gather(1, place[:, :, None].expand_as(x))
 
 
-class Outputs(nn.Module):
-    """A recurrent layer of torch that gives its states alone, (B, T, C) -> (B, T, H)."""
+class TorchLayer(RecurrentLayer):
+    """A recurrent layer of torch that holds the weights, with a backward pass of our own for training on a processor.
+
+    torch's own records about ten operations for each entry; ``steps`` does with two products and a few more. On a card, and
+    where no gradient is wanted, torch's layer is used.
+    """
+
+    steps: type[torch.autograd.Function]  # (U x(t) + b (D, T, B, G), W (D, H, G), d (D, 1, G)) -> states (D, T, B, H)
 
     def __init__(self, layer: nn.RNNBase) -> None:
         super().__init__()
         self.layer = layer
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.layer(x)[0]
+        return self.together([self], [x])[0]
+
+    @staticmethod
+    def together(layers: Sequence[TorchLayer], inputs: Sequence[torch.Tensor]) -> list[torch.Tensor]:
+        if not torch.is_grad_enabled() or inputs[0].device.type != "cpu":
+            return [one.layer(x)[0] for one, x in zip(layers, inputs)]
+        names = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+        U, W, b, d = (torch.stack([getattr(one.layer, name) for one in layers]) for name in names)
+        x = torch.stack([x.transpose(0, 1) for x in inputs])  # (D, T, B, C)
+        driven = torch.baddbmm(b[:, None], x.flatten(1, 2), U.transpose(1, 2)).unflatten(1, x.shape[1:3])
+        states = layers[0].steps.apply(driven, W.transpose(1, 2).contiguous(), d[:, None])
+        return [one.transpose(0, 1) for one in states]
+
+
+def recurrent_gradients(before: torch.Tensor, errors: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The gradients of W (D, H, G) and d (D, 1, G) in h W + d, from the states ``before`` (D, T, B, H) that they act on and
+    the errors (D, T, B, G) of what they give."""
+    of_W = torch.bmm(before.flatten(1, 2).transpose(1, 2), errors.flatten(1, 2))
+    return of_W, errors.sum((1, 2))[:, None]

@@ -85,6 +85,27 @@ def test_elman_gradient_through_time_by_differences():
     assert torch.autograd.gradcheck(total, module.layers.forwards[0].W.detach().clone().requires_grad_())
 
 
+@pytest.mark.parametrize("name", ["gru", "lstm"])
+def test_our_backward_pass_by_differences_and_against_torchs(name):
+    steps = families.family(name).Steps
+    draws = torch.Generator().manual_seed(0)
+    gates = {"gru": 3, "lstm": 4}[name]
+    shapes = [(2, 4, 3, gates * 2), (2, 2, gates * 2), (2, 1, gates * 2)]  # two directions, four steps, three curves, two units
+    given = [torch.randn(shape, generator=draws, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    assert torch.autograd.gradcheck(steps.apply, given)
+    module = network(name, bidirectional=True, pooling="attention", hidden=5)
+    x, lengths = torch.randn(4, 9, 2, generator=draws), torch.tensor([0, 3, 9, 7])
+    layer = module.layers.forwards[0]
+    ours = layer(x)
+    (mine,) = torch.autograd.grad(ours.square().sum(), layer.layer.weight_hh_l0)
+    theirs = layer.layer(x)[0]
+    (his,) = torch.autograd.grad(theirs.square().sum(), layer.layer.weight_hh_l0)
+    assert torch.allclose(ours, theirs, atol=1e-6) and torch.allclose(mine, his, atol=1e-5)
+    with torch.no_grad():
+        plain = module(x, lengths, torch.zeros(4, 0))
+    assert torch.allclose(module(x, lengths, torch.zeros(4, 0)), plain, atol=1e-6)
+
+
 FAMILIES = [
     (name, {"pooling": pooling, "bidirectional": both, "layers": layers})
     for name in families.names()

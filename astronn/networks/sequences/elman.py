@@ -12,14 +12,14 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from astronn.networks.recurrent import RULES, RecurrentConfig, RecurrentNetwork
+from astronn.networks.recurrent import RULES, RecurrentConfig, RecurrentLayer, RecurrentNetwork
 
 __all__ = ["RULES", "Config", "Network"]
 
 Config = RecurrentConfig
 
 
-class ElmanLayer(nn.Module):
+class ElmanLayer(RecurrentLayer):
     """x (B, T, C) -> states h (B, T, H)."""
 
     def __init__(self, n_inputs: int, hidden: int) -> None:
