@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from catalogs.splits import Split
 
 
+FOLDED = ("group_folds", "sky_cells", "by_group")  # kinds whose folds test every object once
+
+
 @dataclass(frozen=True)
 class SplitPlan:
     """How a split is drawn from a catalogue's labelled objects.
@@ -115,6 +118,13 @@ class Survey:
             faults.add(f"inputs {list(names)} must be at least one, each once", "drop the doubles")
         faults.raise_if_any()
         return names
+
+    def pooled(self, name: str) -> tuple[str, ...]:
+        """The splits NAME_1, NAME_2, ... that together test every object once; none where there are no such folds."""
+        found: list[str] = []
+        while (plan := self.splits.get(f"{name}_{len(found) + 1}")) and plan.kind in FOLDED and plan.fold == len(found):
+            found.append(f"{name}_{len(found) + 1}")
+        return tuple(found) if found and len(found) == self.splits[found[0]].n_folds else ()
 
     def split(
         self, catalogue: Catalogue, name: str, seed: int, *, n_train: int | None = None, n_test: int | None = None

@@ -10,17 +10,34 @@ often their sets hold is measured and stands in the report.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import luigi
 import numpy as np
+
+from catalogs.catalogue import Catalogue
+from pipelines.base import FolderTask
 
 LEVEL = 0.9  # of the sets: they hold the class of nine objects in ten
 FOLDS = 5
 OUT_OF_FOLD = "training objects, each by one of five copies that were not trained on it or its group"
 VALIDATION = "objects of the split's validation part"
 KINDS = {"adaptive": False, "by_class": True}  # prediction sets: whether each class has its own threshold
+
+
+class CalibratedTask(FolderTask):
+    """A task whose posteriors are calibrated."""
+
+    calibrate = luigi.BoolParameter(
+        default=True, parsing=luigi.BoolParameter.EXPLICIT_PARSING, description="calibrate posteriors: true or false"
+    )
+
+    def calibration(self) -> dict:
+        """The parameter, to be handed to the tasks that this one needs."""
+        return {"calibrate": self.calibrate}
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,26 @@ class Calibrator:
     def about(self) -> dict[str, Any]:
         """What a report says of it."""
         return {"temperature": self.scaling.temperature_, "n": self.n, "how": self.how, "level": LEVEL}
+
+
+def left_out(estimator: Any, X: Any, part: Catalogue, seed: int) -> np.ndarray | None:
+    """The posteriors of each object of a training part, (N, K) in the order of the scheme's classes, from a copy of
+    ``estimator`` that saw neither it nor its group; None where no class has an object for each fold.
+
+    ``X`` is what fit is given for the part. A class that a copy has not seen has posterior 0.
+    """
+    from astronn.calibration import out_of_fold
+
+    classes, counts = np.unique(part.labels, return_counts=True)
+    if counts.max() < FOLDS:
+        return None
+    groups = part.group if len(np.unique(part.group)) < len(part) else None
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="The least populated class|Number of classes in training fold")
+        found = out_of_fold(estimator, X, part.labels, folds=FOLDS, groups=groups, seed=seed)
+    posteriors = np.zeros((len(part), len(part.scheme.classes)), dtype=np.float32)
+    posteriors[:, [part.scheme.classes.index(name) for name in classes]] = found
+    return posteriors
 
 
 def learn(posteriors: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], how: str, seed: int) -> Calibrator:

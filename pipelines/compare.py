@@ -11,20 +11,22 @@ from astronn import baselines
 from catalogs.survey import Survey
 from pipelines import manifest, predictions
 from pipelines.base import FolderTask
+from pipelines.calibration import CalibratedTask
 from pipelines.classify import ALL_FEATURES, FILE, SURVEY_SCHEME, ClassifyObjects, RunBaseline, TakeSurveyClasses
 from pipelines.errors import PipelineError
 from pipelines.index import COMPARISON, Indexed
-from pipelines.ingest import FittedTask, SplitCatalogue
+from pipelines.ingest import FittedTask, SplitCatalogue, SplitTask
 from pipelines.keys import file_digest
 from pipelines.train import ClassifierTask
 from reports import published, render
 from reports.comparison import Comparison, compare, compare_published, from_json, to_json, with_seeds
+from reports.predictions import pool
 
 PAGES = {f"report{render.suffix(form)}": form for form in render.formats()}
 SUMMARY = "summary.json"
 
 
-class ComparisonTask(ClassifierTask):
+class ComparisonTask(ClassifierTask, CalibratedTask):
     """A task that sets networks beside automatic schemes."""
 
     further = luigi.ListParameter(default=[], description="further networks to compare with, each as its preset has it")
@@ -33,20 +35,28 @@ class ComparisonTask(ClassifierTask):
     )
 
     def common(self) -> dict:
-        return {**super().common(), "further": self.further, "baselines": self.baselines}
+        return {**super().common(), **self.calibration(), "further": self.further, "baselines": self.baselines}
 
-    def network_tasks(self) -> list[ClassifyObjects]:
-        """The network of the comparison, with its options, then the further ones."""
-        common = ClassifierTask.common(self)
+    def split_names(self) -> tuple[str, ...]:
+        """The split, or the folds that its name stands for: 'fold' for fold_1, fold_2, ..., pooled into one test set."""
+        survey, name = self.about(), self.split_name()
+        found = (name,) if name in survey.splits else survey.pooled(name)
+        if not found:
+            pools = sorted({each.rpartition("_")[0] for each in survey.splits if survey.pooled(each.rpartition("_")[0])})
+            choices = ", ".join([*survey.splits, *(f"{pool} (all its folds)" for pool in pools)])
+            raise PipelineError(f"unknown split {name!r} of {self.survey}; choose one of: {choices}")
+        return found
+
+    def network_tasks(self, split: str) -> list[ClassifyObjects]:
+        """The network of the comparison, with its options, then the further ones, on one split."""
+        common = {**ClassifierTask.common(self), **self.calibration(), "split": split}
         others = [ClassifyObjects(**{**common, "classifier": name, "options": {}}) for name in self.further]
         return [ClassifyObjects(**common), *others]
 
     def check(self) -> None:
         """Raise PipelineError, CatalogueError or AstronnError for parameters that name nothing, before any work."""
         survey = self.about()
-        if self.split_name() not in survey.splits:
-            raise PipelineError(f"unknown split {self.split!r} of {self.survey}; choose one of: {', '.join(survey.splits)}")
-        networks = self.network_tasks()
+        networks = self.network_tasks(self.split_names()[0])
         names = [task.chosen_classifier() for task in networks]
         if len(set(names)) < len(names):
             raise PipelineError(f"networks {', '.join(names)} must differ; name each once")
@@ -72,21 +82,28 @@ class TabulateClassifiers(ComparisonTask):
     code_version = 2
     heavy = ("pandas", "pyarrow.parquet")
 
-    def requires(self) -> dict:
+    def requires(self) -> dict[str, dict]:
+        """By split, one or all folds: the split, the networks and the schemes."""
+        return {split: self._on(split) for split in self.split_names()}
+
+    def _on(self, split: str) -> dict:
         return {
-            "split": self.split_task(),
-            "networks": self.network_tasks(),
-            "schemes": [self._scheme_task(name) for name in self.chosen_baselines()],
+            "split": SplitCatalogue(**{**SplitTask.common(self), "split": split}),
+            "networks": self.network_tasks(split),
+            "schemes": [self._scheme_task(name, split) for name in self.chosen_baselines()],
         }
 
-    def _scheme_task(self, name: str) -> FolderTask:
-        common = FittedTask.common(self)
-        return TakeSurveyClasses(**common) if name == SURVEY_SCHEME else RunBaseline(**common, baseline=name)
+    def _scheme_task(self, name: str, split: str) -> FolderTask:
+        common = {**FittedTask.common(self), "split": split}
+        if name == SURVEY_SCHEME:
+            return TakeSurveyClasses(**common)
+        return RunBaseline(**common, **self.calibration(), baseline=name)
 
     def make(self, folder: Path) -> dict:
-        survey, needed = self.about(), self.requires()
-        paths = [task.path(FILE) for task in (*needed["networks"], *needed["schemes"])]
-        tested, left_out = predictions.read(paths, part="test")
+        survey, needed = self.about(), list(self.requires().values())
+        read = [predictions.read([task.path(FILE) for task in _classifying(each)], part="test") for each in needed]
+        tested = [pool(parts) if len(parts) > 1 else parts[0] for parts in zip(*(found for found, _ in read))]
+        left_out, trained = sum(number for _, number in read), [each["split"].read_split().count("train") for each in needed]
         silent = f"{left_out} test {survey.noun} to which a scheme gives no class are left out of every table."
         comparison = compare(
             tested,
@@ -94,18 +111,23 @@ class TabulateClassifiers(ComparisonTask):
             survey=survey.name,
             title=survey.title,
             split=self.split_name(),
-            split_title=survey.splits[self.split_name()].description,
+            split_title=self._split_title(),
             ordered=survey.class_scheme().ordered,
             simulated=survey.simulated,
             seed=int(self.seed),
-            n_train=needed["split"].read_split().count("train"),
+            n_train=round(sum(trained) / len(trained)),
             citation=survey.citation,
             noun=survey.noun,
             notes=[silent] if left_out else [],
-            provenance=self._provenance(needed["split"]),
+            provenance=self._provenance(needed[0]["split"]),
         )
         (folder / COMPARISON).write_text(to_json(comparison))
         return {"left_out": left_out}
+
+    def _split_title(self) -> str:
+        names = self.split_names()
+        first = self.about().splits[names[0]].description
+        return first if len(names) == 1 else f"{len(names)} folds, each tested by what the others trained, pooled ({first})"
 
     def _provenance(self, split: SplitCatalogue) -> dict:
         """What the page says of the making: only what is the same whenever and wherever it is made."""
@@ -156,6 +178,11 @@ class PublishedReport(Indexed, FolderTask):
 
     def make(self, folder: Path) -> None:
         write_report(folder, compare_published(self.table))
+
+
+def _classifying(tasks: dict) -> list[FolderTask]:
+    """The tasks of one split that classify, in the order of the tables."""
+    return [*tasks["networks"], *tasks["schemes"]]
 
 
 def default_baselines(survey: Survey) -> list[str]:

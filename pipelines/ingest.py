@@ -191,6 +191,10 @@ class SplitTask(SurveyTask):
         """The split asked for, or the survey's first."""
         return self.split or next(iter(self.about().splits))
 
+    def has_validation(self) -> bool:
+        """Whether the split sets a validation part aside."""
+        return self.about().splits[self.split_name()].kind == "by_group"
+
     def parameters(self) -> dict:
         return {**super().parameters(), "split": self.split_name()}
 

@@ -74,6 +74,13 @@ def read(paths: Sequence[Path], part: str) -> tuple[list[Predictions], int]:
     return [_predictions(table.filter(answered), table.schema.metadata[METADATA]) for table in tables], left_out
 
 
+def posteriors(path: Path) -> tuple[np.ndarray | None, np.ndarray]:
+    """The posteriors (N, K) in a file of predictions, None where it has none, and the reference classes (N,)."""
+    table = pq.read_table(path)
+    classes = json.loads(table.schema.metadata[METADATA])["classes"]
+    return _columns(table, POSTERIOR, classes), np.array(table["reference"].to_pylist(), dtype=str)
+
+
 def _predictions(table: pa.Table, metadata: bytes) -> Predictions:
     about = json.loads(metadata)
     texts = {name: np.array(table[name].to_pylist(), dtype=str) for name in TEXTS}
@@ -81,7 +88,11 @@ def _predictions(table: pa.Table, metadata: bytes) -> Predictions:
     found = {name: _columns(table, prefix, about["classes"]) for name, prefix in wide.items()}
     found |= {name: table[name].to_numpy() for name in ("disagreement", "stage") if name in table.column_names}
     held = {name.removeprefix(SET): table[name].to_pylist() for name in table.column_names if name.startswith(SET)}
-    sets = {kind: np.array([[name in row for name in about["classes"]] for row in rows]) for kind, rows in held.items()}
+    shape = (len(table), len(about["classes"]))
+    sets = {
+        kind: np.array([[name in row for name in about["classes"]] for row in rows], dtype=bool).reshape(shape)
+        for kind, rows in held.items()
+    }
     return Predictions(**about, **texts, **found, sets=sets)
 
 

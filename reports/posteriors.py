@@ -16,7 +16,6 @@ from reports.output_sums import OutputCheck, check_outputs
 from reports.predictions import Predictions
 from reports.reliability import ReliabilityBin
 
-SHIFTED = 0.01  # a class mix is called another one when its likelihood ratio has a p value under this
 PARTS = 5  # equal parts of the test objects, by disagreement
 
 
@@ -64,11 +63,6 @@ class ClassMix:
     log_loss_shifted: float
     accuracy: float
     accuracy_shifted: float
-
-    @property
-    def shifted(self) -> bool:
-        """Whether the test part plainly has another mix."""
-        return self.p_value < SHIFTED
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ class Predictions:
     What a classifier may add: `calibrated` posteriors (N, K); prediction `sets`, name to (N, K) bool; raw `outputs` (N, K) of
     a network whose outputs need not sum to 1; `disagreement` (N,) of a committee, in nats. `calibration` describes
     temperature, number of objects `n`, `how`, and the `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the
-    reference, `class_stage` (K,) the mean T of each class in training, `class_n_train` (K,) the objects trained on.
+    reference, `class_stage` (K,) the mean T of each class in training, `class_n_train` (K,) the objects trained on, where the test part may have another mix of classes.
     """
 
     name: str
@@ -112,6 +112,30 @@ class Predictions:
             f"{name} must be 0 or more and add up to 1, those of object {self.object_id[bad[0]]} "
             f"({len(bad)} such rows) are {_show(P[bad[0]])}"
         ]
+
+
+def pool(parts: Sequence[Predictions]) -> Predictions:
+    """The predictions of one classifier, trained anew for each of several test sets, as one; temperatures, numbers of
+    calibration objects and stages of classes are means over them. What one of them lacks, the whole lacks."""
+    first = parts[0]
+    kept = [name for name in ARRAYS if all(getattr(p, name) is not None for p in parts)]
+    arrays = {name: np.concatenate([getattr(p, name) for p in parts]) if name in kept else None for name in ARRAYS}
+    sets = {
+        kind: np.concatenate([p.sets[kind] for p in parts]) for kind in first.sets if all(kind in p.sets for p in parts)
+    }
+    calibration = None
+    if all(p.calibration is not None for p in parts):
+        means = {name: float(np.mean([p.calibration[name] for p in parts])) for name in ("temperature", "n")}
+        calibration = {**first.calibration, "temperature": means["temperature"], "n": round(means["n"])}
+    staged = all(p.class_stage for p in parts)
+    return replace(
+        first,
+        **arrays,
+        sets=sets,
+        calibration=calibration,
+        class_stage=tuple(np.mean([p.class_stage for p in parts], axis=0).tolist()) if staged else (),
+        class_n_train=(),
+    )
 
 
 def same_objects(predictions: Sequence[Predictions]) -> list[str]:

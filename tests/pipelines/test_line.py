@@ -66,7 +66,7 @@ def test_second_run_does_nothing(finished):
 def test_another_option_makes_another_report_and_keeps_what_it_shares(finished):
     other = digits(finished.results, options={**FAST, "hidden_layers": [5]})
     assert other.folder() != finished.folder()
-    before, after = (task.requires()[0].requires() for task in (finished, other))
+    before, after = (task.requires()[0].requires()["stratified"] for task in (finished, other))
     assert before["split"].folder() == after["split"].folder()
     assert before["networks"][0].folder() != after["networks"][0].folder()
     assert [t.folder() for t in before["schemes"]] == [t.folder() for t in after["schemes"]]

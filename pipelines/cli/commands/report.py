@@ -31,12 +31,16 @@ NETWORKS, SCHEMES = words.complete_names("astronn.presets"), words.complete_name
 @click.option("--baseline", "baselines", multiple=True, metavar="NAME", help=BASELINE_HELP, shell_complete=SCHEMES)
 @click.option("--feature", "features", multiple=True, metavar="NAME", help="an input to use; may be repeated.  [all]")
 @click.option("--input", "inputs", multiple=True, metavar="FILE=PATH", help="your own file in place of the pinned FILE.")
+@click.option("--no-calibration", is_flag=True, help="leave posteriors as they are: five trainings less a classifier.")
 @words.mirror
 @words.results
 @words.as_json
 @words.workers
 @words.verbose
-def command(survey, classifiers, baselines, features, options, inputs, mirror, results, as_json, workers, verbose, **chosen):
+def command(
+    survey, classifiers, baselines, features, options, inputs, no_calibration, mirror, results, as_json, workers, verbose,
+    **chosen,
+):  # fmt: skip
     """Train, classify, compare and write the report of SURVEY, a name or the path of a survey.toml.
 
     Without SURVEY: what the package carries, which needs no network and no data files.
@@ -45,6 +49,7 @@ def command(survey, classifiers, baselines, features, options, inputs, mirror, r
     astronn report
     astronn report openngc --seeds 10
     astronn report openngc --split eso_region --json
+    astronn report rc3 --split fold                       all five folds, pooled: every galaxy is tested once
     astronn report openngc --classifier committee --classifier storrie_lombardi_1992
     astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
     """
@@ -58,6 +63,7 @@ def command(survey, classifiers, baselines, features, options, inputs, mirror, r
             **chosen,
             **({"classifier": classifiers[0], "further": list(classifiers[1:])} if classifiers else {}),
             "options": words.json_object(options),
+            "calibrate": not no_calibration,
             "baselines": list(baselines),
             "features": list(features),
             "inputs_from": words.pairs(inputs),
