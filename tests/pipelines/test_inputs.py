@@ -92,7 +92,7 @@ def test_training_leaves_nothing_unfinished_behind(digits):
 def test_objects_without_a_picture_have_no_class(digits, tmp_path):
     """The stack of pictures lacks one digit: no class and NaN posteriors for it, the same as before for all others."""
     from catalogs.images.stack import ImageStack
-    from pipelines.classify import _classify, predictions
+    from pipelines.classify import ClassifyObjects, _classify, predictions
 
     _, trained = digits
     shown, catalogue = trained.shown(), trained.catalogue()
@@ -100,7 +100,8 @@ def test_objects_without_a_picture_have_no_class(digits, tmp_path):
     shown.stack = ImageStack(whole.object_id[1:], whole.pixels[1:], whole.bands)
     about = {"name": "n", "title": "t", "kind": "network", "inputs": []}
     model = astronn.load(trained.folder() / "model")
-    assert _classify(trained, tmp_path, model, shown, about)["not_shown"] == 1
+    task = ClassifyObjects(**trained.common())
+    assert _classify(task, tmp_path, model, shown, about)["not_shown"] == 1
     table = predictions.pq.read_table(tmp_path / "predictions.parquet").to_pandas().set_index("object_id")
     lost = table.loc[whole.object_id[0]]
     assert lost["predicted"] == "" and np.isnan(lost["posterior_0"])
