@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import luigi
@@ -144,16 +146,31 @@ class CompareClassifiers(Indexed, ComparisonTask):
 
     stage = "report"
     code_version = 2
-    files = (*PAGES, SUMMARY, COMPARISON)
     seeds = luigi.IntParameter(default=1, description="how many seeds, from `seed` on: each splits and trains anew")
 
-    def requires(self) -> list[TabulateClassifiers]:
+    @property
+    def files(self) -> tuple[str, ...]:
+        return (*PAGES, SUMMARY, COMPARISON, *(["figures/"] if self.drawings() else []))
+
+    def requires(self) -> list[FolderTask]:
+        return [*self.tables(), *self.drawings()]
+
+    def tables(self) -> list[TabulateClassifiers]:
+        """One comparison a seed."""
         first = int(self.seed)
         common = self.common()
         return [TabulateClassifiers(**{**common, "seed": first + i}) for i in range(int(self.seeds))]
 
+    def drawings(self) -> list[FolderTask]:
+        """What is drawn of the networks of the first seed."""
+        return [drawing for network in self.network_tasks() for drawing in network.shown().drawings()]
+
     def make(self, folder: Path) -> None:
-        write_report(folder, with_seeds([task.read() for task in self.requires()]))
+        pictures = [picture for drawing in self.drawings() for picture in drawing.pictures()]
+        for drawing in self.drawings():
+            shutil.copytree(drawing.folder() / "figures", folder / "figures", dirs_exist_ok=True)
+        comparison = with_seeds([task.read() for task in self.tables()])
+        write_report(folder, replace(comparison, pictures=tuple(pictures)))
 
 
 class PublishedReport(Indexed, FolderTask):

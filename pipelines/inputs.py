@@ -55,6 +55,10 @@ class Features:
         """What fit and predict_proba are given for ``objects``, one row each."""
         return objects.features[self.names()]
 
+    def drawings(self) -> list[FolderTask]:
+        """Tasks that draw pictures for the report; each has ``pictures()`` and the folder figures/."""
+        return []
+
     def fit_arguments(self, training: Catalogue, validation: Catalogue | None, stopping: bool) -> dict[str, Any]:
         """Further arguments of fit. ``validation`` is the split's validation part, None if it has none; ``stopping`` says
         whether the estimator ends its training by one."""
@@ -95,7 +99,7 @@ class Images(Features):
         return self.tasks()["images"].stack()
 
     def names(self) -> list[str]:
-        side, bands = self.plan.seen or self.plan.size, ", ".join(self.plan.bands)
+        side, bands = self.task.chosen_options()["crop"] or self.plan.size, ", ".join(self.plan.bands)
         return [f"pictures of {side} x {side} pixels ({bands})"]
 
     def known(self, objects: Catalogue) -> np.ndarray:
@@ -103,6 +107,12 @@ class Images(Features):
 
     def of(self, objects: Catalogue) -> np.ndarray:
         return self.stack.pixels[self.stack.rows(objects.object_id)]
+
+    def drawings(self) -> list[FolderTask]:
+        from pipelines.draw_images import DrawImages
+        from pipelines.train import ClassifierTask
+
+        return [DrawImages(**ClassifierTask.common(self.task))]
 
     def fit_arguments(self, training: Catalogue, validation: Catalogue | None, stopping: bool) -> dict[str, Any]:
         """Where training is ended by a validation part: the split's own, or groups for the classifier to set some aside."""

@@ -17,6 +17,7 @@ from astronn import metrics
 from reports import pairs, posteriors, reliability, statistics
 from reports.confusion import ConfusionTable
 from reports.errors import ReportError, refuse
+from reports.picture import Picture
 from reports.pairs import MarginBounds, PairTest
 from reports.posteriors import PosteriorReport
 from reports.predictions import Predictions, same_objects
@@ -71,7 +72,7 @@ class ClassifierResult:
 class Comparison:
     """Classifiers on one test set. `survey` and `split` are names, `title` is the survey in words, `noun` its objects.
 
-    `quotes` are sentences that a source states and that its numbers here do not yield; `citation` is that
+    `pictures` lie beside the page. `quotes` are sentences that a source states and that its numbers here do not yield; `citation` is that
     source.
     """
 
@@ -95,6 +96,7 @@ class Comparison:
     citation: str = ""
     provenance: dict = field(default_factory=dict)
     seeds: SeedSummary | None = None
+    pictures: tuple[Picture, ...] = ()
 
     def classifier(self, name: str) -> ClassifierResult:
         """The result of the classifier of that name; an unknown name raises ReportError."""

@@ -28,7 +28,8 @@ class ImagePlan:
     picture, from a stack of `measured_size` and `measured_crop`: the automatic scheme needs the sky about the object; it is
     None where the survey's table has the columns already. What the classes allow when a classifier is trained: `turns` says whether an object turned
     by any angle stays in its class, `mirrors` whether a mirror image shows an object of the survey at all, and `mirror_pairs`
-    names the classes that become each other in the mirror.
+    names the classes that become each other in the mirror. `truth(folder of the stack)` tells, of simulated objects, numbers
+    that they were drawn with: one row an object, by object_id, a column's name saying in words what it is.
     """
 
     build: Callable[..., ImageStack]
@@ -42,6 +43,7 @@ class ImagePlan:
     turns: bool = True
     mirrors: bool = True
     mirror_pairs: tuple[tuple[str, str], ...] = ()
+    truth: Callable[[Path], pd.DataFrame] | None = None
 
     def stack(
         self,

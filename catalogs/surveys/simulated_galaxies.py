@@ -129,6 +129,19 @@ def read_truth(folder: Path | str) -> pd.DataFrame:
     return read_frame(Path(folder) / TRUTH, "truth of simulated galaxies")[0]
 
 
+def difficulty(folder: Path) -> pd.DataFrame:
+    """Signal to noise and resolution of the galaxies whose stack lies in the folder, by object_id."""
+    import pandas as pd
+
+    truth = read_truth(folder).set_index("object_id")
+    return pd.DataFrame(
+        {
+            "signal to noise inside the half-light radius": truth["signal_to_noise"],
+            "resolution: half-light radius / (PSF FWHM / 2)": truth["resolution"],
+        }
+    )
+
+
 SURVEY = Survey(
     name=NAME,
     title="simulated galaxy pictures",
@@ -145,6 +158,6 @@ SURVEY = Survey(
         )
     },
     ingest=ingest,
-    images=ImagePlan(build=build_stack, bands=BANDS, measure=measure, measured_size=64),
+    images=ImagePlan(build=build_stack, bands=BANDS, measure=measure, measured_size=64, truth=difficulty),
     classifier="convolutional",
 )

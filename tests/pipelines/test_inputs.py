@@ -106,3 +106,11 @@ def test_objects_without_a_picture_have_no_class(digits, tmp_path):
     lost = table.loc[whole.object_id[0]]
     assert lost["predicted"] == "" and np.isnan(lost["posterior_0"])
     assert (table["predicted"] != "").sum() == len(catalogue) - 1
+
+
+def test_the_page_shows_mistakes_and_where_the_network_looked(digits):
+    report, _ = digits
+    page = report.path("report.html").read_text()
+    for name in ("mistakes", "maps"):
+        assert f'src="figures/lenet-{name}.png"' in page
+        assert (report.folder() / "figures" / f"lenet-{name}.png").read_bytes()[:4] == b"\x89PNG"
