@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from astronn.convolutional import ConvolutionalClassifier
     from astronn.errors import AstronnError
     from astronn.grammar import Grammar
+    from astronn.image_sequences import ImageSequenceClassifier
     from astronn.recurrent import RecurrentClassifier
     from astronn.saving import load
 
@@ -28,6 +29,7 @@ __all__ = [
     "ConvolutionalClassifier",
     "FeedforwardClassifier",
     "Grammar",
+    "ImageSequenceClassifier",
     "RecurrentClassifier",
     "__version__",
     "load",
@@ -41,6 +43,7 @@ _HOME = {
     "ConvolutionalClassifier": "convolutional",
     "FeedforwardClassifier": "classifiers",
     "Grammar": "grammar",
+    "ImageSequenceClassifier": "image_sequences",
     "RecurrentClassifier": "recurrent",
     "load": "saving",
 }

@@ -7,6 +7,7 @@ digits of the same half, two strokes, and noise: nothing in it can be told from 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -73,9 +74,15 @@ def _apart(top: int, left: int, side: int, top2: int, left2: int, side2: int) ->
 
 def _scaled(shape: np.ndarray, side: int) -> np.ndarray:
     """An 8 x 8 shape drawn on side x side pixels by straight interpolation between its pixels, (side, side)."""
-    at = (np.arange(side) + 0.5) * len(shape) / side - 0.5
-    rows = np.stack([np.interp(at, np.arange(len(shape)), line) for line in shape])
-    return np.stack([np.interp(at, np.arange(len(shape)), line) for line in rows.T]).T
+    stretch = _stretch(len(shape), side)
+    return stretch @ shape @ stretch.T
+
+
+@cache
+def _stretch(before: int, after: int) -> np.ndarray:
+    """The matrix (after, before) of straight interpolation between the middles of pixels, the ends continued."""
+    at = (np.arange(after) + 0.5) * before / after - 0.5
+    return np.stack([np.interp(at, np.arange(before), unit) for unit in np.eye(before)], 1)
 
 
 def _write(ink: np.ndarray, drawn: np.ndarray, top: int, left: int) -> None:
