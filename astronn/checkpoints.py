@@ -47,13 +47,14 @@ class Checkpoint:
             with safetensors.safe_open(self.path, framework="pt") as file:
                 header = file.metadata()
                 tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (not a mapping)
-        except safetensors.SafetensorError as fault:
+            document = json.loads((header or {}).get("document", "null"))
+        except (safetensors.SafetensorError, ValueError, RecursionError) as fault:
             raise AstronnError(f"{self.path} is not a checkpoint ({fault}); remove it or give another file") from None
         if not header or header.get("identity") != self.identity:
             raise AstronnError(
                 f"{self.path} belongs to a training with other images, options or seed; remove it or give another file"
             )
-        return tensors, json.loads(header["document"])
+        return tensors, document
 
 
 class Snapshot:

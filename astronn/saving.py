@@ -53,15 +53,25 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
     """The estimator saved in ``folder``, its network on ``device``; what does not match raises AstronnError."""
     folder = Path(folder)
     document = _read_document(folder)
-    kind = getattr(astronn, document["estimator"], None)
+    name, weights = document.get("estimator"), document.get("weights")
+    kind = getattr(astronn, name, None) if isinstance(name, str) else None
     if not hasattr(kind, "_from_state"):
-        raise AstronnError(f"{folder / DOCUMENT}: unknown estimator {document['estimator']!r}; install a newer astronn")
-    arrays = _read_weights(folder / document["weights"]["file"], document["weights"]["sha256"])
+        raise AstronnError(f"{folder / DOCUMENT}: unknown estimator {name!r}; install a newer astronn")
+    if not isinstance(weights, dict) or not _is_file_name(weights.get("file")):
+        raise AstronnError(f"{folder / DOCUMENT}: names no file of weights beside it; save the model again")
+    arrays = _read_weights(folder / weights["file"], weights.get("sha256"))
     try:
         return kind._from_state(document["learned"], arrays, device)
-    except (KeyError, TypeError, RuntimeError) as fault:
-        reason = " ".join(str(fault).split())
+    except AstronnError:
+        raise
+    except Exception as fault:  # whatever a document that another hand wrote leads to
+        reason = " ".join(f"{type(fault).__name__}: {fault}".split())
         raise AstronnError(f"{folder}: the weights do not match the network of {DOCUMENT}: {reason}; save it again") from fault
+
+
+def _is_file_name(name: Any) -> bool:
+    """Whether it is the plain name of a file, of no other folder."""
+    return isinstance(name, str) and name not in ("", "..") and Path(name).name == name and "\0" not in name and len(name) < 200
 
 
 def _versions() -> dict[str, str]:
@@ -81,7 +91,8 @@ def _read_document(folder: Path) -> dict[str, Any]:
         raise AstronnError(f"{folder}: no {DOCUMENT} there; give a folder written by save()")
     try:
         document = json.loads(path.read_bytes())
-    except ValueError:  # also UnicodeDecodeError
+        _text(document).encode()  # refuses NaN and halves of characters, of which no digest can be made
+    except (ValueError, RecursionError):  # also UnicodeDecodeError and UnicodeEncodeError
         raise AstronnError(f"{path} is not JSON; save the model again") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise AstronnError(f"{path} does not say format {FORMAT!r}; give a folder written by save()")
@@ -104,7 +115,10 @@ def _read_weights(path: Path, sha256: str) -> dict[str, np.ndarray]:
         raise AstronnError(f"{path} is a pickle; pickles are never read, save the model with astronn")
     if hashlib.sha256(content).hexdigest() != sha256:
         raise AstronnError(f"{path} was changed after it was written (SHA-256 differs); restore it or save the model again")
-    return safetensors.numpy.load(content)
+    try:
+        return safetensors.numpy.load(content)
+    except Exception as fault:  # of the library, on bytes that another hand wrote
+        raise AstronnError(f"{path} is not a file of weights ({fault}); save the model again") from fault
 
 
 def section(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.errors import CatalogueError, Faults, foreign, listed
 from catalogs.parquet import read_frame, write_frame
 from catalogs.schema import Column, check_ranges
 from catalogs.schemes import ClassScheme
@@ -170,23 +170,24 @@ class Catalogue:
     def read(cls, path: Path | str) -> Catalogue:
         """The catalogue that `write` wrote; CatalogueError for any other file."""
         frame, about = read_frame(path, KIND)
-        columns = tuple(Column(**without_none(column)) for column in about["columns"])
-        return cls(
-            survey=about["survey"],
-            object_id=frame["object_id"].to_numpy(),
-            features=frame[[column.name for column in columns]],
-            columns=columns,
-            labels=frame["label"].to_numpy(),
-            scheme=ClassScheme.from_mapping(about["scheme"].pop("name"), about["scheme"]),
-            group=frame["group"].to_numpy(),
-            ra_deg=frame["ra_deg"].to_numpy(),
-            dec_deg=frame["dec_deg"].to_numpy(),
-            simulated=about["simulated"],
-            provenance=about["provenance"],
-            flags=frame[about["flags"]],
-            baseline=frame["baseline"].to_numpy() if "baseline" in frame else None,
-            stage=frame["stage"].to_numpy() if "stage" in frame else None,
-        )
+        with foreign(path, f"a whole {KIND}", "make it again"):
+            columns = tuple(Column(**without_none(column)) for column in about["columns"])
+            return cls(
+                survey=about["survey"],
+                object_id=frame["object_id"].to_numpy(),
+                features=frame[[column.name for column in columns]],
+                columns=columns,
+                labels=frame["label"].to_numpy(),
+                scheme=ClassScheme.from_mapping(about["scheme"].pop("name"), about["scheme"]),
+                group=frame["group"].to_numpy(),
+                ra_deg=frame["ra_deg"].to_numpy(),
+                dec_deg=frame["dec_deg"].to_numpy(),
+                simulated=about["simulated"],
+                provenance=about["provenance"],
+                flags=frame[about["flags"]],
+                baseline=frame["baseline"].to_numpy() if "baseline" in frame else None,
+                stage=frame["stage"].to_numpy() if "stage" in frame else None,
+            )
 
     def _metadata(self) -> dict:
         return {

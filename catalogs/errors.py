@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class CatalogueError(ValueError):
@@ -10,6 +12,20 @@ class CatalogueError(ValueError):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
+
+
+@contextmanager
+def foreign(path: Path | str, expected: str, remedy: str = "fetch or export it again") -> Iterator[None]:
+    """Whatever a library raises over bytes that it did not expect, as one CatalogueError that names the file and what was
+    expected ("a FITS table"). For calls of a library on a file of somebody else's, and for nothing more."""
+    try:
+        yield
+    except CatalogueError:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}" if isinstance(error, (KeyError, IndexError, AttributeError)) else str(error)
+        what = said or type(error).__name__
+        raise CatalogueError(f"{path}: damaged, or not {expected} ({what:.300}); remedy: {remedy}") from error
 
 
 class Faults:

@@ -66,7 +66,7 @@ def parse(text: str) -> Expression:
     try:
         tree = ast.parse(QUOTED.sub(plain, text).strip(), mode="eval").body
         _check(tree, text, names)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+    except (SyntaxError, ValueError, OverflowError, RecursionError, MemoryError) as error:
         if isinstance(error, CatalogueError):
             raise
         raise CatalogueError(f"expression {text!r} cannot be read; remedy: write one with {KNOWS}") from error

@@ -95,7 +95,7 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
     except FileNotFoundError:
         faults.add("does not exist", "give the path of a survey.toml, or draft one from a table")
         return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
         faults.add(f"not readable as TOML ({error})", "correct that line; texts stand between quotes")
         return None
     from catalogs.own_splits import read_splits

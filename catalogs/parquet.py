@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.atomic import replacing
-from catalogs.errors import CatalogueError
+from catalogs.errors import CatalogueError, foreign
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 KEY = b"astronn"
 FORMAT_VERSION = 1
@@ -44,20 +45,20 @@ def write_frame(
 def read_frame(path: Path | str, kind: str) -> tuple[pd.DataFrame, dict]:
     """The columns and the JSON description of a file that `write_frame` wrote for this `kind`; text columns as objects."""
     import pandas as pd
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
+    with foreign(path, "a readable Parquet file", f"make the {kind} again"):
         table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise CatalogueError(f"{path}: not a readable Parquet file ({error}); remedy: make the {kind} again") from error
-    header = json.loads((table.schema.metadata or {}).get(KEY, b"{}"))
+        header = dict(json.loads((table.schema.metadata or {}).get(KEY, b"{}")))
+        frame = pd.DataFrame({name: _values(table.column(name)) for name in table.column_names})
     if header.get("kind") != kind or header.get("format_version") != FORMAT_VERSION:
-        found = f"{header['kind']} of format {header['format_version']}" if "kind" in header else "something else"
+        found = f"{header['kind']} of format {header.get('format_version')}" if "kind" in header else "something else"
         raise CatalogueError(f"{path}: {kind} of format {FORMAT_VERSION} expected, found {found}; remedy: make it again")
-    columns = {}
-    for name in table.column_names:
-        column = table.column(name)
-        is_text = pa.types.is_string(column.type)
-        columns[name] = pd.Series(column.to_pylist(), dtype=object) if is_text else column.to_numpy()
-    return pd.DataFrame(columns), header
+    return frame, header
+
+
+def _values(column: pa.ChunkedArray):
+    import pandas as pd
+    import pyarrow as pa
+
+    return pd.Series(column.to_pylist(), dtype=object) if pa.types.is_string(column.type) else column.to_numpy()

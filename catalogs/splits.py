@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import sky_splits
-from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.errors import CatalogueError, Faults, foreign, listed
 from catalogs.group_folds import group_folds
 from catalogs.parquet import read_frame, write_frame
 from catalogs.survey import SplitPlan
@@ -61,10 +61,12 @@ class Split:
     def read(cls, path: Path | str) -> Split:
         """The split that `write` wrote; CatalogueError if its parts are not the ones its digest was made of."""
         frame, about = read_frame(path, KIND)
-        names, parts = (frame[name].to_numpy().astype(str) for name in ("object_id", "part"))
-        split = cls(about["survey"], about["name"], about["seed"], names, parts)
-        if split.digest != about["digest"]:
-            raise CatalogueError(f"{path}: the parts do not fit their digest {about['digest']}; remedy: draw the split again")
+        with foreign(path, f"a whole {KIND}", "draw the split again"):
+            names, parts = (frame[name].to_numpy().astype(str) for name in ("object_id", "part"))
+            split = cls(about["survey"], about["name"], about["seed"], names, parts)
+            digest = about["digest"]
+        if split.digest != digest:
+            raise CatalogueError(f"{path}: the parts do not fit their digest {digest}; remedy: draw the split again")
         return split
 
 

@@ -30,14 +30,19 @@ def loads(text: str, kind: type):
     """The `kind` of dataclass that `dumps` wrote; other JSON raises ReportError."""
     try:
         fields = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ReportError(f"not a JSON text of a {kind.__name__}: {error}; make it again") from error
     found = fields.pop("format", None) if isinstance(fields, dict) else None
     if found != FORMAT:
         raise ReportError(
             f"{kind.__name__} has the JSON format {found!r}, this version reads {FORMAT}; make it again"
         )
-    return _build(fields, kind)
+    try:
+        return _build(fields, kind)
+    except ReportError:
+        raise
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+        raise ReportError(f"not the JSON of a {kind.__name__} ({type(error).__name__}: {error}); make it again") from error
 
 
 def _build(value, kind):

@@ -10,7 +10,6 @@ ReadMe standard: Ochsenbein, "Standards for Astronomical Catalogues", version 2.
 
 from __future__ import annotations
 
-import gzip
 import io
 import re
 import warnings
@@ -21,15 +20,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.errors import CatalogueError, Faults, foreign, listed
 from catalogs.formats import fixed_width
 from catalogs.formats.wanted import choose, text_of
+from catalogs.unpacking import gunzipped
 
 if TYPE_CHECKING:
     from astropy.table import Column, Table
 
 TITLE = "a CDS table"
 BYTE_TABLE = "Byte-by-byte Description of file"
+WIDEST = 100_000  # bytes of a line
 BLOCK = 1 << 20  # bytes read at a time
 BATCH = 120_000  # characters parsed at a time: below the 128 KiB for which malloc asks the system for fresh pages
 
@@ -86,9 +87,23 @@ def layout(path: Path, readme: Path | None, table: str | None = None) -> tuple[l
             warnings.simplefilter("ignore", UnitsWarning)
             reader.header.get_cols(head)
         skip = 0 if readme else len(head) - len(reader.data.process_lines(head))
-    except (ValueError, ascii_io.InconsistentTableError) as error:
+        fields = [_field(column, reader.data.fill_values) for column in reader.header.cols]
+    except Exception as error:  # of astropy's parser, on a head that it did not expect
         raise CatalogueError(f"{readme or path}: {_no_byte_table(readme, name, error)}") from error
-    return [_field(column, reader.data.fill_values) for column in reader.header.cols], skip
+    _check_fields(readme or path, fields)
+    return fields, skip
+
+
+def _check_fields(source: Path, fields: list[FixedField]) -> None:
+    faults, names = Faults(str(source)), [field.name for field in fields]
+    for field in fields:
+        if not 0 <= field.start < field.end <= WIDEST:
+            where = f"bytes {field.start + 1}-{field.end}"
+            faults.add(f"column {field.name!r}: {where} are no place in a line of at most {WIDEST}", "correct the byte table")
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        faults.add(f"columns described twice: {listed(map(repr, repeated))}", "rename one of each")
+    faults.raise_if_any()
 
 
 def _readme_beside(path: Path) -> Path | None:
@@ -116,7 +131,10 @@ def _field(column, fill_values: list[tuple]) -> FixedField:
 def _open(path: Path) -> BinaryIO:
     """The bytes of the data file; those of a gzipped one are unpacked in memory."""
     if path.suffix == ".gz":
-        return io.BytesIO(gzip.decompress(path.read_bytes()))
+        try:
+            return io.BytesIO(gunzipped(path.read_bytes()))
+        except (OSError, EOFError) as error:
+            raise CatalogueError(f"{path}: damaged gzip file ({error}); remedy: fetch it again") from error
     return open(path, "rb")
 
 
@@ -178,8 +196,9 @@ def _table(fields: list[FixedField], path: Path, skip: int) -> Table:
                 _report_cells(fields, matrix, path, skip + at + 1)
                 raise
             at += len(matrix)
-    columns = {name: column for group in groups for name, column in group.columns().items()}
-    return Table([columns[field.name] for field in fields], copy=False)
+    with foreign(path, TITLE, "correct the byte table"):  # a unit may be impossible
+        columns = {name: column for group in groups for name, column in group.columns().items()}
+        return Table([columns[field.name] for field in fields], copy=False)
 
 
 def _groups(fields: list[FixedField], n: int) -> list[Group]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import difflib
 from collections.abc import Sequence
@@ -66,6 +67,11 @@ def _parse(path: Path | str, columns: Sequence[str], delimiter: str) -> pd.DataF
     import pandas as pd
 
     table, lines = read_cells(path, columns, delimiter)
+    if len(table) != len(lines) - 1:
+        raise CatalogueError(
+            f"{path}: {len(lines)} lines hold {len(table)} rows: a quoted cell goes on over several lines; remedy: close its "
+            "quotes, or take the line ends out of it"
+        )
     _require_last_line_end(path, lines[-1])
     index = pd.Index(lines[1:], name="line", dtype="int64")
     return pd.DataFrame({name: table.column(name).to_pylist() for name in columns}, index=index)
@@ -81,6 +87,7 @@ def read_cells(path: Path | str, columns: Sequence[str], delimiter: str) -> tupl
     import pyarrow.csv as pacsv
 
     malformed = []
+    _require_utf8(path)
 
     def note(row: pacsv.InvalidRow) -> str:
         malformed.append((row.number, row.expected_columns, row.actual_columns))
@@ -95,11 +102,22 @@ def read_cells(path: Path | str, columns: Sequence[str], delimiter: str) -> tupl
                 include_columns=list(columns), column_types=dict.fromkeys(columns, pa.string()), strings_can_be_null=False
             ),
         )
-    except pa.ArrowInvalid as error:
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
         raise CatalogueError(f"{path}: cannot be read as UTF-8 text in columns ({error}); remedy: save it as UTF-8") from error
     lines = _lines_with_text(path)
     _report_malformed(path, malformed, lines)
     return pa.table({name: pc.utf8_trim_whitespace(table.column(name)) for name in columns}), lines
+
+
+def _require_utf8(path: Path | str) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with open(path, "rb") as file:
+            while block := file.read(1 << 20):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise CatalogueError(f"{path}: cannot be read as UTF-8 text in columns ({error}); remedy: save it as UTF-8") from error
 
 
 def _lines_with_text(path: Path | str) -> list[int]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.errors import CatalogueError
+from catalogs.errors import foreign
 from catalogs.formats.wanted import choose
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ def read(path: Path, columns: Sequence[str] | None = None) -> Table:
     """The table as an astropy Table; blank numbers are masked."""
     from astropy.table import Table
 
-    try:
+    with foreign(path, TITLE, "write it again"):
         table = Table.read(path, format="ascii.ecsv")
-    except ValueError as error:  # astropy's InconsistentTableError is one
-        raise CatalogueError(f"{path}: not a valid ECSV table ({error}); remedy: write it again") from error
     return table[choose(path, columns, table.colnames)]

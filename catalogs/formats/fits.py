@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalogs.errors import CatalogueError
+from catalogs.errors import CatalogueError, foreign
 from catalogs.formats.wanted import choose
 
 if TYPE_CHECKING:
@@ -33,15 +33,12 @@ def read(path: Path, columns: Sequence[str] | None = None, *, hdu: int | str | N
     from astropy.table import Table
     from astropy.utils.exceptions import AstropyUserWarning
 
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", AstropyUserWarning)  # astropy only warns of a file cut short
-            with fits.open(path, memmap=path.suffix != ".gz", lazy_load_hdus=True) as hdus:
-                extension = _extension(path, hdus, hdu)
-                names = choose(path, columns, extension.columns.names)
-                return Table([_column(extension, name) for name in names], copy=False)
-    except (OSError, TypeError, AstropyUserWarning) as error:
-        raise CatalogueError(f"{path}: the file is damaged or cut short ({error}); remedy: fetch it again") from error
+    with foreign(path, TITLE), warnings.catch_warnings():
+        warnings.simplefilter("error", AstropyUserWarning)  # astropy only warns of a file cut short
+        with fits.open(path, memmap=path.suffix != ".gz", lazy_load_hdus=True) as hdus:
+            extension = _extension(path, hdus, hdu)
+            names = choose(path, columns, extension.columns.names)
+            return Table([_column(extension, name) for name in names], copy=False)
 
 
 def _extension(path: Path, hdus, wanted: int | str | None):

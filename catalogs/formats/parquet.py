@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.errors import CatalogueError
+from catalogs.errors import foreign
 from catalogs.formats.arrow import to_column
 from catalogs.formats.wanted import choose
 
@@ -28,20 +28,17 @@ def matches(path: Path, head: bytes, **_: object) -> bool:
 
 def read(path: Path, columns: Sequence[str] | None = None) -> Table:
     """The table as an astropy Table; nulls are masked, NaN is NaN."""
-    import pyarrow as pa
     import pyarrow.dataset as ds
     from astropy.table import Table
 
-    try:
+    with foreign(path, TITLE, "write it again"):
         dataset = ds.dataset(path, format="parquet", partitioning="hive" if path.is_dir() else None)
         if b"table_meta_yaml" in (dataset.schema.metadata or {}) and path.is_file():  # astropy keeps masks as columns
             table = Table.read(path, format="parquet")
             return table[choose(path, columns, table.colnames)]
         names = choose(path, columns, [name for name in dataset.schema.names if not name.startswith("__index_level_")])
         table = dataset.to_table(columns=names)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise CatalogueError(f"{path}: not a readable Parquet table ({error}); remedy: write it again") from error
-    return Table([to_column(name, table.column(name), *_about(dataset.schema.field(name))) for name in names], copy=False)
+        return Table([to_column(name, table.column(name), *_about(dataset.schema.field(name))) for name in names], copy=False)
 
 
 def _about(field: pa.Field) -> tuple[str | None, str | None]:

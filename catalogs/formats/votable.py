@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.errors import CatalogueError
-from catalogs.formats.wanted import choose
+from catalogs.errors import CatalogueError, foreign
+from catalogs.formats.wanted import choose, text_of
 
 if TYPE_CHECKING:
     from astropy.table import Table
 
 TITLE = "a VOTable"
+REFERENCES = {
+    rb"<(\w+:)?STREAM\b[^>]*\bhref\s*=": "a STREAM that lies elsewhere (href)",
+    rb"<!(ENTITY|ATTLIST)": "definitions of its own (ENTITY, ATTLIST)",
+}
 
 
 def matches(path: Path, head: bytes, **_: object) -> bool:
@@ -20,16 +25,25 @@ def matches(path: Path, head: bytes, **_: object) -> bool:
     return b"<votable" in head.lower()
 
 
+def _refuse_references(path: Path) -> None:
+    """Raise CatalogueError for a file that would have others read in its place (a STREAM with a href, of this disk or of any
+    server) or that defines entities of its own, which can expand without end."""
+    data = path.read_bytes()
+    data = text_of(path).encode() if data.startswith(b"\x1f\x8b") else data
+    for pattern, what in REFERENCES.items():
+        if re.search(pattern, data, re.IGNORECASE):
+            raise CatalogueError(f"{path}: it holds {what}, which is not followed; remedy: export the table with its data in it")
+
+
 def read(path: Path, columns: Sequence[str] | None = None, *, table: int = 0) -> Table:
     """Table number `table` of the file (the first is 0) as an astropy Table; nulls are masked, NaN is NaN."""
     from astropy.io.votable import parse
-    from astropy.io.votable.exceptions import E19, VOTableSpecError
 
-    try:
+    _refuse_references(path)
+    with foreign(path, TITLE):
         tables = list(parse(path, verify="ignore").iter_tables())
-    except (VOTableSpecError, E19, OSError, ValueError) as error:
-        raise CatalogueError(f"{path}: not a valid VOTable ({error}); remedy: fetch or export it again") from error
     if not 0 <= table < len(tables):
         raise CatalogueError(f"{path}: no table number {table}; the file holds {len(tables)}, counted from 0")
-    result = tables[table].to_table(use_names_over_ids=True)
+    with foreign(path, TITLE):
+        result = tables[table].to_table(use_names_over_ids=True)
     return result[choose(path, columns, result.colnames)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import difflib
 import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from catalogs.errors import CatalogueError, listed
+from catalogs.unpacking import gunzipped
 
 
 def choose(path: Path | str, columns: Sequence[str] | None, found: Sequence[str]) -> list[str]:
@@ -27,7 +29,10 @@ def text_of(path: Path) -> str:
     """The whole text of a file, gzipped or not: UTF-8, or Latin-1 where it is not UTF-8."""
     data = path.read_bytes()
     if data.startswith(b"\x1f\x8b"):
-        data = gzip.decompress(data)
+        try:
+            data = gunzipped(data)
+        except (OSError, EOFError) as error:
+            raise CatalogueError(f"{path}: damaged gzip file ({error}); remedy: fetch it again") from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -45,5 +50,5 @@ def head_of(path: Path, size: int = 4096) -> bytes:
     try:
         with gzip.open(path, "rb") as file:
             return file.read(size)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise CatalogueError(f"{path}: damaged gzip file ({error}); remedy: fetch it again") from error

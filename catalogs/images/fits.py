@@ -7,6 +7,7 @@ the usual orientation north is then up and east left, and spirals wind as they d
 from __future__ import annotations
 
 import io
+import math
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import listed
-from catalogs.images.pictures import BadImage, refuse_blank, shrink
+from catalogs.images.pictures import LARGEST, BadImage, refuse_blank, shrink
 from catalogs.images.scaling import LuptonScaling, sky_statistics
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def read_plane(file: bytes | Path | str, hdu: int | str | None = None, mask_hdu:
             warnings.simplefilter("ignore")  # a truncated file is an error below, not a warning
             with fits.open(opened, memmap=False) as hdus:
                 chosen = image_hdu(hdus, hdu)
+                refuse_large(chosen)
                 flux = np.array(np.squeeze(chosen.data), dtype=np.float64)
                 mask = None if mask_hdu is None else np.squeeze(hdus[mask_hdu].data) != 0
                 wcs = celestial(chosen.header)
@@ -71,6 +73,12 @@ def image_hdu(hdus, wanted: int | str | None = None):
         if hdu.is_image and hdu.shape and len([length for length in hdu.shape if length > 1]) == 2:
             return hdu
     raise BadImage("no HDU holds a two-dimensional image")
+
+
+def refuse_large(hdu) -> None:
+    """Raise BadImage for an image with more pixels than any cutout has: the header of a small file can claim any size."""
+    if math.prod(hdu.shape) > LARGEST:
+        raise BadImage(f"{' x '.join(map(str, hdu.shape))} pixels, at most {LARGEST} in all are allowed")
 
 
 def celestial(header) -> WCS | None:

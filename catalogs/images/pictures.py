@@ -14,8 +14,15 @@ SIXTEEN_BIT = {"I;16", "I;16B", "I;16L", "I"}
 BLANK_LEVELS = 2  # of 255: a picture whose levels differ by no more shows nothing
 
 
+LARGEST = 1 << 27  # pixels of one picture: no cutout is larger, and a small file can claim any size
+FORMATS = ("JPEG", "PNG")  # Pillow knows others, some of which run programmes of their own (EPS)
+
+
 class BadImage(Exception):
-    """Why one picture cannot be used, in words; the ingest sets the picture aside with them."""
+    """Why one picture cannot be used, in one line of words; the ingest sets the picture aside with them."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(" ".join(message.split()))
 
 
 def picture_decoder(
@@ -54,7 +61,9 @@ def open_picture(data: bytes, mode: str = "RGB"):
     if not data:
         raise BadImage("the file is empty (0 bytes)")
     try:
-        picture = Image.open(io.BytesIO(data))
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        if picture.width * picture.height > LARGEST:
+            raise ValueError(f"{picture.width} x {picture.height} pixels, at most {LARGEST} in all are allowed")
         picture.load()
     except Exception as error:  # any library error on foreign bytes; the caller's programme is not in here
         raise BadImage(f"not a whole JPEG or PNG picture ({error})") from error

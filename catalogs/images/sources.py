@@ -6,20 +6,21 @@ at a time, so that a source of any length needs the memory of one.
 
 from __future__ import annotations
 
-import gzip
+import math
 import struct
 import tarfile
-import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from catalogs.errors import CatalogueError
+from catalogs.errors import CatalogueError, foreign
+from catalogs.unpacking import gunzipped
 
 Payload = bytes | np.ndarray | Mapping
 Source = Callable[[int], Iterator[tuple[str, Payload]]]
 PICTURES = (".jpg", ".jpeg", ".png")
+LARGEST_FILE = 1 << 28  # bytes of one picture in an archive: more would be a bomb, and all of it is held in memory
 IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -38,6 +39,11 @@ def tar_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callab
                 while (member := tar.next()) is not None:
                     tar.members.clear()  # else the list of members grows with the archive
                     if member.isfile() and member.name.lower().endswith(tuple(suffixes)):
+                        if member.size > LARGEST_FILE:
+                            raise CatalogueError(
+                                f"{path}: {member.name!r} says that it is {member.size} bytes long, at most {LARGEST_FILE} are "
+                                "allowed; remedy: fetch or pack the archive again"
+                            )
                         if number >= start:
                             yield name(member.name), tar.extractfile(member).read()
                         number += 1
@@ -53,7 +59,8 @@ def folder_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Cal
         raise CatalogueError(f"{path}: no such folder; remedy: give the folder that holds the pictures")
 
     def source(start: int) -> Iterator[tuple[str, bytes]]:
-        files = sorted(file for file in Path(path).rglob("*") if file.name.lower().endswith(tuple(suffixes)))
+        found = (file for file in Path(path).rglob("*") if file.name.lower().endswith(tuple(suffixes)))
+        files = sorted(file for file in found if file.is_file())  # no pipe, no device: they would be read for ever
         for file in files[start:]:
             yield name(file.name), file.read_bytes()
 
@@ -108,7 +115,7 @@ def read_idx(path: Path | str) -> np.ndarray:
     """
     data = Path(path).read_bytes()
     try:
-        data = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
+        data = gunzipped(data) if data[:2] == b"\x1f\x8b" else data
     except (OSError, EOFError) as error:
         raise CatalogueError(f"{path}: not a whole gzip file ({error}); remedy: fetch it again") from error
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in IDX_DTYPES:
@@ -116,22 +123,17 @@ def read_idx(path: Path | str) -> np.ndarray:
     start = 4 + 4 * data[3]
     shape = struct.unpack(f">{data[3]}I", data[4:start].ljust(start - 4, b"\0"))
     dtype = np.dtype(IDX_DTYPES[data[2]])
-    if len(data) - start != dtype.itemsize * int(np.prod(shape)):
+    if len(data) - start != dtype.itemsize * math.prod(shape):
         raise CatalogueError(f"{path}: {len(data)} bytes do not hold an array of shape {shape}; remedy: fetch it again")
     return np.frombuffer(data, dtype, offset=start).reshape(shape)
 
 
 def read_npz(path: Path | str, key: str) -> np.ndarray:
     """One array of an npz file (without pickled objects); CatalogueError names the arrays that there are."""
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if key not in file:
-                raise CatalogueError(f"{path}: no array {key!r}; choose one of: {', '.join(file.files)}")
-            return file[key]
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, CatalogueError):
-            raise
-        raise CatalogueError(f"{path}: not a readable npz file ({error}); remedy: fetch or save it again") from error
+    with foreign(path, "a readable npz file", "fetch or save it again"), np.load(path, allow_pickle=False) as file:
+        if key not in file:
+            raise CatalogueError(f"{path}: no array {key!r}; choose one of: {', '.join(file.files)}")
+        return file[key]
 
 
 def grouped(source: Source, split: Callable[[str], tuple[str, str]]) -> Source:

@@ -65,9 +65,19 @@ def load(name: str) -> PublishedTable:
 
 def read(file: Path | str) -> PublishedTable:
     """The published table in an ECSV file (see `reports.published`); cells that disagree raise ReportError, all at once."""
+    file = Path(file)
+    try:
+        return _read(file)
+    except ReportError:
+        raise
+    except Exception as error:  # of astropy, or of what is missing in the head
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise ReportError(f"{file.name}: not a published table ({said}); see reports/published") from error
+
+
+def _read(file: Path) -> PublishedTable:
     from astropy.table import Table  # slow to import, and only this function needs it
 
-    file = Path(file)
     columns = Table.read(file, format="ascii.ecsv")
     meta = columns.meta
     classes, totals = tuple(columns["reference"].tolist()), tuple(columns["total"].tolist())

@@ -71,7 +71,7 @@ def _batches(path: Path, columns: LongColumns, delimiter: str) -> Iterator[pa.Re
                 parse_options=pacsv.ParseOptions(delimiter=delimiter),
                 convert_options=_conversion(columns),
             )
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
         raise CatalogueError(f"{path}: not a readable table of epochs ({error}); remedy: correct or fetch it again") from error
 
 
