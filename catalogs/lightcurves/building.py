@@ -20,7 +20,7 @@ from catalogs.lightcurves.spool import Spool
 from catalogs.lightcurves.timescales import TimeScale, likely_zeros
 
 BUDGET_MIB = 256
-BYTES_A_ROW = 160  # what sorting and cleaning hold for one epoch at their peak
+BYTES_A_ROW = 120  # what holding, sorting and cleaning one epoch takes at the peak
 Progress = Callable[[int, int | None], None]  # called with the epochs read and their total (None: not known)
 
 
@@ -40,8 +40,8 @@ def build(
 
     Objects stand in the order of their appearance; those that are not `expected` are left out, and an expected one without
     epochs is not added. An object whose epochs are all taken out stays, with none. `about` (JSON) must say what the light
-    curves are made from and how; the same `about` finds the finished ones. About `budget_mib` MiB are used beyond one chunk of the
-    source and a few dozen bytes an object, however long the table. A source without a usable epoch is an error.
+    curves are made from and how; the same `about` finds the finished ones. About `budget_mib` MiB are used beyond one chunk of
+    the source and a few dozen bytes an object, however long the table. A source without a usable epoch is an error.
     """
     folder, cleaning = Path(folder), cleaning or Cleaning()
     rules = {"bands": list(bands), "time_scale": time_scale.describe(), "cleaning": cleaning.describe()}
@@ -51,7 +51,7 @@ def build(
         if found.provenance.get("key") == key:
             return found
     rows = max(int(budget_mib * 2**20 / BYTES_A_ROW), 1)
-    with Spool(folder / f".spool-{os.getpid()}") as spool:
+    with Spool(folder / f".spool-{os.getpid()}", rows) as spool:
         strangers = _fill(spool, source, time_scale, expected, progress)
         counts, removed, columns = _sorted(spool, rows, cleaning)
         _check_anything(folder, spool, removed, columns, time_scale)
@@ -93,17 +93,20 @@ def _restricted(chunk: Epochs, wanted: frozenset[str]) -> Epochs:
 
 
 def _sorted(spool: Spool, rows: int, cleaning: Cleaning) -> tuple[np.ndarray, pd.DataFrame, dict[str, np.ndarray]]:
-    """Epochs of each object, what was removed of it, and the columns, memory-mapped files of the spool's folder."""
-    counts, removed = [], []
-    paths = {name: spool.folder / f"sorted-{name}" for name in COLUMNS}
+    """Epochs of each object, what was removed of it, and the columns: in memory where one range holds all, else memory-mapped
+    files of the spool's folder."""
+    counts, removed, paths = [], [], {name: spool.folder / f"sorted-{name}" for name in COLUMNS}
     with ExitStack() as opened:
         files = {name: opened.enter_context(open(path, "wb")) for name, path in paths.items()}
         for first, end, columns in spool.ranges(rows):
             kept, gone = clean_and_sort(columns, end - first, cleaning)
             counts.append(np.bincount(kept["code"], minlength=end - first))
             removed.append(gone)
+            kept["time_days"] = kept.pop("time")
+            if (first, end) == (0, len(spool.counts)):
+                return counts[0], pd.DataFrame(gone, columns=list(COUNTED)), {name: kept[name] for name in COLUMNS}
             for name in COLUMNS:
-                files[name].write(kept["time" if name == "time_days" else name].data)
+                files[name].write(kept[name].data)
     removed_all = pd.DataFrame(np.concatenate([np.zeros((0, len(COUNTED)), np.int64), *removed]), columns=list(COUNTED))
     return np.concatenate([np.zeros(0, np.int64), *counts]), removed_all, {n: _mapped(paths[n], COLUMNS[n]) for n in COLUMNS}
 
@@ -119,6 +122,8 @@ def clean_and_sort(
     code, time, band = (columns[name] for name in ("code", "time", "band"))
     reason = cleaning.reasons(time, columns["magnitude"], columns["error"])
     removed = np.zeros((n_objects, len(COUNTED)), dtype=np.int64)
+    if (reason < 0).all() and _in_order(code, time):
+        return columns, removed  # as most files are
     for number in range(len(REASONS)):
         removed[:, number] = np.bincount(code[reason == number], minlength=n_objects)
     good = np.flatnonzero(reason < 0)
@@ -131,6 +136,12 @@ def clean_and_sort(
         removed[:, REASONS.index("duplicate")] += np.bincount(code[order][again], minlength=n_objects)
         order = order[~again]
     return {name: values[order] for name, values in columns.items()}, removed
+
+
+def _in_order(code: np.ndarray, time: np.ndarray) -> bool:
+    """Whether the epochs stand by object and then by time, none at the time of another."""
+    later, same = time[1:] > time[:-1], code[1:] == code[:-1]
+    return bool(((code[1:] > code[:-1]) | (same & later)).all())
 
 
 def _check_anything(folder: Path, spool: Spool, removed: pd.DataFrame, columns: dict, time_scale: TimeScale) -> None:

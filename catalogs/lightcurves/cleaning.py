@@ -38,6 +38,8 @@ class Cleaning:
 
     def reasons(self, time: np.ndarray, magnitude: np.ndarray, error: np.ndarray) -> np.ndarray:
         """Why each epoch alone leaves, (M,) int8: its place in REASONS, or -1 for one that stays."""
+        if self._all_good(time, magnitude, error):
+            return np.full(len(time), -1, dtype=np.int8)
         with np.errstate(invalid="ignore"):
             measured = (magnitude >= self.brightest) & (magnitude <= self.faintest)  # NaN is not
             bad_error = (error <= 0) | (error > self.largest_error) | np.isinf(error)
@@ -48,6 +50,14 @@ class Cleaning:
         reason = np.where(bad_error, 2, -1)
         reason = np.where(measured, reason, 1)
         return np.where(plausible(time), reason, 0).astype(np.int8)
+
+    def _all_good(self, time: np.ndarray, magnitude: np.ndarray, error: np.ndarray) -> bool:
+        """Whether every epoch stays, told from extremes alone (NaN makes them NaN); false where that does not tell."""
+        if self.sentinels or not len(time):
+            return False
+        ends = np.array([time.min(), time.max()])
+        good = magnitude.min() >= self.brightest and magnitude.max() <= self.faintest
+        return bool(plausible(ends).all() and good and error.min() > 0 and error.max() <= self.largest_error)
 
 
 def repeated(code: np.ndarray, time: np.ndarray, band: np.ndarray) -> np.ndarray:

@@ -35,4 +35,5 @@ def of_objects(names: Sequence[str], counts: np.ndarray, time, magnitude, error,
     unique = list(dict.fromkeys(names))
     place = {name: number for number, name in enumerate(unique)}
     code = np.repeat(np.array([place[name] for name in names], dtype=np.int32), counts)
-    return Epochs(unique, code, time, magnitude, error, np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape))
+    columns = (np.asarray(column, dtype=np.float64) for column in (time, magnitude, error))
+    return Epochs(unique, code, *columns, np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape))

@@ -44,10 +44,15 @@ class LightCurvePlan:
         folder: Path | str,
         progress: Progress | None = None,
     ) -> Catalogue:
-        """The catalogue's objects that have a light curve, with the measured columns put before those it has."""
+        """The catalogue with the columns that are measured on its light curves; `folder` keeps them."""
+        return self.describe(survey, catalogue, self.store(files, folder, progress), progress)
+
+    def describe(
+        self, survey: Survey, catalogue: Catalogue, light_curves: LightCurves, progress: Progress | None = None
+    ) -> Catalogue:
+        """The catalogue's objects that have one of the light curves, with the measured columns put before those it has."""
         import pandas as pd
 
-        light_curves = self.store(files, folder, progress)
         shown = catalogue.select(restricted(catalogue, light_curves, self.fewest_epochs))
         frame = self.measure(light_curves.take(shown.object_id), progress=progress)
         features = pd.concat([frame.reset_index(drop=True), shown.features], axis=1)

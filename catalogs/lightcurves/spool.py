@@ -1,7 +1,8 @@
 """Epochs on the disk between reading and sorting: they come in any order and leave one range of objects at a time.
 
-Chunks are appended to one file a column. Of each chunk the lowest and highest object number are remembered, so that files whose
-epochs already lie object by object are read once; others are read once a range.
+Chunks stay in memory as long as the budget holds them; later ones are appended to one file a column. Of each chunk the lowest
+and highest object number are remembered, so that files whose epochs already lie object by object are read once; others are
+read once a range.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,21 +20,33 @@ from catalogs.lightcurves.epochs import Epochs
 FIELDS = {"code": "int32", "time": "float64", "magnitude": "float32", "error": "float32", "band": "int8"}
 
 
+@dataclass(frozen=True, eq=False)
+class _Chunk:
+    """n epochs of objects low to high: their columns, or the row of the files at which they start."""
+
+    n: int
+    low: int
+    high: int
+    start: int
+    columns: dict[str, np.ndarray] | None
+
+
 class Spool:
     """A growing folder of epochs; as a context manager it is removed at the end."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, rows_in_memory: int) -> None:
+        self.folder, self.rows_in_memory = folder, rows_in_memory
         self.numbers: dict[str, int] = {}  # object name to its number, in the order of appearance
         self.counts = np.zeros(0, dtype=np.int64)  # epochs of each object
-        self.chunks: list[tuple[int, int, int, int]] = []  # first row, rows, lowest and highest object number
+        self.chunks: list[_Chunk] = []
         self.n = 0
 
     def __enter__(self) -> Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         self._open = ExitStack()
-        self._files = {name: self._open.enter_context(open(self.folder / name, "wb")) for name in FIELDS}
+        enter = self._open.enter_context
+        self._files = {name: enter((self.folder / name).open("wb")) for name in FIELDS}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -48,11 +62,15 @@ class Spool:
         code = number[epochs.code]
         low, high = int(code.min()), int(code.max())
         self.counts[low : high + 1] += np.bincount(code - low, minlength=high - low + 1)
-        for name, dtype in FIELDS.items():
-            values = code if name == "code" else getattr(epochs, name)
-            self._files[name].write(np.ascontiguousarray(values, dtype=dtype).data)
-        self.chunks.append((self.n, len(epochs), low, high))
+        columns = {name: code if name == "code" else getattr(epochs, name) for name in FIELDS}
+        columns = {name: np.ascontiguousarray(columns[name], dtype=dtype) for name, dtype in FIELDS.items()}
+        start = self._files["time"].tell() // 8
         self.n += len(epochs)
+        if self.n > self.rows_in_memory:
+            for name, values in columns.items():
+                self._files[name].write(values.data)
+            columns = None
+        self.chunks.append(_Chunk(len(epochs), low, high, start, columns))
 
     def ranges(self, rows: int) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:
         """(first object, end, columns) of ranges of objects with at most `rows` epochs together (an object alone may have
@@ -69,15 +87,18 @@ class Spool:
 
     def _range(self, first: int, end: int) -> dict[str, np.ndarray]:
         parts: dict[str, list[np.ndarray]] = {name: [np.empty(0, dtype)] for name, dtype in FIELDS.items()}
-        for start, n, low, high in self.chunks:
-            if high < first or low >= end:
+        for chunk in self.chunks:
+            if chunk.high < first or chunk.low >= end:
                 continue
-            code = self._read("code", start, n)
-            inside = (code >= first) & (code < end)
+            whole = chunk.low >= first and chunk.high < end
+            code = self._column(chunk, "code")
+            inside = slice(None) if whole else (code >= first) & (code < end)
             for name in FIELDS:
-                parts[name].append((code - first if name == "code" else self._read(name, start, n))[inside])
+                parts[name].append((code - np.int32(first) if name == "code" else self._column(chunk, name))[inside])
         return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
-    def _read(self, name: str, start: int, n: int) -> np.ndarray:
+    def _column(self, chunk: _Chunk, name: str) -> np.ndarray:
+        if chunk.columns is not None:
+            return chunk.columns[name]
         dtype = np.dtype(FIELDS[name])
-        return np.fromfile(self.folder / name, dtype, count=n, offset=start * dtype.itemsize)
+        return np.fromfile(self.folder / name, dtype, count=chunk.n, offset=chunk.start * dtype.itemsize)

@@ -40,7 +40,7 @@ class TimeScale:
     def __post_init__(self) -> None:
         if self.standard not in STANDARDS or self.scale not in ("utc", "tai", "tt", "tcb", "tdb"):
             raise CatalogueError(
-                f"time scale {self.standard!r} ({self.scale!r}): the standard is one of {', '.join(STANDARDS)}, the clock one of "
+                f"time scale {self.standard!r} ({self.scale!r}): standard one of {', '.join(STANDARDS)}, clock one of "
                 "utc, tai, tt, tcb, tdb; remedy: write MJD as JD with zero 2400000.5"
             )
 
@@ -65,12 +65,12 @@ def likely_zeros(written: np.ndarray) -> list[float]:
     return [zero for zero in USUAL_ZEROS if 2444239.5 <= middle + zero < 2466154.5]
 
 
-def as_time(julian: np.ndarray, scale: str) -> Time:
-    """Julian Dates as astropy times of that clock, split so that no digit is lost."""
+def as_time(julian: np.ndarray, scale: str, location: EarthLocation | None = None) -> Time:
+    """Julian Dates as astropy times of that clock (at an observatory), split so that no digit is lost."""
     from astropy.time import Time
 
     whole = np.floor(julian)
-    return Time(whole, julian - whole, format="jd", scale=scale)
+    return Time(whole, julian - whole, format="jd", scale=scale, location=location)
 
 
 def barycentric(
@@ -92,6 +92,5 @@ def heliocentric(
 def _light_travel(julian: np.ndarray, ra_deg: float, dec_deg: float, location: EarthLocation, scale: str, kind: str) -> tuple:
     from astropy.coordinates import SkyCoord
 
-    time = as_time(np.asarray(julian, dtype=np.float64), scale)
-    time.location = location
+    time = as_time(np.asarray(julian, dtype=np.float64), scale, location)
     return time, time.light_travel_time(SkyCoord(ra_deg, dec_deg, unit="deg"), kind=kind)

@@ -2,8 +2,8 @@
 
 Two Parquet files (objects; epochs, one row each) with the values of the XML files that longjp/lightcurves gathered from the
 ASAS Catalogue of Variable Stars: 13,909 stars, 6.3 million epochs. The classes were given by the catalogue's own automatic
-scheme and not by eye: what is learnt from them is that scheme. Seven beta Cephei stars are too few for a test and carry no label
-here; the survey `asas_all` has them as a tenth class. A star's light curve stands on one side of a split, whole.
+scheme and not by eye: what is learnt from them is that scheme. Seven beta Cephei stars are too few for a test and carry no
+label here; the survey `asas_all` has them as a tenth class. A star's light curve stands on one side of a split, whole.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ EPOCHS = RemoteFile(
 )
 FILES = (OBJECTS, EPOCHS)
 BANDS = ("V",)
+MEASURED = features.Measurement(highest_frequency=20.0)
 CLASSES = {
     "aii": "alpha2 CVn",
     "bc": "",
@@ -144,9 +145,9 @@ SURVEY = Survey(
     files=FILES,
     scheme=NAME,
     noun="stars",
-    columns=features.columns(),
+    columns=MEASURED.columns(),
     automatic_features=features.AUTOMATIC,
     splits=SPLITS,
     ingest=ingest,
-    light_curves=LightCurvePlan(build=build_light_curves, bands=BANDS, measure=features.measure),
+    light_curves=LightCurvePlan(build=build_light_curves, bands=BANDS, measure=MEASURED),
 )

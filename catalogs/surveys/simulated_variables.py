@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 NAME = "simulated_variables"
 N, SEED = 2100, 1986
 BANDS = ("I",)
+MEASURED = features.Measurement(highest_frequency=24.0)
 TRUTH, TRUTH_KIND = "truth.parquet", "truth of simulated variables"
 
 
@@ -119,7 +120,7 @@ SURVEY = Survey(
     scheme=NAME,
     simulated=True,
     noun="simulated stars",
-    columns=features.columns(),
+    columns=MEASURED.columns(),
     automatic_features=features.AUTOMATIC,
     splits={
         "stratified": SplitPlan(
@@ -127,5 +128,5 @@ SURVEY = Survey(
         )
     },
     ingest=ingest,
-    light_curves=LightCurvePlan(build=build_light_curves, bands=BANDS, measure=features.measure),
+    light_curves=LightCurvePlan(build=build_light_curves, bands=BANDS, measure=MEASURED),
 )

@@ -10,6 +10,7 @@ import torch
 
 from catalogs.lightcurves.container import LightCurves, epochs_of
 
+CONSTANT = 1e-14  # mag^2: a variance below it is rounding, the magnitudes do not vary
 POINTS = 1 << 16  # padded epochs in a batch: a few arrays of it stay in the processor's cache
 
 

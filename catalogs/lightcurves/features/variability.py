@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import torch
 
-from catalogs.lightcurves.features.batches import Padded, masked_mean
+from catalogs.lightcurves.features.batches import CONSTANT, Padded, masked_mean
 from catalogs.lightcurves.features.described import RATIOS
 
 SEASON_GAP_DAYS = 60.0  # a longer pause begins a new season
@@ -22,6 +22,7 @@ def variability(batch: Padded) -> dict[str, torch.Tensor]:
     plain = masked_mean(m, mask)
     residual = torch.where(mask, m - plain[:, None], 0.0)
     square = (residual**2).sum(1)
+    square = square.where(square > n * CONSTANT, 0.0)
     std = torch.sqrt(square / (n - 1)).where(n > 1, torch.nan)
     ordered = torch.where(mask, m, torch.inf).sort(1).values
     moment2 = (square / n).where(square > 0, torch.nan)
@@ -87,7 +88,7 @@ def _correlated(batch: Padded, mean: torch.Tensor, std: torch.Tensor) -> dict[st
     step = torch.where(batch.mask[:, 1:], batch.magnitude.diff(dim=1), 0.0)
     return {
         "stetson_j": (j / terms).where(n > 1, torch.nan),
-        "stetson_k": (delta.abs().sum(1) / n / root).where(root > 0, torch.nan),
+        "stetson_k": (delta.abs().sum(1) / n / root).where(std > 0, torch.nan),
         "von_neumann": ((step**2).sum(1) / (n - 1) / std**2).where(std > 0, torch.nan),
     }
 
