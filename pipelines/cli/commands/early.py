@@ -1,0 +1,55 @@
+"""``astronn early``: how soon a light curve tells its class."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from pipelines.cli import words
+
+
+@click.command()
+@click.argument("survey", shell_complete=words.complete_names("catalogs.surveys"))
+@click.option("--classifier", default="", help="a network that reads forwards.  [default: gru_early]")
+@click.option("--options", default="{}", metavar="JSON", help='its options, such as \'{"max_epochs": 10}\'.')
+@click.option("--split", default="", help="which of the survey's splits.  [default: its first]")
+@click.option("--seed", default=0, show_default=True, help="the one number all random choices derive from.")
+@click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
+@click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
+@words.mirror
+@words.results
+@words.as_json
+@words.workers
+@words.verbose
+def command(survey, options, mirror, results, as_json, workers, verbose, **chosen):
+    """Classify the light curves of SURVEY after each of their epochs, and draw probability against time.
+
+    \b
+    astronn early simulated_variables
+    astronn early asas
+    """
+    with words.one_line_errors():
+        from pipelines import early, running, settings
+
+        words.use_mirror(mirror)
+        running.share_cores(workers)
+        asked = {**chosen, "options": words.json_object(options), "results": results or settings.default_results()}
+        task = early.ClassifyEarly(survey=survey, **asked)
+        if not task.complete():
+            task.check()
+        succeeded = running.run([task], workers=workers, verbose=verbose)
+        if succeeded:
+            _show(task, as_json)
+    sys.exit(0 if succeeded else 1)
+
+
+def _show(task, as_json: bool) -> None:
+    """Print the shares right, and where the drawing is."""
+    if as_json:
+        words.print_json(json.loads(task.path("early.json").read_text()))
+        return
+    click.echo(task.path("early.txt").read_text())
+    click.echo(f"drawing: {task.path('early.png')}")
+    words.print_repeat([task])
