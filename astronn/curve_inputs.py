@@ -163,9 +163,17 @@ class CurvePreparation:
         return x * there[:, :, None], part.lengths, store.auxiliary.index_select(0, part.rows)
 
     def _taken(self, store: CurveStore, part: Part, there: torch.Tensor) -> torch.Tensor:
-        """The rows of the epochs taken, (B, T): one from each of ``length`` neighbouring stretches of the curve, in order."""
+        """The rows of the epochs taken, (B, T): one from each of ``length`` neighbouring stretches of the curve, in order.
+
+        ``running``: ``length`` successive ones, beginning anywhere in training and with the first otherwise, so that the
+        time steps are those of a curve that grows.
+        """
         counts, lengths = store.count[part.rows][:, None], part.lengths.clamp(min=1)[:, None]
         i = torch.arange(there.shape[1], device=counts.device)
+        if self.running:
+            begin = torch.rand(len(counts), 1, generator=part.draws).to(counts.device) if part.draws is not None else 0.0
+            rows = store.start[part.rows][:, None] + (begin * (counts - lengths + 1).clamp(min=0)).long() + i
+            return torch.where(there, rows, len(store.value) - 1)
         low = i * counts // lengths
         width = (i + 1) * counts // lengths - low
         at = torch.rand(there.shape, generator=part.draws).to(counts.device) if part.draws is not None else part.view

@@ -46,7 +46,8 @@ class RecurrentClassifier(NetworkClassifier):
     auxiliary : the network also gets the mean magnitude, log10 of the scatter, log10 of the period and the table's numbers.
     causal : answers after every epoch that know nothing of later ones (``predict_proba_over_time``); wants a network in one
         direction with pooling "last", no fold and no auxiliary numbers, which are known only at the end.
-    max_points : epochs of one curve that the network takes at most, spread evenly over it; None: all.
+    max_points : epochs of one curve that the network takes at most, spread evenly over it; None: all. A causal network is
+        trained on so many successive ones and classifies by all.
     subsample : in training each curve keeps a share of its epochs drawn from [subsample, 1].
     phase_shift, noise : in training a folded curve begins at any phase; normal noise of so many errors is added.
     test_views : views averaged in classifying: other epochs of curves longer than ``max_points``, other first phases.
@@ -210,7 +211,7 @@ class RecurrentClassifier(NetworkClassifier):
     def predict_proba(self, X: Any) -> np.ndarray:
         """Posterior probability of each class, (N, K) float32 in the order of ``classes_``, rows summing to 1."""
         store = self._store(X)
-        lengths = capped(store.count, self.max_points)
+        lengths = store.count if self.causal else capped(store.count, self.max_points)
         out = np.empty((len(lengths), len(self.classes_)), dtype=np.float32)
         views = [(view + 0.5) / self.test_views for view in range(self.test_views)]
         with self._classifying():

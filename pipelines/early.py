@@ -37,8 +37,8 @@ class ClassifyEarly(ClassifierTask):
         """Raise the error of a name or an option that is wrong, before any work."""
         model = self.estimator()
         if not getattr(model, "causal", False):
-            raise PipelineError(f"classifier {self.chosen_classifier()!r} answers for whole light curves only; choose {DEFAULT}, "
-                                'or a recurrent network with options {"causal": true, "auxiliary": false}')
+            raise PipelineError(f"classifier {self.chosen_classifier()!r} answers for whole light curves only; "
+                                f"choose {DEFAULT}, or a recurrent network with options causal and auxiliary=false")
         model.check_options()
         self.key()
 

@@ -1,5 +1,5 @@
-"""What a classifier is shown of the objects: measured features, pictures, or light curves. One class for each word that an estimator's
-``sees`` may be; a new kind of data is one more class in KINDS.
+"""What a classifier is shown of the objects: measured features, pictures, light curves. One class for each word that an
+estimator's ``sees`` may be; a new kind of data is one more class in KINDS.
 
 Each is made for one task of one classifier and answers: which tasks must come first (``tasks``), what the survey's classes
 make of the classifier's options (``options``), who can be shown (``known``), what is handed to fit and predict_proba

@@ -54,6 +54,7 @@ def draw(path: Path, *, examples: Sequence[Example], classes: Sequence[str], row
     """Write a PNG: shares right against epochs, then for each example its light curve over the posteriors against time."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
     lines = -(-(len(examples) + 1) // COLUMNS)
     figure = Figure(figsize=(INCHES[0] * COLUMNS, INCHES[1] * lines), layout="constrained")
@@ -65,6 +66,8 @@ def draw(path: Path, *, examples: Sequence[Example], classes: Sequence[str], row
         _draw_example(axis, example, classes)
     for axis in axes[len(examples) + 1 :]:
         axis.axis("off")
+    keys = [Line2D([], [], color=_colour(k), label=name) for k, name in enumerate(classes)]
+    figure.legend(handles=keys, loc="outside lower center", ncols=5, fontsize=7)
     figure.savefig(path, dpi=DPI, metadata={"Software": None})
 
 
@@ -78,19 +81,25 @@ def _draw_growth(axis, rows: Sequence[Growth]) -> None:
 
 
 def _draw_example(axis, example: Example, classes: Sequence[str]) -> None:
-    """Posteriors as lines, the true class's the thickest, each named where it ends; the light curve as grey dots, up is bright."""
+    """Posteriors as lines, the true class's the thickest; the light curve as grey dots, up is bright."""
     days = example.time_days - example.time_days[0]
     for k, name in enumerate(classes):
         if example.posteriors[:, k].max() >= LIGHTEST:
-            (line,) = axis.plot(days, example.posteriors[:, k], lw=2.2 if name == example.true else 0.9, drawstyle="steps-post")
-            if example.posteriors[-1, k] > 0.12:
-                axis.annotate(name, (days[-1], example.posteriors[-1, k]), fontsize=6, color=line.get_color(), ha="right")
+            width = 2.2 if name == example.true else 0.9
+            axis.plot(days, example.posteriors[:, k], lw=width, color=_colour(k), drawstyle="steps-post")
     curve = axis.twinx()
     curve.plot(days, example.magnitude, ".", ms=1.5, color="0.6", zorder=0)
     curve.invert_yaxis()
     curve.tick_params(labelsize=5, colors="0.5")
     axis.set(ylim=(0, 1.02), xlabel="days", title=f"{example.name}: {example.true}")
     _small(axis)
+
+
+def _colour(k: int) -> tuple:
+    """The colour of class number k, one of twenty."""
+    from matplotlib import colormaps
+
+    return colormaps["tab20"]((2 * k + k // 10) % 20)
 
 
 def _small(axis) -> None:

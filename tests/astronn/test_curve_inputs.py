@@ -83,6 +83,15 @@ def test_fewer_points_are_spread_evenly_and_drawn_ones_stay_in_order():
     assert (drawn.diff() > 0.5).all() and abs(drawn.diff() - 100 / 30).max() > 1
 
 
+def test_a_growing_curve_is_taken_whole_epoch_by_epoch():
+    curves = Curves.of([np.column_stack([np.arange(50.0) ** 2, np.arange(50.0), np.ones(50)])])
+    more = {"running": True, "auxiliary": False, "lengths": [8]}
+    first = inputs(curves, **more)[1][0, :, 3]
+    drawn = inputs(curves, draws=torch.Generator().manual_seed(0), **more)[1][0, :, 3]
+    assert first.diff() == pytest.approx(np.full(7, 0.5 / curves.magnitude.std()), rel=1e-4)  # the running mean of 0, 1, 2, ...
+    assert drawn.diff() == pytest.approx(first.diff().numpy(), rel=1e-3) and drawn[0] > first[0]
+
+
 def test_noise_is_in_units_of_the_errors():
     curves = Curves.of([np.column_stack([np.arange(4000.0), np.zeros(4000), np.full(4000, 1e-4)])])  # the scale is 1e-3
     noisy = inputs(curves, draws=torch.Generator().manual_seed(0), noise=2.0)[1][0, :, 1]

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from pipelines.compare import CompareClassifiers
+from pipelines.early import ClassifyEarly
 from pipelines.errors import PipelineError
 from pipelines.running import run
 from pipelines.train import TrainClassifier
@@ -25,3 +26,11 @@ def test_simulated_variables_from_light_curves_to_a_table(tmp_path):
     assert "Recurrent network (gru):" in said and "light curves (I), n_epochs," in said
     assert summary["classifiers"]["gru"]["accuracy"] > 2 * summary["classifiers"]["majority_class"]["accuracy"]
     assert not TrainClassifier(**chosen, n_train=300, n_test=200).unfinished().exists()
+
+
+def test_only_a_network_that_reads_forwards_answers_early():
+    with pytest.raises(PipelineError, match="'gru' answers for whole light curves only; choose gru_early"):
+        ClassifyEarly(survey="simulated_variables", classifier="gru").check()
+    task = ClassifyEarly(survey="simulated_variables")
+    task.check()
+    assert task.requires()["model"].chosen_classifier() == "gru_early"
