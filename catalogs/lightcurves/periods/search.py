@@ -3,7 +3,7 @@
 One sine finds smooth curves; the narrow eclipses of detached binaries spread over harmonics, so that the summed power of a
 frequency and its multiples (Schwarzenberg-Czerny 1996, ApJ 460, L107, for why) names further candidates. Each candidate is
 fitted with several harmonics on a fine grid about it, and the one that explains most of the variance is the period; where a
-half or a third of it does nearly as well, that is taken (a curve repeats after two cycles, too).
+part of it does nearly as well, that is taken (a curve repeats after two cycles, too).
 """
 
 from __future__ import annotations
@@ -83,8 +83,8 @@ def _decide(batch: Padded, values: torch.Tensor, candidates: torch.Tensor, grid:
 
 
 def _shortest(batch: Padded, values: torch.Tensor, frequency: torch.Tensor, grid: FrequencyGrid) -> torch.Tensor:
-    """The highest of one, two and three times the frequency (B,) that leaves nearly as little variance as the best, (B,)."""
-    trial = frequency[:, None] * torch.tensor([1.0, 2.0, 3.0], dtype=torch.float64, device=frequency.device)
+    """The highest multiple of the frequency (B,), up to MULTIPLES, that leaves nearly as little variance as it does, (B,)."""
+    trial = frequency[:, None] * torch.arange(1, MULTIPLES + 1, dtype=torch.float64, device=frequency.device)
     left = 1.0 - harmonics.fit(batch, values, trial, HARMONICS).share.nan_to_num(0.0)
     good = (left <= NEARLY * left[:, :1] + SLIGHT) & (trial <= grid.step * (grid.n + 0.5))
     return torch.where(good, trial, 0.0).amax(1).maximum(frequency)

@@ -48,7 +48,7 @@ def test_light_travel_is_a_year_long_wave_of_eight_minutes(paranal):
 
 
 def test_barycentre_and_clock(paranal):
-    """BJD (TDB) is 66 s (UTC to TT in 2009) and at most about 4 s (the Sun's way) from HJD (UTC): Eastman et al. 2010, fig. 1."""
+    """BJD (TDB) is 66 s (UTC to TT in 2009), give or take the 4 s of the Sun's way, from HJD (UTC): Eastman et al. 2010."""
     julian = np.array([2455000.0])
     place = (80.0, -69.0, paranal)
     difference = (barycentric(julian, *place) - heliocentric(julian, *place)) * 86400
