@@ -162,8 +162,8 @@ class CompareClassifiers(Indexed, ComparisonTask):
         return [TabulateClassifiers(**{**common, "seed": first + i}) for i in range(int(self.seeds))]
 
     def drawings(self) -> list[FolderTask]:
-        """What is drawn of the networks of the first seed."""
-        return [drawing for network in self.network_tasks() for drawing in network.shown().drawings()]
+        """What is drawn of the networks of the first split and seed."""
+        return [drawing for network in self.network_tasks(self.split_names()[0]) for drawing in network.shown().drawings()]
 
     def make(self, folder: Path) -> None:
         pictures = [picture for drawing in self.drawings() for picture in drawing.pictures()]
