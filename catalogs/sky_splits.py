@@ -12,6 +12,7 @@ from catalogs.errors import CatalogueError, Faults, listed
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
+    from catalogs.splits import Split
     from catalogs.survey import SplitPlan
 
 FOLDED = ("group_folds", "sky_cells")  # kinds that deal whole groups into folds
@@ -65,6 +66,25 @@ def in_zone(catalogue: Catalogue, plan: SplitPlan) -> np.ndarray:
         raise CatalogueError(f"test_dec_deg ({south}, {north}) must be -90 <= south < north <= 90 degrees; remedy: give such")
     dec = catalogue.dec_deg
     return (dec >= south) & ((dec < north) | (north == 90.0))
+
+
+def closest_pair(catalogue: Catalogue, split: Split) -> tuple[float, str, str] | None:
+    """The smallest angle (arcsec) between an object of the test part and one of any other part, and both names; None where
+    no object of one of them has a position."""
+    place = [np.flatnonzero(np.isin(catalogue.object_id, split.object_id[own])) for own in _sides(split.part)]
+    vectors = [sky.unit_vectors(catalogue.ra_deg[rows], catalogue.dec_deg[rows]) for rows in place]
+    placed = [np.isfinite(vector).all(axis=1) for vector in vectors]
+    if not all(known.any() for known in placed):
+        return None
+    (tested, others), rows = (vector[known] for vector, known in zip(vectors, placed)), [r[k] for r, k in zip(place, placed)]
+    found, angle = sky.nearest(tested, others, 180.0 * 3600.0)
+    best = int(angle.argmin())
+    return float(angle[best]), *(str(catalogue.object_id[row]) for row in (rows[0][best], rows[1][found[best]]))
+
+
+def _sides(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Who is tested, and who is in any other part, (N,) bool both."""
+    return part == "test", (part != "test") & (part != "")
 
 
 def check_separation(

@@ -127,9 +127,17 @@ class Survey:
         return tuple(found) if found and len(found) == self.splits[found[0]].n_folds else ()
 
     def split(
-        self, catalogue: Catalogue, name: str, seed: int, *, n_train: int | None = None, n_test: int | None = None
+        self,
+        catalogue: Catalogue,
+        name: str,
+        seed: int,
+        *,
+        n_train: int | None = None,
+        n_test: int | None = None,
+        min_separation_arcsec: float = 0.0,
     ) -> Split:
-        """The split of that name, drawn from the catalogue with that seed; n_train and n_test replace the plan's."""
+        """The split of that name, drawn from the catalogue with that seed; n_train and n_test replace the plan's, and so does
+        min_separation_arcsec if it is larger."""
         from catalogs.splits import draw
 
         if name not in self.splits:
@@ -138,7 +146,8 @@ class Survey:
         sizes = {key: size for key, size in (("n_train", n_train), ("n_test", n_test)) if size is not None}
         if sizes and plan.kind != "stratified":
             raise CatalogueError(f"split {name!r} of {self.name!r} has fixed parts; remedy: leave out {', '.join(sizes)}")
-        return draw(catalogue, replace(plan, **sizes), name, seed)
+        apart = max(plan.min_separation_arcsec, min_separation_arcsec)
+        return draw(catalogue, replace(plan, **sizes, min_separation_arcsec=apart), name, seed)
 
 
 def plain_name(name: str) -> str:

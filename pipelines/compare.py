@@ -81,7 +81,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 2
+    code_version = 3
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -120,8 +120,8 @@ class TabulateClassifiers(ComparisonTask):
             n_train=round(sum(trained) / len(trained)),
             citation=survey.citation,
             noun=survey.noun,
-            notes=[silent] if left_out else [],
-            provenance=self._provenance(needed[0]["split"]),
+            notes=[needed[0]["split"].apart(), *([silent] if left_out else [])],
+            provenance=self._provenance([each["split"] for each in needed]),
         )
         (folder / COMPARISON).write_text(to_json(comparison))
         return {"left_out": left_out}
@@ -131,10 +131,11 @@ class TabulateClassifiers(ComparisonTask):
         first = self.about().splits[names[0]].description
         return first if len(names) == 1 else f"{len(names)} folds, each tested by what the others trained, pooled ({first})"
 
-    def _provenance(self, split: SplitCatalogue) -> dict:
+    def _provenance(self, splits: list[SplitCatalogue]) -> dict:
         """What the page says of the making: only what is the same whenever and wherever it is made."""
-        fetched = split.requires().requires()
+        fetched = splits[0].requires().requires()
         files = {f"SHA-256 of {name}": checksum for name, checksum in fetched.inputs().items()}
+        files |= {f"SHA-256 of split {split.split_name()}": split.read_split().digest for split in splits}
         return {**files, "seed": int(self.seed), "key": self.key(), "astronn": manifest.versions()["astronn-pipelines"]}
 
     def read(self) -> Comparison:

@@ -179,10 +179,13 @@ class SplitTask(SurveyTask):
     seed = luigi.IntParameter(default=0, description="the one number all random choices derive from")
     n_train = luigi.IntParameter(default=0, description="objects to train on; 0: as many as the split says")
     n_test = luigi.IntParameter(default=0, description="objects to test on; 0: as many as the split says")
+    min_separation_arcsec = luigi.FloatParameter(
+        default=0.0, description="objects closer than that stay together; a closer pair in two parts fails the run"
+    )
 
     def common(self) -> dict:
-        sizes = {"n_train": self.n_train, "n_test": self.n_test}
-        return {**super().common(), "split": self.split, "seed": self.seed, **sizes}
+        chosen = ("split", "seed", "n_train", "n_test", "min_separation_arcsec")
+        return {**super().common(), **{name: getattr(self, name) for name in chosen}}
 
     def place(self) -> tuple[str, ...]:
         return (self.about().name, self.split_name())
@@ -212,9 +215,20 @@ class SplitCatalogue(SplitTask):
     def make(self, folder: Path) -> dict:
         sizes = {"n_train": int(self.n_train) or None, "n_test": int(self.n_test) or None}
         catalogue = self.requires().catalogue()
-        split = self.about().split(catalogue, self.split_name(), int(self.seed), **sizes)
+        apart = float(self.min_separation_arcsec)
+        split = self.about().split(catalogue, self.split_name(), int(self.seed), **sizes, min_separation_arcsec=apart)
         split.write(folder / "split.parquet")
         return {"n_train": split.count("train"), "n_test": split.count("test"), "digest": split.digest}
+
+    def apart(self) -> str:
+        """How the test part is kept apart from the others, in a sentence."""
+        from catalogs.sky_splits import closest_pair
+
+        found = closest_pair(self.requires().catalogue(), self.read_split())
+        shared = "No object and no group is in the test part and in another"
+        if found is None:
+            return f"{shared}."
+        return f"{shared}; the closest pair of the two is {found[0]:.1f} arcsec apart ({found[1]}, {found[2]})."
 
     def read_split(self) -> Split:
         return Split.read(self.path("split.parquet"))

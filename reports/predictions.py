@@ -27,7 +27,8 @@ class Predictions:
     What a classifier may add: `calibrated` posteriors (N, K); prediction `sets`, name to (N, K) bool; raw `outputs` (N, K) of
     a network whose outputs need not sum to 1; `disagreement` (N,) of a committee, in nats. `calibration` describes
     temperature, number of objects `n`, `how`, and the `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the
-    reference, `class_stage` (K,) the mean T of each class in training, `class_n_train` (K,) the objects trained on, where the test part may have another mix of classes.
+    reference, `class_stage` (K,) the mean T of each class in training, `class_n_train` (K,) the objects trained on, where
+    the test part may have another mix of classes.
     """
 
     name: str

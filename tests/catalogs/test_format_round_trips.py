@@ -120,6 +120,45 @@ def _same_text(name, found, wanted):
         assert np.array_equal(np.ma.getmaskarray(found), wanted.mask)
 
 
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=tables())
+def test_tab_separated_text_is_read_like_csv(rows, tmp_path):
+    write_csv(tmp_path / "t.tsv", rows, delimiter="\t")
+    write_csv(tmp_path / "t.csv", rows)
+    tabs, commas = (read_table(tmp_path / name) for name in ("t.tsv", "t.csv"))
+    assert tabs.colnames == commas.colnames and len(tabs) == len(commas) == len(rows)
+    for name in tabs.colnames:
+        assert tabs[name].dtype == commas[name].dtype
+        assert np.array_equal(np.ma.getmaskarray(tabs[name]), np.ma.getmaskarray(commas[name]))
+        assert [repr(cell) for cell in tabs[name].tolist()] == [repr(cell) for cell in commas[name].tolist()]
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=tables().filter(len))
+def test_a_partitioned_folder_is_one_table(rows, tmp_path_factory):
+    """Folders zone=0, zone=1, ... hold the rows; the zone is a column again, and no digit, mask or NaN is lost."""
+    folder = tmp_path_factory.mktemp("parts") / "t"
+    kinds = {"i": pa.int64(), "f": pa.float64(), "s": pa.string()}
+    arrays = {n: pa.array([row[k] for row in rows], kind) for k, (n, kind) in enumerate(kinds.items())}
+    zones = pa.array([number % 3 for number in range(len(rows))])
+    pq.write_to_dataset(pa.table({**arrays, "zone": zones, "at": pa.array(range(len(rows)))}), folder, partition_cols=["zone"])
+    found = read_table(folder, "parquet")
+    found.sort("at")
+    assert np.asarray(found["zone"]).astype(int).tolist() == zones.to_pylist()
+    wanted = made(rows)
+    for name, same in (("i", _same_whole), ("f", _same_real), ("s", _same_text)):
+        same("parquet", found[name], wanted[name])
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_a_table_without_rows_keeps_its_columns(name, tmp_path):
+    file, write = WRITERS[name]
+    write(tmp_path / file, [])
+    found = read_table(tmp_path / file)
+    assert found.colnames == ["i", "f", "s"] and len(found) == 0
+    assert name == "csv" or found["i"].dtype.kind == "i"
+
+
 @pytest.mark.parametrize("name", WRITERS)
 def test_identifiers_beyond_2_to_53_keep_their_last_digit(name, tmp_path):
     big = [2**53 + 1, 587729387686002878, 2**63 - 1]

@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from catalogs import schemes, sky, splits
+from catalogs import schemes, sky, sky_splits, splits
 from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.schema import Column
-from catalogs.survey import SplitPlan
+from catalogs.survey import SplitPlan, Survey
 
 
 def catalogue(n=600, seed=0, **changes):
@@ -177,3 +177,23 @@ def test_fractions_of_a_stratified_split():
 def test_faulty_plans(asked, message):
     with pytest.raises(CatalogueError, match=message):
         splits.draw(catalogue(), asked, "main", seed=0)
+
+
+def test_the_closest_pair_of_the_test_part_and_the_rest():
+    """Four objects on the equator at 0, 1, 5 and 7 degrees; 0 and 5 are tested, 7 is in no part."""
+    made = catalogue(4, ra_deg=np.array([0.0, 1.0, 5.0, 7.0]), dec_deg=np.zeros(4))
+    split = splits.Split("sky", "x", 0, made.object_id, np.array(["test", "train", "test", ""]))
+    angle, *names = sky_splits.closest_pair(made, split)
+    assert angle == pytest.approx(3600.0) and names == ["g0000", "g0001"]
+    nowhere = replace(made, ra_deg=np.full(4, np.nan))
+    assert sky_splits.closest_pair(nowhere, split) is None
+
+
+def test_a_separation_that_is_asked_for_keeps_pairs_together():
+    made = catalogue(600)
+    made = replace(made, ra_deg=np.repeat(made.ra_deg[:300], 2), dec_deg=np.repeat(made.dec_deg[:300], 2))  # pairs at one place
+    survey = Survey("sky", "", "", "", "hubble_5", made.columns, (), {"s": plan("stratified", n_train=300, n_test=200)}, None)
+    plain, apart = (survey.split(made, "s", 0, min_separation_arcsec=angle) for angle in (0.0, 5.0))
+    assert sky_splits.closest_pair(made, plain)[0] == 0.0 and sky_splits.closest_pair(made, apart)[0] > 5.0
+    with pytest.raises(CatalogueError, match=r"objects closer than 5 arcsec in test and train: g.* \(0 arcsec\)"):
+        splits.check_leaks(plain, made, 5.0)

@@ -72,7 +72,16 @@ def test_another_option_makes_another_report_and_keeps_what_it_shares(finished):
     assert [t.folder() for t in before["schemes"]] == [t.folder() for t in after["schemes"]]
 
 
-CHANGES = {"seed": 1, "seeds": 2, "classifier": "storrie_lombardi_1992", "baselines": ["majority_class"], "n_train": 500, "further": ["committee"]}
+CHANGES = {
+    "seed": 1,
+    "seeds": 2,
+    "classifier": "storrie_lombardi_1992",
+    "baselines": ["majority_class"],
+    "n_train": 500,
+    "further": ["committee"],
+    "calibrate": False,
+    "min_separation_arcsec": 1.0,
+}
 
 
 @pytest.mark.parametrize("change", [{name: value} for name, value in CHANGES.items()], ids=str)

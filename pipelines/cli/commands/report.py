@@ -13,6 +13,7 @@ from pipelines.cli import words
 DEFAULT_PUBLISHED = "storrie_lombardi_1992_table2"
 DEFAULT_SURVEYS = ("simulated_catalogue", "digits")
 CLASSIFIER_HELP = "a network (see `astronn models`); may be repeated.  [what suits the survey]"
+SEPARATION_HELP = "objects closer than that stay in one part of the split.  [default: as the split says]"
 BASELINE_HELP = "a scheme to compare with; may be repeated. NAME@all shows it every parameter."
 NETWORKS, SCHEMES = words.complete_names("astronn.presets"), words.complete_names("astronn.baselines")
 
@@ -24,6 +25,7 @@ NETWORKS, SCHEMES = words.complete_names("astronn.presets"), words.complete_name
 @click.option("--seeds", default=1, show_default=True, type=click.IntRange(min=1), help="repeat with so many seeds.")
 @click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
 @click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
+@click.option("--min-separation", "min_separation_arcsec", default=0.0, metavar="ARCSEC", help=SEPARATION_HELP)
 @click.option(
     "--classifier", "classifiers", multiple=True, metavar="NAME", help=CLASSIFIER_HELP, shell_complete=NETWORKS
 )
