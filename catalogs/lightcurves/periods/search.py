@@ -18,7 +18,7 @@ from catalogs.lightcurves.periods.grid import FrequencyGrid
 
 PEAKS, SUMMED, MULTIPLES = 3, 2, 4  # candidates of each kind, and how many multiples are summed
 HARMONICS = 4
-FINE, FINER, ZOOMS = 3, 4, 2  # trials a quarter of a step apart on either side of a candidate; finer ones, four times each
+FINE, ZOOM = 3, 4  # trials on either side of a candidate, a quarter of a step apart; then four times finer, and again
 NEARLY, SLIGHT = 1.15, 0.002  # a shorter period may leave so many times more than the best, and this share of all, besides
 
 
@@ -72,14 +72,14 @@ def _highest(values: torch.Tensor, count: int, width: int) -> torch.Tensor:
 
 def _decide(batch: Padded, values: torch.Tensor, candidates: torch.Tensor, grid: FrequencyGrid) -> torch.Tensor:
     """The candidate (B, C), moved within a step of the grid, whose harmonics take away most of the variance, (B,)."""
-    spacing, device = grid.step / FINER, candidates.device
-    offsets = torch.arange(-FINE, FINE + 1, dtype=torch.float64, device=device) * spacing
-    best = _best(batch, values, (candidates[..., None] + offsets).flatten(1).clamp(min=grid.step / 2))
-    for _ in range(ZOOMS):
-        spacing /= FINER
-        offsets = torch.arange(-FINER, FINER + 1, dtype=torch.float64, device=device) * spacing
-        best = _best(batch, values, (best[:, None] + offsets).clamp(min=grid.step / 2))
-    return _shortest(batch, values, best, grid)
+
+    def about(frequency: torch.Tensor, spacing: float, reach: int) -> torch.Tensor:
+        offsets = torch.arange(-reach, reach + 1, dtype=torch.float64, device=frequency.device) * spacing
+        return _best(batch, values, (frequency[..., None] + offsets).flatten(1).clamp(min=grid.step / 2))
+
+    best = about(about(candidates, grid.step / ZOOM, FINE)[:, None], grid.step / ZOOM**2, ZOOM)
+    best = _shortest(batch, values, best, grid)
+    return about(about(best[:, None], grid.step / ZOOM**2, ZOOM)[:, None], grid.step / ZOOM**3, ZOOM)
 
 
 def _shortest(batch: Padded, values: torch.Tensor, frequency: torch.Tensor, grid: FrequencyGrid) -> torch.Tensor:
