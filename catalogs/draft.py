@@ -26,7 +26,8 @@ OUTSIDE = "# {} is no unit that astropy knows"
 
 @dataclass
 class Guess:
-    """What the columns of a table seem to be; `reasons` are the leaks found among the inputs."""
+    """What the columns of a table seem to be; `reasons` are the leaks found among the inputs, `others` the columns of texts
+    that hold the label's classes too."""
 
     identifier: str
     ra: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Guess:
     classes: dict[str, int] = field(default_factory=dict)
     inputs: list[str] = field(default_factory=list)
     reasons: dict[str, str] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
 
 
 def draft_survey(path: Path | str) -> str:
@@ -64,7 +66,17 @@ def _guess(table: OwnTable) -> Guess:
     taken = {guess.identifier, *guess.ra, *guess.dec, guess.label}
     guess.inputs = [name for name in names if name not in taken and _is_input(table, name)]
     guess.reasons = _leaks(table, guess)
+    rest = [name for name in names if name not in (*taken, *guess.inputs)]
+    guess.others = [name for name in rest if guess.label and table.numbers(name) is None and _holds_classes(table, name, guess)]
     return guess
+
+
+def _holds_classes(table: OwnTable, name: str, guess: Guess) -> bool:
+    """Whether a column of texts holds nothing but classes of the label, two of them at least."""
+    from catalogs import schemes
+
+    found = set(table.text(name).tolist()) - {""}
+    return len(found) > 1 and found <= set(guess.classes or schemes.load("hubble_5").classes)
 
 
 def _named(pattern: str, name: str) -> bool:
@@ -224,8 +236,11 @@ def _classes(guess: Guess) -> str:
         lines += [f"{_text(name)} = {_text(name if name in frequent else '')}  # {n}" for name, n in guess.classes.items()]
         lines += ["", "[scheme]", 'name = "own"', f"classes = {json.dumps(frequent, ensure_ascii=False)}"]
         lines.append("ordered = false  # true if the classes follow each other along a sequence, as listed")
+    found = guess.others[0] if guess.others else "COLUMN"
+    holds = f"  # {', '.join(guess.others)} hold{'s' * (len(guess.others) == 1)} these classes, too" if guess.others else ""
     lines += ["", "# The survey's own automatic class, for the second panel of the tables:", "# [baseline]"]
-    lines += ['# title = "AUTO"', '# column = "COLUMN"', '# kind = "class"', '# mapping = { "1" = "E", "2" = "S0" }']
+    lines += ['# title = "AUTO"', f"# column = {_text(found)}{holds}"]
+    lines += ['# kind = "class"', '# mapping = { "1" = "E", "2" = "S0" }']
     return "\n".join(lines)
 
 

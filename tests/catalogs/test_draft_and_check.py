@@ -46,6 +46,20 @@ def test_draft_of_a_made_up_table_is_sound_as_it_stands(tmp_path, suffix, form):
     assert survey.split(catalogue, "sky_1", seed=0).count("test") > 30
 
 
+def test_another_column_of_the_same_classes_is_proposed_as_the_automatic_one(tmp_path):
+    table = sky_table()
+    table["PIPELINE"] = np.where(np.arange(300) % 7 == 0, "QSO", table["CLASS"])
+    table.write(tmp_path / "t.fits")
+    draft = draft_survey(tmp_path / "t.fits")
+    assert '# column = "PIPELINE"  # PIPELINE holds these classes, too' in draft
+    lines = ("[baseline]", "title =", 'column = "PIPELINE"', 'kind = "class"')
+    toml = tmp_path / "t.toml"
+    toml.write_text("".join(line.removeprefix("# ") if line[2:].startswith(lines) else line for line in draft.splitlines(True)))
+    assert check(toml) == []
+    survey = own_survey.load(toml)
+    assert survey.baseline == "AUTO" and (survey.ingest(survey.own_files).baseline == "QSO").sum() > 50
+
+
 def test_draft_without_any_class_or_input_loads_and_the_check_says_so(tmp_path):
     Table({"a": ["x", "y"], "b": ['q"', "\\"]}).write(tmp_path / "t.csv", format="ascii.csv")
     toml = drafted(tmp_path / "t.csv")
