@@ -62,7 +62,8 @@ class Survey:
     the table alone, without inputs, and `images.measured` adds the `columns`; one of light curves has `light_curves` in the
     same way. `classifier` names the preset of the network that suits the survey.
 
-    `baseline` is what the survey calls its own automatic classes, '' if it has none (Catalogue.baseline holds them). A survey
+    `baseline` is what the survey calls its own automatic classes, '' if it has none (Catalogue.baseline holds them), of the
+    `baseline_kind` 'automatic', or 'human' where other people gave them; `baseline_note` says what they are. A survey
     of a user's own has `own_scheme` if its class scheme is none of the shipped ones, and `own_files` (file name to path, the
     TOML file among them) in place of `files`: they lie there already and carry no pinned checksum."""
 
@@ -83,6 +84,8 @@ class Survey:
     light_curves: LightCurvePlan | None = None
     classifier: str = "feedforward"
     baseline: str = ""
+    baseline_kind: str = "automatic"
+    baseline_note: str = "The survey's own automatic class, as its catalogue gives it; what it was made from is not known here."
     own_scheme: ClassScheme | None = None
     own_files: Mapping[str, Path] = field(default_factory=dict)
 

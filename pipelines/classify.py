@@ -137,9 +137,9 @@ class TakeSurveyClasses(FittedTask):
         if catalogue.baseline is None:
             raise PipelineError(f"survey {self.about().name!r}: its files hold no automatic class; leave baseline "
                                 f"{SURVEY_SCHEME!r} out")
-        note = "The survey's own automatic class, as its catalogue gives it; what it was made from is not known here."
-        about = {"name": SURVEY_SCHEME, "title": self.about().baseline, "kind": "automatic", "note": note, "inputs": []}
-        about |= _classes_in_training(self)
+        survey = self.about()
+        about = {"name": SURVEY_SCHEME, "title": survey.baseline, "kind": survey.baseline_kind, "inputs": []}
+        about |= {"note": survey.baseline_note} | _classes_in_training(self)
         predictions.write(folder / FILE, catalogue, _parts(self, catalogue), catalogue.baseline, None, about)
         return {"n_objects": len(catalogue), "without_class": int((catalogue.baseline == "").sum())}
 

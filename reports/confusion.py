@@ -14,7 +14,7 @@ import numpy as np
 
 from reports.errors import ReportError, refuse
 
-KINDS = ("network", "automatic", "rival", "published")
+KINDS = ("network", "automatic", "human", "rival", "published")
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ SIMULATED = "SIMULATED"
 
 
 def leading_pair(comparison: Comparison) -> tuple[ClassifierResult, ClassifierResult | None]:
-    """The network, and the automatic scheme with the highest accuracy among those that do not always answer one class.
+    """The network, and the automatic scheme (or the people) with the highest accuracy that does not always answer one class.
 
     Without a network the first classifier leads; without an automatic scheme the next one of another kind,
     then any.
     """
     left = next((c for c in comparison.classifiers if c.kind == "network"), comparison.classifiers[0])
     others = [c for c in comparison.classifiers if c.name != left.name]
-    automatic = [c for c in others if c.kind == "automatic"]
+    automatic = [c for c in others if c.kind in ("automatic", "human")]
     schemes = [c for c in automatic if not c.table.constant] or automatic
     if schemes:
         return left, max(schemes, key=lambda c: c.statistics["accuracy"].value)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from astronn import metrics, significance
-from reports import pairs
+from reports import pairs, wording
 from reports.comparison import Predictions, compare, summarise_seeds, with_seeds
 from reports.confusion import ConfusionTable
 from reports.errors import ReportError
@@ -178,3 +178,9 @@ def test_reliability_of_posteriors_that_tell_the_truth():
     found = compare([made], **OPTIONS).classifier("n")
     assert found.statistics["calibration_error"].value < 0.02
     assert all(abs(b.confidence - b.fraction_right) < 5 * math.sqrt(0.25 / b.n) for b in found.reliability)
+
+
+def test_people_lead_as_an_automatic_scheme_does(predictions):
+    made = [predictions("network"), predictions("eye", "human", seed=1, noise=0.5), predictions("mean", "automatic", seed=2, noise=2.0)]
+    left, right = wording.leading_pair(compare(made, **OPTIONS))
+    assert (left.name, right.name, right.kind) == ("network", "eye", "human")
