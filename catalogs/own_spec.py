@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catalogs import expressions, schemes
 from catalogs.catalogue import RESERVED
@@ -15,6 +16,9 @@ from catalogs.own_sections import Section
 from catalogs.schema import Column
 from catalogs.schemes import ClassScheme
 from catalogs.survey import SplitPlan, plain_name
+
+if TYPE_CHECKING:
+    from catalogs.own_light_curves import OwnLightCurves
 
 CLASS_KINDS = ("class", "t", "hubble")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -50,7 +54,7 @@ class ClassColumn:
 class OwnSpec:
     """A whole survey.toml. `files` are the data files, `options` those of their format; `ra` and `dec` hold one column each,
     or several to be joined (hours, minutes, seconds; sign, degrees, minutes, seconds); `holdouts` says for each split of
-    kind 'holdout' which values of which column are the test part."""
+    kind 'holdout' which values of which column are the test part; `light_curves` is that section, or None."""
 
     path: Path
     name: str
@@ -77,6 +81,7 @@ class OwnSpec:
     trusted: Mapping[str, str]
     splits: Mapping[str, SplitPlan]
     holdouts: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    light_curves: OwnLightCurves | None = None
 
     def columns(self) -> list[str]:
         """All columns of the file that are needed, each once."""
@@ -98,6 +103,7 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
         faults.add(f"not readable as TOML ({error})", "correct that line; texts stand between quotes")
         return None
+    from catalogs.own_light_curves import read_light_curves
     from catalogs.own_splits import read_splits
 
     top = Section("", content, faults)
@@ -107,6 +113,7 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
     splits, holdouts = read_splits(Section("splits", top.take("splits", dict, {}), faults))
     forbidden = Section("forbidden", top.take("forbidden", dict, {}), faults).texts_by_name()
     objects = _objects(Section("objects", top.take("objects", dict) or {}, faults))
+    light_curves = read_light_curves(top, path.parent)
     features = _features(top)
     spec = OwnSpec(
         path=path,
@@ -122,11 +129,12 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
         scheme=scheme,
         label=label,
         baseline=baseline,
-        automatic_features=_named_features(top, "automatic_features", features),
+        automatic_features=_automatic_features(top, features, light_curves),
         forbidden=forbidden,
         trusted=_trusted(top, features),
         splits=splits,
         holdouts=holdouts,
+        light_curves=light_curves,
     )
     _check_inputs(spec, faults)
     top.finish()
@@ -190,7 +198,7 @@ def _objects(section: Section) -> dict:
 
 
 def _features(top: Section) -> tuple[Feature, ...]:
-    sections = top.take("features", dict) or {}
+    sections = (top.take("features", dict, {}) if "light_curves" in top else top.take("features", dict)) or {}
     # an empty table is allowed: a draft may have found no input (check reports it)
     features = [_feature(name, Section(f"features.{name}", content, top.faults)) for name, content in sections.items()]
     plain = [plain_name(name) for name in sections]
@@ -272,8 +280,17 @@ def _class_column(top: Section, key: str, scheme: ClassScheme | None) -> ClassCo
     return ClassColumn(column, kind, mapping, title or column) if column else None
 
 
-def _named_features(top: Section, key: str, features: tuple[Feature, ...]) -> tuple[str, ...]:
+def _automatic_features(
+    top: Section, features: tuple[Feature, ...], light_curves: OwnLightCurves | None
+) -> tuple[str, ...]:
+    """Those named; of a survey of light curves the measured ones may be, and a few of them are what is seen by default."""
+    from catalogs.lightcurves.features import AUTOMATIC
+
+    key = "automatic_features"
     names, known = top.items(key, str), [feature.about.name for feature in features]
+    if light_curves is not None:
+        known += [column.name for column in light_curves.measurement.columns()]
+        names = names or AUTOMATIC
     for name in names:
         if name not in known:
             top.fault(key, f"{name!r} is no feature", f"choose among: {', '.join(known)}")

@@ -43,6 +43,7 @@ def survey_of(spec: OwnSpec) -> Survey:
     """The Survey of a spec without faults."""
     from catalogs import schemes
 
+    measured = spec.light_curves.measurement.columns() if spec.light_curves else ()
     shipped = spec.scheme.name in schemes.names() and schemes.load(spec.scheme.name) == spec.scheme
     return Survey(
         name=spec.name,
@@ -50,7 +51,7 @@ def survey_of(spec: OwnSpec) -> Survey:
         citation=spec.citation,
         licence=spec.licence,
         scheme=spec.scheme.name,
-        columns=tuple(_described(feature.about, "") for feature in spec.features),
+        columns=(*measured, *(_described(feature.about, "") for feature in spec.features)),
         automatic_features=spec.automatic_features,
         splits=spec.splits,
         ingest=partial(ingest, spec),
@@ -60,6 +61,7 @@ def survey_of(spec: OwnSpec) -> Survey:
         baseline=spec.baseline.title if spec.baseline else "",
         own_scheme=None if shipped else spec.scheme,
         own_files=_files(spec),
+        light_curves=spec.light_curves.plan(spec.name) if spec.light_curves else None,
     )
 
 
@@ -67,7 +69,8 @@ def _files(spec: OwnSpec) -> dict[str, Path]:
     """All files by name (their path from the toml's folder): the toml, the data (each file of a folder) and the ReadMe."""
     files = {TOML: spec.path}
     readme = [spec.options["readme"]] if "readme" in spec.options else []
-    for path in (*spec.files, *readme):
+    epochs = spec.light_curves.files if spec.light_curves else ()
+    for path in (*spec.files, *readme, *epochs):
         parts = sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
         files |= {os.path.relpath(part, spec.path.parent): part for part in parts}
     return files

@@ -14,8 +14,8 @@ from pipelines import calibration, predictions
 from pipelines.base import FolderTask
 from pipelines.calibration import CalibratedTask, Calibrator
 from pipelines.errors import PipelineError
-from pipelines.inputs import Features
 from pipelines.ingest import FittedTask, SplitCatalogue
+from pipelines.inputs import Features
 from pipelines.train import ClassifierTask, TrainClassifier
 
 FILE = "predictions.parquet"

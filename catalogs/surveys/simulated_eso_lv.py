@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.survey import Survey, given_files
+from catalogs.survey import given_files
 from catalogs.surveys import eso_lv
 
 if TYPE_CHECKING:
