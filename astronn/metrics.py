@@ -12,7 +12,9 @@ Comput. Biol. Chem. 28, 367; Wilson 1927, JASA 22, 209; Brier 1950, Mon. Weather
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from statistics import NormalDist
 
 import numpy as np
@@ -20,7 +22,9 @@ from numpy.typing import ArrayLike
 
 from astronn.errors import AstronnError
 
-CHUNK = 65536  # labels counted at a time: the joint codes of a chunk stay in the cache, and memory does not grow with N
+CHUNK = 131_072  # labels counted at a time: the joint codes of a chunk stay in the cache, and memory does not grow with N
+BLOCK = 32_768  # of them made into bytes at a time: 64-bit codes of a block stay in a core's own cache
+MANY = 2**22  # labels from which on all cores count
 
 
 def encode(labels: ArrayLike, classes: Sequence) -> np.ndarray:
@@ -70,8 +74,8 @@ def confusion_matrix_from_codes(reference: ArrayLike, predicted: ArrayLike, n_cl
     """C[i, j] counts objects with reference code i and predicted code j: (K, K) int64, K = n_classes.
 
     `reference` and `predicted` are (N,) integers from 0 to n_classes - 1 (uint8 is fastest). The count runs
-    in chunks of 65,536, so memory stays at about 1 MB whatever N is. A code outside the range raises
-    AstronnError.
+    in chunks, so memory stays at about 1 MB a core whatever N is; from 4 million labels on every core that
+    OMP_NUM_THREADS allows takes its share. A code outside the range raises AstronnError.
     """
     reference, predicted = np.asarray(reference), np.asarray(predicted)
     _check_same_length(reference, predicted)
@@ -79,13 +83,12 @@ def confusion_matrix_from_codes(reference: ArrayLike, predicted: ArrayLike, n_cl
         raise AstronnError(
             f"codes must be integers, got {reference.dtype} and {predicted.dtype}; use confusion_matrix for labels"
         )
-    counts = np.zeros((n_classes, n_classes), np.int64)
-    for start in range(0, len(reference), CHUNK):
-        part = slice(start, start + CHUNK)
-        _check_codes("reference", reference[part], n_classes)
-        _check_codes("predicted", predicted[part], n_classes)
-        counts += _count(reference[part], predicted[part], n_classes)
-    return counts
+    share = -(-len(reference) // _threads(len(reference)))
+    shares = [slice(start, start + share) for start in range(0, len(reference), share)] if share else []
+    if len(shares) < 2:
+        return _count_in_chunks(reference, predicted, n_classes)
+    with ThreadPoolExecutor(len(shares)) as pool:
+        return sum(pool.map(lambda part: _count_in_chunks(reference[part], predicted[part], n_classes), shares))
 
 
 def accuracy(C: ArrayLike) -> float | np.ndarray:
@@ -293,13 +296,55 @@ def _check_codes(what: str, codes: np.ndarray, n_classes: int) -> None:
         raise AstronnError(f"{what} code {wrong} is outside 0 to {n_classes - 1}; check n_classes")
 
 
+def _threads(n: int) -> int:
+    """How many threads count n labels."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    allowed = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cores, int(allowed) if allowed.isdigit() and int(allowed) else cores) if n >= MANY else 1
+
+
+def _count_in_chunks(reference: np.ndarray, predicted: np.ndarray, size: int) -> np.ndarray:
+    """C[i, j] of codes, checked and counted chunk by chunk."""
+    counts = np.zeros((size, size), np.int64)
+    for start in range(0, len(reference), CHUNK):
+        part = slice(start, start + CHUNK)
+        counts += _count(reference[part], predicted[part], size)
+    return counts
+
+
 def _count(reference: np.ndarray, predicted: np.ndarray, size: int) -> np.ndarray:
-    """C[i, j] of one chunk of checked codes, by counting the joint code i K + j (in one byte where it fits)."""
-    small = size * size <= 256 and reference.dtype.itemsize == predicted.dtype.itemsize == 1
-    joint = reference.astype(np.uint8 if small else np.intp)
-    joint *= size
-    joint += predicted.astype(joint.dtype, copy=False)
-    return np.bincount(joint, minlength=size * size).reshape(size, size)
+    """C[i, j] of one chunk of codes, by counting the joint code i K + j: in one byte where it fits."""
+    if size * size > 256:
+        _check_codes("reference", reference, size)
+        _check_codes("predicted", predicted, size)
+        joint = reference.astype(np.intp) * size + predicted.astype(np.intp)
+        return np.bincount(joint, minlength=size * size).reshape(size, size)
+    joint = np.empty(len(reference), np.uint8)
+    for start in range(0, len(joint), BLOCK):
+        part = slice(start, start + BLOCK)
+        np.multiply(_as_bytes("reference", reference[part], size), np.uint8(size), out=joint[part])
+        joint[part] += _as_bytes("predicted", predicted[part], size)
+    return _count_bytes(joint, size * size).reshape(size, size)
+
+
+def _as_bytes(what: str, codes: np.ndarray, n_classes: int) -> np.ndarray:
+    """Codes below ``n_classes`` (at most 16) as uint8; the check of wider ones is a single pass over their bits."""
+    small = codes.astype(np.uint8, copy=False)
+    if (codes.itemsize > 1 and np.bitwise_or.reduce(codes) >> 8) or small.max() >= n_classes:
+        _check_codes(what, codes, n_classes)
+    return small
+
+
+def _count_bytes(codes: np.ndarray, n_codes: int) -> np.ndarray:
+    """How often each of 0, 1, ... n_codes - 1 occurs among ``codes`` uint8, counted as pairs of neighbours: half the work."""
+    even = len(codes) // 2 * 2
+    both = codes[:even].view(np.uint16)
+    both = both - (both >> 8) * np.uint16(256 - n_codes)  # low byte + 256 high byte -> low + n_codes high: a small table
+    pairs = np.bincount(both, minlength=n_codes * n_codes).reshape(n_codes, n_codes)
+    counts = pairs.sum(0) + pairs.sum(1)
+    if even < len(codes):
+        counts[codes[-1]] += 1
+    return counts
 
 
 def _tables(C: ArrayLike) -> np.ndarray:

@@ -48,7 +48,8 @@ def timed(work: Work) -> Seconds:
 
 
 def _processor() -> float:
-    return sum(os.times()[:4])
+    children = os.times()
+    return time.process_time() + children.children_user + children.children_system
 
 
 def in_turns(rounds: int, *works: Work) -> list[list[Seconds]]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 LOCAL = "local"  # in place of an address: workers on this machine, one process a core, for this job alone
+TIMEOUT = 20  # seconds that a scheduler has to answer
 AHEAD = 4  # parts handed out for each thread of a worker, so that none waits for the scheduler
 
 
@@ -67,7 +68,7 @@ def connected(scheduler: str, workers: int = 0) -> Iterator[Client]:
         raise PipelineError(f"scheduler {scheduler!r} needs Dask; install it: pip install 'astronn-pipelines[dask]'") from None
     if scheduler != LOCAL:
         try:
-            client = Client(scheduler, timeout=20)
+            client = Client(scheduler, timeout=TIMEOUT)
         except (OSError, ValueError) as error:
             raise PipelineError(f"no Dask scheduler answers at {scheduler!r} ({error}); start one, or say 'local'") from error
         with client:

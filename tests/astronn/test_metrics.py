@@ -233,3 +233,33 @@ def test_posteriors_that_cannot_be_meant_are_refused():
         metrics.top_k_accuracy(["a"], [[0.5, 0.5]], "ab", k=3)
     with pytest.raises(AstronnError, match="posteriors of 1 objects are not finite"):
         metrics.brier_score(["a"], [[np.nan, 0.5]], "ab")
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint32])
+@pytest.mark.parametrize("n_classes", [2, 5, 16, 17])
+def test_counts_of_many_codes_by_all_cores(kind, n_classes, monkeypatch):
+    """Against one addition an object; 16 classes are the most whose joint code is a byte; odd numbers leave one over."""
+    monkeypatch.setattr(metrics, "MANY", 0)
+    monkeypatch.setattr(metrics, "_threads", lambda n: 3)
+    monkeypatch.setattr(metrics, "CHUNK", 1000)
+    monkeypatch.setattr(metrics, "BLOCK", 300)
+    reference, predicted = np.random.default_rng(0).integers(0, n_classes, (2, 10_007)).astype(kind)
+    expected = np.zeros((n_classes, n_classes), int)
+    np.add.at(expected, (reference.astype(int), predicted.astype(int)), 1)
+    np.testing.assert_array_equal(metrics.confusion_matrix_from_codes(reference, predicted, n_classes), expected)
+
+
+@pytest.mark.parametrize("wrong", [-1, 5, 256, 2**40])
+def test_a_wrong_code_among_many_is_named(wrong):
+    """256 and 2^40 have a low byte of 0: they must not pass for class 0."""
+    codes = np.zeros(1000, np.int64)
+    codes[700] = wrong
+    with pytest.raises(AstronnError, match=f"predicted code {wrong} is outside 0 to 4"):
+        metrics.confusion_matrix_from_codes(np.zeros(1000, np.int64), codes, 5)
+
+
+def test_threads_are_those_that_the_machine_and_the_user_allow(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert metrics._threads(10**8) == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "many")
+    assert metrics._threads(10**8) >= 1 == metrics._threads(100)
