@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from sklearn.utils.class_weight import compute_class_weight
 
-from astronn import devices, options, randomness, saving
+from astronn import devices, options, parallel, randomness, saving
 from astronn.errors import AstronnError
 from astronn.estimator import NetworkClassifier, integer_seed, printed
 from astronn.losses import LOSSES
@@ -175,12 +175,12 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
 
     def _train(self, training: Batch, validation: Batch, progress: Progress) -> History:
         """Run the training loop on tensors (inputs, classes, weights) of the two parts; the second may hold no rows."""
-        loss, network = LOSSES[self.loss], self.network_
+        loss, network, called = LOSSES[self.loss], self.network_, parallel.replicated(self.network_)
         self.weight_decay_ = min(0.01, PRIOR / len(training[0])) if self.weight_decay is None else self.weight_decay
 
         def weighted_loss(batch: Batch) -> torch.Tensor:
             x, classes, weights = batch
-            return (loss.per_object(network(x), classes) * weights).mean(-1)  # (M,)
+            return (loss.per_object(called(x), classes) * weights).mean(-1)  # (M,)
 
         batches, descend = self._batches(training)
         return train(
@@ -197,7 +197,7 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
         """The batches of an epoch, the same for every member, and the way down where it is written out by hand."""
         if self.optimizer == "lbfgs":
             return [self._for_members(training)], None
-        if one_hidden.knows(self.network_.config, self.loss):
+        if one_hidden.knows(self.network_.config, self.loss) and parallel.processes() == 1:
             batches = one_hidden.Blocks(*training, len(self.classes_), self.batch_size, self._batch_order())
             return batches, partial(one_hidden.descend, loss=self.loss, weight_decay=self.weight_decay_)
         return TableBatches(training, self.batch_size, [self._batch_order() for _ in range(self.n_networks)]), None

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from astronn import devices
+from astronn import devices, parallel
 from astronn.augmentation import Augmentation, swapped
 from astronn.checkpoints import Checkpoint
 from astronn.errors import AstronnError
@@ -60,6 +60,8 @@ class ImageBatches:
     An epoch's order and views depend on (seed, member, epoch) alone, so that a training can go on from any epoch.
     """
 
+    axis = 0  # of a batch's tensors, along which the images run
+
     def __init__(self, images: ImageSet, how: ImageTraining, member: int = 0) -> None:
         self.images, self.how, self.member, self.epoch = images, how, member, 1
         self.swap = torch.from_numpy(how.swap).to(images.stack.device)
@@ -100,13 +102,13 @@ def train_on_images(
     device = training.stack.device
     with torch_stream(device, torch_seed(how.seed, f"starting weights {member}")), devices.same_bytes(device):
         network = make().to(device, memory_format=torch.channels_last)
-        batches = ImageBatches(training, how, member)
+        batches, called = ImageBatches(training, how, member), parallel.replicated(network)
         per_image = losses or partial(_cross_entropy, views=how.views, swap=batches.swap)
 
         def weighted(batch: Batch, smoothing: float) -> torch.Tensor:  # (B,), each object's times its weight
             x, classes, weights = batch
             with devices.mixed_precision(device):
-                return per_image(network, x, classes, smoothing) * weights
+                return per_image(called, x, classes, smoothing) * weights
 
         def begin(epoch: int) -> None:
             network.train()

@@ -16,6 +16,7 @@ from math import ceil, cos, isfinite, pi
 
 import torch
 
+from astronn import parallel
 from astronn.averaging import RunningMean
 from astronn.checkpoints import Checkpoint, Snapshot
 from astronn.errors import AstronnError
@@ -63,6 +64,8 @@ class TableBatches:
     ``tensors`` have N rows; a batch holds (M, B, ...) tensors. Batch sizes of one epoch differ by at most 1.
     """
 
+    axis = 1  # of a batch's tensors, along which the objects run
+
     def __init__(self, tensors: Batch, batch_size: int, generators: Sequence[torch.Generator]) -> None:
         self.tensors, self.generators = tensors, generators
         self.n_batches = max(1, ceil(len(tensors[0]) / batch_size))
@@ -93,8 +96,9 @@ def train(
     epoch saved there; the bytes are the same where an epoch's batches depend on nothing but its number.
     ``descend`` takes the place of the optimiser of ``config`` where a network has a faster one of its own (then without
     checkpoints).
-    A loss that is not finite raises AstronnError.
+    Under torchrun each process does its share (see astronn.parallel). A loss that is not finite raises AstronnError.
     """
+    batches, objective = parallel.shared(batches, objective)
     optimizer, step = (descend or OPTIMIZERS[config.optimizer])(network, objective, config)
     best, average = _Best(network), RunningMean(network, config.averaging) if config.averaging else None
     if average is not None:
@@ -117,7 +121,7 @@ def train(
                 history.validation_loss.append(best.update(validate(), epoch))
         if progress is not None:
             progress(epoch, config.max_epochs, history.loss[-1])
-        if checkpoint is not None and (epoch % checkpoint.every == 0 or epoch == config.max_epochs):
+        if checkpoint is not None and parallel.is_first() and (epoch % checkpoint.every == 0 or epoch == config.max_epochs):
             everything.keep(checkpoint, asdict(history))
     if validate is not None:
         history.best_epoch = best.restore()
@@ -142,7 +146,7 @@ def _adam(
             if config.clip:
                 torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip)
             optimizer.step()
-        return float(torch.stack(losses).mean())
+        return float(parallel.mean(torch.stack(losses)).mean())
 
     return optimizer, epoch_of
 

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import threading
 import time
 from pathlib import Path
@@ -97,11 +98,11 @@ def test_a_fault_in_a_worker_is_told(place, workers):
 def test_no_scheduler_is_refused(place, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr(cluster, "TIMEOUT", 1)
-    with pytest.raises(PipelineError, match="no Dask scheduler answers at 'tcp://127.0.0.1:1'"):
+    with pytest.raises(PipelineError, match=r"no Dask scheduler answers at 'tcp://127\.0\.0\.1:1'"):
         cluster.classify(job(place, "nowhere"), "tcp://127.0.0.1:1")
 
 
 def test_dask_that_is_not_installed_is_named(place, monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "distributed", None)
+    monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(PipelineError, match=r"needs Dask; install it: pip install 'astronn-pipelines\[dask\]'"):
         cluster.classify(job(place, "nowhere"))

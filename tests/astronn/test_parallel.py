@@ -1,0 +1,97 @@
+"""Training by several processes: the losses of one process with the whole batch; alone, nothing changes."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import distributed
+
+from astronn import ConvolutionalClassifier, FeedforwardClassifier, parallel
+from astronn.errors import AstronnError
+from astronn.training import TableBatches
+
+ROOT = Path(__file__).resolve().parents[2]
+TABLE = {"hidden_layers": (7, 5), "max_epochs": 5, "batch_size": 50, "n_networks": 2, "early_stopping": True}
+IMAGES = {"network": "lenet", "network_options": {"feature_maps": [4], "dropout": 0.0}, "max_epochs": 3, "warm_up": 1.0}
+COMMON = {"device": "cpu", "random_state": 0}
+
+
+def fitted():
+    """Both classifiers, trained by all processes that there are; 301 objects make shares of unequal size."""
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(301, 4)), rng.integers(0, 3, 301)
+    table = FeedforwardClassifier(**TABLE, **COMMON).fit(X, y)
+    pixels = rng.integers(0, 255, (61, 1, 12, 12), dtype=np.uint8)
+    images = ConvolutionalClassifier(**IMAGES, rotation=180, batch_size=15, **COMMON).fit(pixels, np.arange(61) % 2)
+    return table, images
+
+
+SCRIPT = """
+import json, sys
+sys.path.insert(0, "tests/astronn")
+from astronn import parallel
+from test_parallel import fitted
+with parallel.joined():
+    assert parallel.processes() == 2
+    models = fitted()
+    if parallel.is_first():
+        content = [[model.history_.loss, model.history_.validation_loss] for model in models]
+        open(sys.argv[1], "w").write(json.dumps(content))
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_have_the_losses_of_one_with_the_joint_batch(tmp_path):
+    (tmp_path / "script.py").write_text(SCRIPT)
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    words = [*command, str(tmp_path / "script.py"), str(tmp_path / "losses.json")]
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stderr[-2000:]
+    found = json.loads((tmp_path / "losses.json").read_text())
+    for model, (loss, validation) in zip(fitted(), found):
+        np.testing.assert_allclose(loss, model.history_.loss, rtol=1e-4)  # sums of gradients in another order, float32
+        np.testing.assert_allclose(validation, model.history_.validation_loss, rtol=1e-4)
+        assert len(set(loss)) == len(loss) > 2
+
+
+@pytest.fixture
+def two_processes(monkeypatch):
+    """As seen by the second of two, without any other."""
+    monkeypatch.setattr(parallel, "processes", lambda: 2)
+    monkeypatch.setattr(distributed, "get_rank", lambda: 1)
+
+
+def test_shares_and_weights_make_up_the_whole_batch(two_processes):
+    batches = TableBatches((torch.arange(7.0)[:, None],), 7, [torch.Generator().manual_seed(0)])
+    whole = next(iter(batches))[0]
+    batches.generators[0].manual_seed(0)
+    shares, objective = parallel.shared(batches, lambda batch: batch[0].mean((1, 2)))
+    (mine,) = list(shares)
+    torch.testing.assert_close(mine[0], whole[:, 4:])  # seven are cut into four and three
+    assert shares.weight == pytest.approx(3 * 2 / 7)
+    both = objective(mine) + whole[:, :4].mean((1, 2)) * (4 * 2 / 7)
+    torch.testing.assert_close(both / 2, whole.mean((1, 2)))
+
+
+def test_what_cannot_be_shared_is_refused(two_processes):
+    with pytest.raises(AstronnError, match="cannot be trained by several processes; use one, without torchrun"):
+        parallel.shared([()], lambda batch: batch)
+    batches = TableBatches((torch.zeros(1, 2),), 1, [torch.Generator()])
+    with pytest.raises(AstronnError, match="a batch of 1 objects cannot be shared by 2 processes; raise batch_size"):
+        list(parallel.Shares(batches))
+    with pytest.raises(AstronnError, match="batch normalisation over several processes needs CUDA devices"):
+        parallel.replicated(torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1), torch.nn.BatchNorm2d(1)))
+
+
+def test_alone_nothing_changes():
+    network, batches, values = torch.nn.Linear(2, 2), [1, 2], torch.ones(3)
+    with parallel.joined():
+        assert parallel.processes() == 1 and parallel.is_first()
+        assert parallel.replicated(network) is network and parallel.mean(values) is values
+        assert parallel.shared(batches, max) == (batches, max)
