@@ -10,17 +10,18 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
-from torch.nn import functional
 
 from astronn import devices, options, randomness, saving, symmetry
 from astronn.augmentation import Augmentation
+from astronn.caption_labels import object_array, sequences_of, token_codes
 from astronn.checkpoints import Checkpoint
-from astronn.decoding import Found, search
+from astronn.decoding import Found, on_pixels, search
 from astronn.errors import AstronnError
 from astronn.estimator import NetworkClassifier, integer_seed, printed
-from astronn.grammar import Grammar, tokens_of
+from astronn.grammar import Grammar
 from astronn.image_training import ImageSet, ImageTraining, train_on_images, training_identity
 from astronn.images import SCALINGS, Preparation, check_stack
+from astronn.members import FLAG, NOT_NEGATIVE, class_weights
 from astronn.networks import captions as attentions
 from astronn.networks import images as families
 from astronn.networks.captions import _decoder
@@ -28,7 +29,7 @@ from astronn.preprocessing import group_parts, stratified_parts
 from astronn.training import History, Progress, TrainingConfig
 
 BLOCK = 64  # images described at once
-FLAG = options.one_of([True, False])
+TRAINING = ("learning_rate", "max_epochs", "patience", "warm_up", "weight_decay", "averaging")
 DECODER = ("cell", "hidden", "embedding", "attention_units", "position", "dropout")
 
 
@@ -81,21 +82,21 @@ class CaptionClassifier(NetworkClassifier):
         "crop": options.Rule(lambda v: v is None or options.whole(8).holds(v), "None or an integer >= 8"),
         "scaling": options.one_of(SCALINGS),
         "detail": options.whole(0),
-        "rotation": options.Rule(lambda v: options.real(0, include_low=True).holds(v) and v <= 180, "a number from 0 to 180"),
+        "rotation": options.Rule(lambda v: NOT_NEGATIVE.holds(v) and v <= 180, "a number from 0 to 180"),
         "mirror": FLAG,
         "zoom": options.real(0, 1, include_low=True),
         "shift": options.real(0, 1, include_low=True),
         "colour": options.real(0, 1, include_low=True),
         "mirror_pairs": options.Rule(lambda v: isinstance(v, list | tuple), "a list of pairs of tokens"),
-        "class_weight": options.real(0, include_low=True),
+        "class_weight": NOT_NEGATIVE,
         "beam": options.whole(1),
         "longest": options.optional(options.whole(1)),
         "label_smoothing": options.real(0, 1, include_low=True),
         "learning_rate": options.real(0),
-        "weight_decay": options.real(0, include_low=True),
+        "weight_decay": NOT_NEGATIVE,
         "batch_size": options.whole(1),
         "max_epochs": options.whole(1),
-        "warm_up": options.real(0, include_low=True),
+        "warm_up": NOT_NEGATIVE,
         "averaging": options.real(0, 1, include_low=True),
         "early_stopping": FLAG,
         "validation_fraction": options.real(0, 1),
@@ -115,7 +116,7 @@ class CaptionClassifier(NetworkClassifier):
         cell: str = "lstm",
         hidden: int = 96,
         embedding: int = 48,
-        attention_units: int = 64,
+        attention_units: int = 32,
         position: bool = True,
         dropout: float = 0.2,
         crop: int | None = None,
@@ -197,13 +198,14 @@ class CaptionClassifier(NetworkClassifier):
         ConvolutionalClassifier.fit."""
         self.check_options()
         device, stack = devices.resolve(self.device), check_stack(X)
-        sequences = _sequences(y, len(stack), "y")
+        sequences = sequences_of(y, len(stack), "y")
         self.grammar_ = self.grammar or Grammar.of_sequences(sequences)
         self.tokens_ = np.array(self.grammar_.tokens)
         self.longest_ = self.longest or max(map(len, sequences))
-        codes, leaf = self._codes(sequences, "y"), np.array([sequence[-1] for sequence in sequences])
-        self.classes_, leaves = np.unique(leaf, return_inverse=True)
-        self.swap_ = self._token_swap()
+        codes = token_codes(sequences, self.grammar_, self.longest_, "y")
+        self.classes_, leaves = np.unique([sequence[-1] for sequence in sequences], return_inverse=True)
+        swap = symmetry.swap_of(self.mirror_pairs, self.tokens_)
+        self.swap_ = np.concatenate([swap, [len(swap), -1]])  # (V + 2,): the end is its own, and what is behind it stays -1
         self.image_shape_, self.seed_ = tuple(stack.shape[1:]), integer_seed(self.random_state)
         keep = self._checkpoint(checkpoint, stack, codes)
         stack = stack.to(device, torch.float32 if stack.dtype == torch.float64 else stack.dtype)
@@ -231,11 +233,11 @@ class CaptionClassifier(NetworkClassifier):
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable sequence that beam search finds for each image: (N,) of dtype object, tuples of tokens."""
-        return _objects(self._said(found, 0) for found in self._found(X, self.grammar_, self.beam))
+        return object_array(self._said(found, 0) for found in self._found(X, self.grammar_, self.beam))
 
     def predict_freely(self, X: Any) -> np.ndarray:
         """What greedy decoding says without the grammar: (N,) of tuples, which may be sequences that are not allowed."""
-        return _objects(self._said(found, 0) for found in self._found(X, None, 1))
+        return object_array(self._said(found, 0) for found in self._found(X, None, 1))
 
     def predict_proba(self, X: Any, beam: int = 16) -> np.ndarray:
         """Posterior probability of each last token, (N, K) float32 in the order of ``classes_``, rows summing to 1.
@@ -257,12 +259,13 @@ class CaptionClassifier(NetworkClassifier):
         """The description of each image with its probability and maps; those of ``sequences`` in place of the best ones."""
         if sequences is None:
             return [self._caption(found) for found in self._found(X, self.grammar_, self.beam)]
-        codes = self._codes(_sequences(sequences, len(X), "sequences"), "sequences")
+        said = sequences_of(sequences, len(X), "sequences")
+        codes = token_codes(said, self.grammar_, self.longest_, "sequences")
         return [self._caption(found) for found in self._found(X, self.grammar_, 1, torch.from_numpy(codes))]
 
     def score(self, X: Any, y: Iterable[str | Sequence[str]], sample_weight: Any = None) -> float:
         """The share of the images whose sequence is right in every token."""
-        true = _sequences(y, len(X), "y")
+        true = sequences_of(y, len(X), "y")
         right = [tuple(a) == tuple(b) for a, b in zip(self.predict(X), true)]
         return float(np.average(right, weights=sample_weight))
 
@@ -302,35 +305,9 @@ class CaptionClassifier(NetworkClassifier):
 
     def _caption(self, found: Found) -> Caption:
         tokens = self._said(found, 0)
-        maps = functional.interpolate(
-            found.weights[0, 0, : len(tokens)].unsqueeze(1), self.preparation_.size, mode="bilinear", align_corners=False
-        ).squeeze(1)
-        whole = torch.zeros(len(tokens), *self.image_shape_[1:])
-        top, left = ((outer - inner) // 2 for outer, inner in zip(whole.shape[1:], maps.shape[1:]))
-        whole[:, top : top + maps.shape[1], left : left + maps.shape[2]] = maps
-        whole /= whole.sum((1, 2), keepdim=True).clamp_min(1e-30)
+        maps = on_pixels(found.weights[0, 0, : len(tokens)], self.preparation_.size, self.image_shape_[1:])
         each = found.token_log_p[0, 0, : len(tokens)].exp().numpy()
-        return Caption(tokens, float(found.log_p[0, 0].exp()), each, whole.numpy())
-
-    def _codes(self, sequences: Sequence[tuple[str, ...]], name: str) -> np.ndarray:
-        """Token numbers and the end, -1 behind it: (N, T) int64; every sequence that is not allowed in one AstronnError."""
-        codes = np.full((len(sequences), self.longest_ + 1), -1)
-        faults = []
-        for row, sequence in enumerate(sequences):
-            try:
-                numbers = [*self.grammar_.encode(sequence), len(self.grammar_.tokens)]
-                codes[row, : len(numbers)] = numbers
-            except (AstronnError, ValueError) as fault:
-                faults.append(f"label {row}: {fault}" if isinstance(fault, AstronnError) else f"label {row} is too long")
-        if faults:
-            more = f"; and {len(faults) - 5} more" if len(faults) > 5 else ""
-            raise AstronnError(f"{name}: {'; '.join(faults[:5])}{more}")
-        return codes
-
-    def _token_swap(self) -> np.ndarray:
-        """The token of each token in the mirror, (V + 2,) int64: the end is its own, and what is behind it stays -1."""
-        swap = symmetry.swap_of(self.mirror_pairs, self.tokens_)
-        return np.concatenate([swap, [len(swap), -1]])
+        return Caption(tokens, float(found.log_p[0, 0].exp()), each, maps.numpy())
 
     def _checkpoint(self, folder: str | Path | None, stack: torch.Tensor, codes: np.ndarray) -> Checkpoint | None:
         if folder is None:
@@ -344,8 +321,7 @@ class CaptionClassifier(NetworkClassifier):
         """The images to train on and those to validate on, if any."""
         if validation is not None and not self.early_stopping:
             raise AstronnError("validation is given but early_stopping is False; set early_stopping=True to use it")
-        weights = np.bincount(leaves).astype(float)[leaves] ** -float(self.class_weight)
-        weights = (weights / weights.mean()).astype(np.float32)
+        weights = class_weights(self.class_weight, self.classes_, leaves)
         if not self.early_stopping or validation is not None:
             whole = ImageSet.of(stack, np.arange(len(codes)), codes, weights)
             return whole, None if validation is None else self._held(validation, stack)
@@ -360,7 +336,8 @@ class CaptionClassifier(NetworkClassifier):
         held = check_stack(validation[0], "validation X")
         if tuple(held.shape[1:]) != tuple(self.image_shape_):
             raise AstronnError(f"validation must hold images of the training images' shape, {self.image_shape_}")
-        codes = self._codes(_sequences(validation[1], len(held), "validation y"), "validation y")
+        said = sequences_of(validation[1], len(held), "validation y")
+        codes = token_codes(said, self.grammar_, self.longest_, "validation y")
         return ImageSet.of(held.to(like.device, like.dtype), np.arange(len(codes)), codes, np.ones(len(codes), np.float32))
 
     def _how(self) -> ImageTraining:
@@ -372,14 +349,7 @@ class CaptionClassifier(NetworkClassifier):
             label_smoothing=self.label_smoothing,
             batch_size=self.batch_size,
             seed=self.seed_,
-            config=TrainingConfig(
-                learning_rate=self.learning_rate,
-                max_epochs=self.max_epochs,
-                patience=self.patience,
-                warm_up=self.warm_up,
-                weight_decay=self.weight_decay,
-                averaging=self.averaging,
-            ),
+            config=TrainingConfig(**{name: getattr(self, name) for name in TRAINING}),
         )
 
     def _start(self) -> torch.nn.Module:
@@ -429,23 +399,3 @@ class CaptionClassifier(NetworkClassifier):
         self.network_ = network.eval().to(devices.resolve(device), memory_format=torch.channels_last)
         self.grid_ = network.encoder.grid
         return self
-
-
-def _sequences(y: Any, n: int, name: str) -> list[tuple[str, ...]]:
-    """The labels as tuples of tokens; AstronnError where they are not one a image, or where one is empty."""
-    sequences = [tokens_of(caption) for caption in y]
-    if len(sequences) != n:
-        raise AstronnError(f"{name} has {len(sequences)} sequences for {n} images; give one for each image")
-    empty = [row for row, sequence in enumerate(sequences) if not sequence]
-    if empty:
-        raise AstronnError(f"{name}: sequences {empty[:5]} have no tokens; leave images without a label out")
-    return sequences
-
-
-def _objects(items: Iterable[Any]) -> np.ndarray:
-    """A one-dimensional array of objects, also where these are sequences of one length."""
-    items = list(items)
-    out = np.empty(len(items), dtype=object)
-    for row, item in enumerate(items):
-        out[row] = item
-    return out

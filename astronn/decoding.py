@@ -12,7 +12,9 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch.nn import functional
 
+from astronn.augmentation import centre
 from astronn.grammar import Grammar
 from astronn.networks.captions._decoder import Memory, Network
 from astronn.symmetry import AS_IT_IS, View
@@ -96,6 +98,17 @@ def search(
         if bool((last == end).all()):
             break
     return Found(tokens.long(), score, weights, each)
+
+
+def on_pixels(weights: torch.Tensor, seen: tuple[int, int], shape: tuple[int, int]) -> torch.Tensor:
+    """Weights of cells (T, h, w) as maps on the pixels of an image, (T, *shape), each with the sum 1.
+
+    Between the middles of cells they are interpolated; around the central ``seen`` pixels, which the network saw, is nothing.
+    """
+    maps = functional.interpolate(weights.unsqueeze(1), seen, mode="bilinear", align_corners=False).squeeze(1)
+    whole = torch.zeros(len(weights), *shape)
+    centre(whole, seen).copy_(maps)
+    return whole / whole.sum((1, 2), keepdim=True).clamp_min(1e-30)
 
 
 def _memory(network: Network, images: torch.Tensor, views: Sequence[View]) -> Memory:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-_TASK_MODULES = ("ingest", "train", "classify", "compare", "captions", "early", "bulk.task", "textbook.page")
+_TASK_MODULES = ("ingest", "train", "classify", "compare", "captions", "caption_report", "early", "bulk.task", "textbook.page")
 
 
 def __getattr__(name: str):

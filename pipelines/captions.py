@@ -1,4 +1,4 @@
-"""From described pictures to scores: compose or join a set, train the network that describes, describe, score, draw."""
+"""From sets of described pictures to descriptions: compose or join a set, train the network that describes, describe."""
 
 from __future__ import annotations
 
@@ -11,23 +11,19 @@ import luigi
 import numpy as np
 
 import astronn
-from astronn import attention_scores, caption_scores
+from astronn import attention_scores
 from catalogs import captions as sets
 from catalogs import surveys
 from catalogs.captions import task as described
 from pipelines import showing
 from pipelines.base import FolderTask
-from pipelines.compare import PAGES, write_report
 from pipelines.ingest import FetchSurvey, IngestImages
 from pipelines.keys import canonical, file_digest
-from reports import attention_maps, description
 
 if TYPE_CHECKING:
     from astronn.captions import CaptionClassifier
-    from reports.comparison import Comparison
 
 SAID, LOOKS, PICTURES = "descriptions.parquet", "looks.parquet", "maps.npz"
-SCORES, PAGE, DRAWN = "scores.json", "scores.txt", "maps.png"
 SHOWN = 12  # objects whose maps are drawn
 TURNED = 100  # objects whose maps are compared with those of the turned image
 HEAVY = ("pandas", "pyarrow.parquet")
@@ -202,7 +198,7 @@ class DescribeObjects(DescribingTask):
             regions = captions.regions.pixels[rows] > 0
             looks = self._looks(model.captions(images, true), true, regions, captions)
             pd.DataFrame(looks).to_parquet(folder / LOOKS, index=False)
-        return {"n_test": len(rows), "turned_likeness": self._turned(model, images[:TURNED]), "grid": list(model.grid_)}
+        return {"n_test": len(rows), "turned_likeness": _turned(model, images[:TURNED]), "grid": list(model.grid_)}
 
     def _looks(self, found: list, true: list[str], regions: np.ndarray, captions: described.Captions) -> list[dict]:
         """One row a token whose region is known: the map that was made as the true token was said, against the region."""
@@ -215,130 +211,22 @@ class DescribeObjects(DescribingTask):
                     rows.append({"object": which, "place": place, "token": token, "region": name, **look._asdict()})
         return rows
 
-    def _turned(self, model: CaptionClassifier, images: np.ndarray) -> float | None:
-        """The mean likeness of the maps to those of the image turned by a quarter; None where turned objects are others."""
-        if model.rotation < 180:
-            return None
+
+def _turned(model: CaptionClassifier, images: np.ndarray) -> dict[str, float] | None:
+    """How alike the maps are to those of the image turned by a quarter, by the number of views averaged; see turned_likeness.
+
+    None where turned objects are others. With several views the maps turn exactly; with one the network must have learned it.
+    """
+    if model.rotation < 180:
+        return None
+    found = {}
+    for views in sorted({1, model.test_views}):
+        model.set_params(test_views=views)
         here = model.captions(images)
-        said = [one.tokens for one in here]
-        there = model.captions(np.ascontiguousarray(np.rot90(images, 1, (2, 3))), said)
+        there = model.captions(np.ascontiguousarray(np.rot90(images, 1, (2, 3))), [one.tokens for one in here])
         alike = [attention_scores.turned_likeness(a.maps, b.maps, 1) for a, b in zip(here, there)]
-        return float(np.nanmean(np.concatenate(alike)))
-
-
-class ClassifyLeaves(CaptionsTask):
-    """A classifier without words on the same pictures and parts, its classes the last tokens; what it says of the test part."""
-
-    stage = "plain"
-    files = ("model/", SAID)
-    heavy = ("astronn.convolutional", *HEAVY)
-    resumable = True
-    options = luigi.DictParameter(default={}, description="options of ConvolutionalClassifier, as JSON")
-    device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
-
-    def requires(self) -> MakeCaptions:
-        return MakeCaptions(**CaptionsTask.common(self))
-
-    def parameters(self) -> dict:
-        return {**super().parameters(), "options": canonical({**self.about().plain, **self.options})}
-
-    def make(self, folder: Path) -> dict:
-        import pandas as pd
-
-        captions = self.requires().read()
-        leaves = np.array([caption.split()[-1] for caption in captions.caption])
-        rows, tested = captions.rows("train"), captions.rows("test")
-        given = {**self.about().plain, **self.options, "random_state": int(self.seed), "device": self.device}
-        model = astronn.ConvolutionalClassifier(**given)
-        with showing.training(self) as progress:
-            model.fit(captions.stack.pixels[rows], leaves[rows], progress=progress, checkpoint=self.unfinished())
-        model.save(folder / "model")
-        posteriors = model.predict_proba(captions.stack.pixels[tested])
-        said = {"object_id": captions.object_id[tested], "caption": captions.caption[tested]}
-        said |= {f"posterior_{name}": column for name, column in zip(model.classes_, posteriors.T)}
-        pd.DataFrame(said).to_parquet(folder / SAID, index=False)
-        return {"n_train": len(rows)}
-
-
-class ScoreCaptions(DescribingTask):
-    """The main job: scores as JSON and text, pictures with their maps, and where the last token is a class the table of it."""
-
-    stage = "report"
-    heavy = ("matplotlib.figure", *HEAVY)
-
-    @property
-    def files(self) -> tuple[str, ...]:
-        pages = (*PAGES, "summary.json", "comparison.json") if self.about().classes else ()
-        return (SCORES, PAGE, DRAWN, *pages)
-
-    def label(self) -> str:
-        return f"report-{self.attention}"
-
-    def requires(self) -> dict[str, FolderTask]:
-        needed: dict[str, FolderTask] = {"set": self.set_task(), "said": DescribeObjects(**self.common())}
-        if self.about().plain:
-            needed["plain"] = ClassifyLeaves(**CaptionsTask.common(self))
-        return needed
-
-    def make(self, folder: Path) -> None:
-        import pandas as pd
-
-        task, needed = self.about(), self.requires()
-        frame = pd.read_parquet(needed["said"].path(SAID))
-        looks = pd.read_parquet(needed["said"].path(LOOKS)) if LOOKS in needed["said"].files else None
-        manifest = json.loads((needed["said"].folder() / "manifest.json").read_text())
-        scores = score(frame, looks, self.estimator().grammar, task.slots)
-        scores |= {"captions": task.name, "attention": self.attention, "seed": int(self.seed), "simulated": task.simulated}
-        scores |= {name: manifest[name] for name in ("turned_likeness", "grid")}
-        (folder / SCORES).write_text(json.dumps(scores, indent=1))
-        (folder / PAGE).write_text(description.page(task.title, scores))
-        attention_maps.draw(folder / DRAWN, **_drawn(needed["said"].path(PICTURES), frame))
-        if task.classes:
-            write_report(folder, self._leaves(frame))
-
-    def _leaves(self, frame) -> Comparison:
-        """The table of the last token, beside that of the classifier without words."""
-        from reports.comparison import compare
-
-        task, needed = self.about(), self.requires()
-        frames = {f"captions_{self.attention}": (f"Last token, {self.attention} attention", frame)}
-        if "plain" in needed:
-            import pandas as pd
-
-            frames["convolutional"] = ("Convolutional network", pd.read_parquet(needed["plain"].path(SAID)))
-        captions = needed["set"].read()
-        return compare(
-            [_predictions(name, title, frame, task.classes) for name, (title, frame) in frames.items()],
-            survey=task.name,
-            title=f"{task.title}: the last token",
-            split=task.split or "composed",
-            ordered=False,
-            simulated=task.simulated,
-            seed=int(self.seed),
-            groups=captions.group[captions.rows("test")],
-            n_train=len(captions.rows("train")),
-            citation=task.citation,
-            noun=task.noun,
-        )
-
-
-def score(frame, looks, grammar, slots) -> dict[str, Any]:
-    """All scores of the test part as JSON values: of what was said, by attribute, and of where the network looked."""
-    true, said = frame["caption"].tolist(), frame["said"].tolist()
-    scores: dict[str, Any] = {
-        "n": len(frame),
-        "exact_match": caption_scores.exact_match(true, said),
-        "token_accuracy": caption_scores.token_accuracy(true, said),
-        "legal_rate": caption_scores.legal_rate(said, grammar) if grammar else None,
-        "legal_rate_without_grammar": caption_scores.legal_rate(frame["said_freely"].tolist(), grammar) if grammar else None,
-        "attributes": {name: one._asdict() for name, one in caption_scores.attributes(true, said, slots).items()},
-    }
-    if looks is not None:
-        fields = list(attention_scores.Look._fields)
-        for kind, part in {"all": looks, **dict(tuple(looks.groupby("region"))), **dict(tuple(looks.groupby("token")))}.items():
-            found = [attention_scores.Look(*row) for row in part[fields].itertuples(index=False)]
-            scores.setdefault("attention_on", {})[kind] = attention_scores.mean(found)._asdict()
-    return scores
+        found[str(views)] = float(np.nanmean(np.concatenate(alike)))
+    return found
 
 
 def _pictures(images: np.ndarray, found: list) -> dict[str, np.ndarray]:
@@ -348,30 +236,3 @@ def _pictures(images: np.ndarray, found: list) -> dict[str, np.ndarray]:
     for row, one in enumerate(found):
         maps[row, : len(one.tokens)] = one.maps
     return {"images": np.asarray(images), "maps": maps}
-
-
-def _drawn(path: Path, frame) -> dict[str, Any]:
-    with np.load(path) as arrays:
-        images, maps = arrays["images"], arrays["maps"]
-    shown = frame.iloc[: len(images)]
-    return {"images": images, "maps": maps, "said": shown["said"].tolist(), "true": shown["caption"].tolist()}
-
-
-def _predictions(name: str, title: str, frame, classes: tuple[str, ...]):
-    from reports.comparison import Predictions
-
-    posteriors = np.zeros((len(frame), len(classes)))
-    for k, label in enumerate(classes):
-        if f"posterior_{label}" in frame:
-            posteriors[:, k] = frame[f"posterior_{label}"]
-    return Predictions(
-        name=name,
-        title=title,
-        kind="network",
-        inputs=("pictures",),
-        object_id=frame["object_id"].to_numpy(dtype=str),
-        reference=np.array([caption.split()[-1] for caption in frame["caption"]]),
-        predicted=np.array(classes)[posteriors.argmax(axis=1)],
-        posteriors=posteriors,
-        classes=classes,
-    )

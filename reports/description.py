@@ -25,8 +25,9 @@ def page(title: str, scores: Mapping[str, Any]) -> str:
         lines += ["", _row("attention on", LOOK_HEADS)]
         lines += [_row(name, [_number(one[field]) for field in LOOK_FIELDS]) for name, one in scores["attention_on"].items()]
         lines += ["", *LEGEND]
-    if scores.get("turned_likeness") is not None:
-        lines += ["", f"correlation of the maps with those of the picture turned by a quarter  {scores['turned_likeness']:.3f}"]
+    if scores.get("turned_likeness"):
+        lines += ["", "correlation of the maps with those of the picture turned by a quarter, turned back"]
+        lines += [f"  {views} views averaged   {alike:.3f}" for views, alike in scores["turned_likeness"].items()]
     if scores["simulated"]:
         lines += ["", "These pictures are simulated."]
     return "\n".join(lines) + "\n"

@@ -51,6 +51,7 @@ TASK = CaptionTask(
     ends=STATES[LENGTHS[0] :],
     build=build,
     simulated=True,
-    sizes={"train": 4000, "test": 1000},
+    sizes={"train": 8000, "test": 1000},
     by_place=frozenset(DIGITS),
+    options={"network": "pooled", "network_options": {"blocks": [1, 1]}, "max_epochs": 10, "zoom": 0.05},
 )

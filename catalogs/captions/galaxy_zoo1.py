@@ -26,7 +26,12 @@ VIEWS = {
     "zoom": 0.15,
     "detail": 6,
     "class_weight": 0.2,
+    "label_smoothing": 0.05,
     "crop": 64,
+    "test_views": 8,
+    "network": "pooled",
+    "network_options": {"blocks": [1, 1, 1]},
+    "max_epochs": 30,
 }
 
 

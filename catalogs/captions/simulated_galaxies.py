@@ -60,5 +60,5 @@ TASK = CaptionTask(
         "edge-on": (strings.EDGE_ON,),
     },
     classes=(*strings.ELLIPTICALS, *strings.STAGES, strings.EDGE_ON),
-    options={"rotation": 180.0, "mirror": True, "position": False, "zoom": 0.0},
+    options={"rotation": 180.0, "mirror": True, "position": False, "zoom": 0.0, "test_views": 8, "max_epochs": 20},
 )

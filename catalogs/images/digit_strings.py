@@ -1,4 +1,4 @@
-"""Pictures composed of real handwritten digits: several of them at random places and scales on a cluttered ground.
+"""Pictures composed of real handwritten digits: several of them at random places, scales and angles on a cluttered ground.
 
 The digits are scikit-learn's 8 x 8 pixels; the composition is simulated, and so called. Digits never touch, and their centres
 are at least APART pixels apart along the row, so that left to right is an order. Clutter is made of torn pieces of other
@@ -7,7 +7,6 @@ digits of the same half, two strokes, and noise: nothing in it can be told from 
 
 from __future__ import annotations
 
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ import numpy as np
 SIDE = 48  # pixels
 LENGTHS = (3, 5)  # digits in one picture, from and to
 SCALES = (10.0, 14.0)  # side of a digit in pixels, from and to
+TURN = 8.0  # degrees to either side
 APART = 6.5  # pixels between the centres of two digits, along the row
 PIECES = (3, 7)  # torn pieces of digits in the ground, from and to (without the second)
 NOISE = 12.0  # standard deviation of the ground, of 255
@@ -44,7 +44,7 @@ def compose(n: int, seed: int, half: str) -> Strings:
         said = []
         for which, (top, left, side) in enumerate(places):
             chosen = int(rng.integers(len(shapes)))
-            _write(ink, _scaled(shapes[chosen], side) * rng.uniform(0.7, 1.0), top, left)
+            _write(ink, _drawn(shapes[chosen], side, rng.uniform(-TURN, TURN)) * rng.uniform(0.7, 1.0), top, left)
             said.append(str(labels[chosen]))
             boxes[row, which] = top, left, top + side, left + side
         noisy = 255.0 * ink + rng.normal(0.0, NOISE, ink.shape) + 20.0
@@ -72,17 +72,14 @@ def _apart(top: int, left: int, side: int, top2: int, left2: int, side2: int) ->
     return not touch and abs(left + side / 2 - left2 - side2 / 2) >= APART
 
 
-def _scaled(shape: np.ndarray, side: int) -> np.ndarray:
-    """An 8 x 8 shape drawn on side x side pixels by straight interpolation between its pixels, (side, side)."""
-    stretch = _stretch(len(shape), side)
-    return stretch @ shape @ stretch.T
+def _drawn(shape: np.ndarray, side: int, angle: float = 0.0) -> np.ndarray:
+    """An 8 x 8 shape turned by ``angle`` degrees and drawn on side x side pixels by straight interpolation, (side, side)."""
+    from scipy.ndimage import affine_transform
 
-
-@cache
-def _stretch(before: int, after: int) -> np.ndarray:
-    """The matrix (after, before) of straight interpolation between the middles of pixels, the ends continued."""
-    at = (np.arange(after) + 0.5) * before / after - 0.5
-    return np.stack([np.interp(at, np.arange(before), unit) for unit in np.eye(before)], 1)
+    cosine, sine = np.cos(np.radians(angle)), np.sin(np.radians(angle))
+    matrix = np.array([[cosine, sine], [-sine, cosine]]) * len(shape) / side
+    middle = (len(shape) - 1) / 2 - matrix @ np.full(2, (side - 1) / 2)
+    return affine_transform(shape, matrix, middle, (side, side), order=1)
 
 
 def _write(ink: np.ndarray, drawn: np.ndarray, top: int, left: int) -> None:
@@ -94,7 +91,7 @@ def _clutter(rng: np.random.Generator, shapes: np.ndarray) -> np.ndarray:
     """The ground: torn pieces and two strokes, (48, 48), 0 paper to 1 ink."""
     ink = np.zeros((SIDE, SIDE))
     for _ in range(int(rng.integers(*PIECES))):
-        whole = _scaled(shapes[int(rng.integers(len(shapes)))], round(rng.uniform(*SCALES)))
+        whole = _drawn(shapes[int(rng.integers(len(shapes)))], round(rng.uniform(*SCALES)))
         side = int(rng.integers(3, 6))
         y, x = (int(rng.integers(0, len(whole) - side + 1)) for _ in range(2))
         top, left = (int(rng.integers(0, SIDE - side + 1)) for _ in range(2))

@@ -35,7 +35,7 @@ class Config:
     cell: str = "lstm"  # "lstm" (eqs. 1-3) or "gru" (Cho et al. 2014, EMNLP, eqs. 5-8)
     hidden: int = 96  # numbers in h_t
     embedding: int = 48  # numbers in E y, which are also those that the output layer sees
-    attention_units: int = 64  # hidden units of f_att
+    attention_units: int = 32  # hidden units of f_att
     position: bool = True  # the annotation vectors say where they are
     dropout: float = 0.2  # share of the output layer's inputs that each training step leaves out
 

@@ -35,12 +35,11 @@ def command(captions, table, attention, options, seed, n_train, n_test, mirror, 
     astronn describe galaxy10_decals --table votes.csv
     """
     with words.one_line_errors():
-        from pipelines import captions as tasks
-        from pipelines import running, settings
+        from pipelines import caption_report, running, settings
 
         words.use_mirror(mirror)
         running.share_cores(workers)
-        task = tasks.ScoreCaptions(
+        task = caption_report.ScoreCaptions(
             captions=captions,
             table=table,
             attention=attention,
