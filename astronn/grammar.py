@@ -23,7 +23,8 @@ NOWHERE = -1
 class Grammar:
     """The automaton of ``moves`` {state: {token: next state}}, from state "start"; a sequence may end in ``ends``.
 
-    ``tokens`` (V of them) are numbered in the order in which they first appear; V itself stands for the end of a sequence.
+    ``tokens`` (V of them) are numbered in the order of their names, whatever the order of ``moves``; V itself stands for the
+    end of a sequence.
     Every state must be reachable from the start and must reach an end; all faults are one AstronnError.
     """
 
@@ -32,8 +33,8 @@ class Grammar:
         self.ends = tuple(dict.fromkeys(map(str, ends)))
         for state in (*(to for after in list(self.moves.values()) for to in after.values()), *self.ends):
             self.moves.setdefault(state, {})
-        self.states = tuple(self.moves)
-        self.tokens = tuple(dict.fromkeys(token for after in self.moves.values() for token in after))
+        self.states = (START, *sorted(set(self.moves) - {START}))
+        self.tokens = tuple(sorted({token for after in self.moves.values() for token in after}))
         self._check()
 
     @classmethod
@@ -98,7 +99,7 @@ class Grammar:
 
         The last column is the end of a sequence, which leads from a state to itself. State 0 is the start.
         """
-        number = {state: n for n, state in enumerate(self._ordered())}
+        number = {state: n for n, state in enumerate(self.states)}
         code = {token: n for n, token in enumerate(self.tokens)}
         table = np.full((len(number), len(self.tokens) + 1), NOWHERE)
         for state, after in self.moves.items():
@@ -117,9 +118,6 @@ class Grammar:
             after = np.where(table[:, :-1] >= 0, steps[table[:, :-1]], len(table)).min(axis=1, initial=len(table))
             steps = np.minimum(steps, after + 1)
         return steps
-
-    def _ordered(self) -> list[str]:
-        return [START, *(state for state in self.states if state != START)]
 
     def encode(self, sequence: Sequence[str]) -> list[int]:
         """The numbers of the tokens; a sequence that is not allowed raises AstronnError and says where it leaves."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from astronn import Grammar
 
-GRAMMAR = Grammar.repeated(["bar", "dot"], 1, 3)
+GRAMMAR = Grammar.repeated(["dot", "bar"], 1, 3)
 SMALL = {
     "network_options": {"maps": 8, "blocks": [1, 1]},
     "hidden": 24,
