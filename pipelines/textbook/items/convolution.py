@@ -1,0 +1,24 @@
+"""A convolutional network on digits: maps, pooling, shifts, sizes."""
+
+from __future__ import annotations
+
+from pipelines.textbook.digits import DigitsTask
+from reports.textbook.item import Item
+
+
+class TextbookConvolution(DigitsTask):
+    """Feature maps of a digit, kinds of pooling, what shifts do, and parameters beside a fully connected network's."""
+
+    number = 5
+    stage = "convolution"
+
+    def item(self) -> Item:
+        from astronn.textbook import convolution
+        from reports.textbook.items.convolution import item
+
+        sizes = convolution.QUICK if self.quick else convolution.Sizes()
+        result = convolution.compute(self.part("train"), self.part("test"), int(self.seed), sizes)
+        return item(result, convolution.SHIFTS)
+
+
+TASK = TextbookConvolution

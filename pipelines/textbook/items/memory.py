@@ -1,0 +1,23 @@
+"""Recurrent networks and memory: temporal XOR, recall after a lag, derivatives through time."""
+
+from __future__ import annotations
+
+from pipelines.textbook.task import TextbookTask
+from reports.textbook.item import Item
+
+
+class TextbookMemory(TextbookTask):
+    """Elman, GRU and LSTM networks at temporal XOR and at recalling a symbol after growing lags."""
+
+    number = 6
+    stage = "memory"
+
+    def item(self) -> Item:
+        from astronn.textbook import memory
+        from reports.textbook.items.memory import item
+
+        sizes = memory.QUICK if self.quick else memory.Sizes()
+        return item(memory.compute(int(self.seed), sizes), 1 / memory.SYMBOLS)
+
+
+TASK = TextbookMemory

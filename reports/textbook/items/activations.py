@@ -1,0 +1,127 @@
+"""Transfer functions, their slopes, and how fast deep networks learn with each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from reports.textbook.item import Drawing, Item, Table
+from reports.textbook.theme import DASHES, Theme, new
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from astronn.textbook.activations import Result
+
+TITLES = {"logistic": "logistic", "tanh": "tanh", "relu": "ReLU", "gelu": "GELU"}
+
+
+def item(result: Result, learnt: float) -> Item:
+    """The item of a computed Result; ``learnt`` is the training loss that counts as learnt."""
+    deepest, shallowest = max(result.depths), min(result.depths)
+    return Item(
+        title="Transfer functions, and how fast deep networks learn with them",
+        question="Why have logistic units given way to rectified ones in networks of many layers?",
+        findings=(_race(result, shallowest), _race(result, deepest), _gradients(result, deepest), _said(result, deepest)),
+        source="LeCun, Bengio & Hinton 2015, Nature 521, 436; Glorot & Bengio 2010, AISTATS; Nair & Hinton 2010, ICML (ReLU); "
+        "Hendrycks & Gimpel 2016, arXiv:1606.08415 (GELU). Digits: Alpaydin & Kaynak 1998, as in scikit-learn.",
+        drawings=(
+            Drawing(
+                "functions",
+                "The functions and their slopes. Look at the slopes: the logistic function's is nowhere above 1/4, so that an error "
+                "carried back through many layers shrinks; tanh's is 1 only near 0; ReLU's is exactly 1 wherever it is on.",
+                "Left the logistic function, tanh, ReLU and GELU between -4 and 4; right their derivatives.",
+                lambda theme: functions(result, theme),
+            ),
+            Drawing(
+                "training",
+                f"Training loss on digits, epoch by epoch, for {', '.join(map(str, result.depths))} hidden layers; each curve at "
+                f"its own best learning rate, mean of {result.starts} starts. Look at how the logistic curve falls behind as "
+                "layers are added. Dotted: the loss that counts as learnt.",
+                "One panel a depth; curves of training loss against epoch for four activations; the logistic one stays high "
+                "in deep networks.",
+                lambda theme: training(result, learnt, theme),
+            ),
+        ),
+        tables=(
+            Table(
+                f"Epochs until the training loss is below {learnt:g} (learning rate in brackets); loss after {result.epochs} "
+                "epochs where it never is",
+                ("activation", *(f"{depth} layers" for depth in result.depths)),
+                tuple((TITLES[name], *(_cell(result, name, depth) for depth in result.depths)) for name in result.values),
+            ),
+        ),
+        numbers={
+            "epochs_to_learn": {name: [result.curves[name, d].epochs_to_learn for d in result.depths] for name in result.values},
+            "final_loss": {name: [float(result.curves[name, d].loss[-1]) for d in result.depths] for name in result.values},
+            "rates": {name: [result.curves[name, d].rate for d in result.depths] for name in result.values},
+            "gradient_ratio": {name: [_ratio(result, name, d) for d in result.depths] for name in result.values},
+            "depths": list(result.depths),
+        },
+    )  # fmt: skip
+
+
+def _cell(result: Result, name: str, depth: int) -> str:
+    curve = result.curves[name, depth]
+    took = f"{curve.epochs_to_learn}" if curve.epochs_to_learn else f"loss {curve.loss[-1]:.2f}"
+    return f"{took} ({curve.rate:g})"
+
+
+def _race(result: Result, depth: int) -> str:
+    """How many epochs each took at one depth."""
+    took = {TITLES[name]: result.curves[name, depth].epochs_to_learn for name in result.values}
+    words = [f"{name} {n}" for name, n in sorted(took.items(), key=lambda pair: pair[1] or 1e9) if n]
+    never = [name for name, n in took.items() if not n]
+    tail = f"; {' and '.join(never)} not within {result.epochs}" if never else ""
+    return f"{depth} hidden layers, epochs to learn the training digits: {', '.join(words)}{tail}."
+
+
+def _ratio(result: Result, name: str, depth: int) -> float:
+    """Root mean square gradient of the first layer over that of the last, before training."""
+    gradient = result.curves[name, depth].gradient
+    return float(gradient[0] / gradient[-1])
+
+
+def _gradients(result: Result, depth: int) -> str:
+    found = ", ".join(f"{TITLES[name]} {_ratio(result, name, depth):.1g}" for name in result.values)
+    return f"Before training, gradients of the first of {depth} layers relative to those of the last: {found}."
+
+
+def _said(result: Result, depth: int) -> str:
+    """Whether rectified units beat tanh here, as the textbooks say."""
+    relu, tanh = (result.curves[name, depth].epochs_to_learn or np.inf for name in ("relu", "tanh"))
+    if relu < tanh:
+        return "ReLU learns faster than tanh in the deepest network, as LeCun et al. say."
+    return (
+        "LeCun et al. say that ReLU typically learns faster than tanh as well. Not here: on this small problem, with starting "
+        "weights scaled to each function (Glorot & Bengio), tanh keeps up. It is the logistic function that depth defeats."
+    )
+
+
+def functions(result: Result, theme: Theme) -> Figure:
+    """Values and slopes side by side."""
+    figure = new(height=3.6)
+    for axes, found, title in zip(figure.subplots(1, 2), (result.values, result.slopes), ("value", "slope")):
+        for (name, curve), dash in zip(found.items(), DASHES):
+            axes.plot(result.grid, curve, dashes=dash, label=TITLES[name])
+        axes.set(title=title, xlabel="a", xlim=(-4, 4))
+    figure.axes[0].set_ylim(-1.15, 2.2)
+    figure.axes[0].legend(loc="upper left")
+    figure.axes[1].set_ylim(-0.2, 1.2)
+    return figure
+
+
+def training(result: Result, learnt: float, theme: Theme) -> Figure:
+    """Curves of the training loss, one panel a depth."""
+    figure = new(height=3.6)
+    epochs = np.arange(1, result.epochs + 1)
+    for axes, depth in zip(figure.subplots(1, len(result.depths), sharey=True), result.depths):
+        for name, dash in zip(result.values, DASHES):
+            axes.plot(epochs, result.curves[name, depth].loss, dashes=dash, linewidth=1.8, label=TITLES[name])
+        axes.axhline(learnt, color=theme.soft, linestyle="dotted", linewidth=1.2)
+        axes.set(title=f"{depth} layers", xlabel="epoch", yscale="log", ylim=(5e-4, 4))
+    figure.axes[0].set_ylabel("training loss")
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=4)
+    return figure
