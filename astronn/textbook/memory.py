@@ -35,11 +35,11 @@ class Sizes:
     xor_steps: int = 1200
     steps: int = 700
     longest: int = 60  # lags in training are drawn from 1 to this
-    lags: tuple[int, ...] = (5, 10, 20, 30, 40, 50, 60)
+    lags: tuple[int, ...] = (1, 2, 5, 10, 20, 40, 60)
     tested: int = 400  # sequences a lag
 
 
-QUICK = Sizes(seeds=2, xor_steps=800, steps=450, longest=30, lags=(5, 10, 20, 30), tested=200)
+QUICK = Sizes(seeds=2, xor_steps=800, steps=450, longest=30, lags=(1, 2, 5, 10, 20, 30), tested=200)
 
 
 @dataclass(frozen=True)
