@@ -79,7 +79,8 @@ def learn(name: str, depth: int, tensors: Batch, seed: int, starts: int, epochs:
     batches = TableBatches(tensors, BATCH_SIZE, [_order(seed, m % starts) for m in range(len(rates))])
     gradient = _gradients(network, tensors)
     losses: list[torch.Tensor] = []  # (M,) of each epoch
-    train(network, lambda b: _losses(network, b), batches, TrainingConfig(max_epochs=epochs), descend=_with_rates(rates, losses))
+    descend, config = _with_rates(rates, losses), TrainingConfig(max_epochs=epochs)
+    train(network, lambda b: _losses(network, b), batches, config, descend=descend)
     loss = torch.stack(losses).view(epochs, len(RATES), starts).mean(2).numpy()
     best = int(np.nan_to_num(loss[-1], nan=np.inf).argmin())
     learnt = np.flatnonzero(loss[:, best] < LEARNT)

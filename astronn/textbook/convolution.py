@@ -39,6 +39,7 @@ class Sizes:
     dense_epochs: int = 40
 
 
+FULL = Sizes()
 QUICK = Sizes(seeds=1, epochs=6, maps=((2, 4), (8, 16)), hidden=(8, 32, 128), dense_epochs=20)
 
 
@@ -80,12 +81,14 @@ class Result:
         return min(enough) if enough else None
 
 
-def compute(train: tuple, test: tuple, seed: int = 0, sizes: Sizes = Sizes()) -> Result:
+def compute(train: tuple, test: tuple, seed: int = 0, sizes: Sizes = FULL) -> Result:
     """All of it from (grey pixels (N, 64) from 0 to 16, labels (N,)) to train on and to test on."""
     images, labels = enlarge(train[0]), np.asarray(train[1])
     tests, truth = enlarge(test[0]), np.asarray(test[1])
     seeds = [seed + s for s in range(sizes.seeds)]
-    kinds = {name: [_convolutional(sizes.shown, own, images, labels, sizes, s) for s in seeds] for name, own in POOLINGS.items()}
+    kinds = {
+        name: [_convolutional(sizes.shown, own, images, labels, sizes, s) for s in seeds] for name, own in POOLINGS.items()
+    }
     rest = [maps for maps in sizes.maps if maps != sizes.shown]
     others = {maps: [_convolutional(maps, {}, images, labels, sizes, s) for s in seeds] for maps in rest}
     dense = {hidden: [_dense(hidden, images, labels, sizes, s) for s in seeds] for hidden in sizes.hidden}

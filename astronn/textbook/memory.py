@@ -39,6 +39,7 @@ class Sizes:
     tested: int = 400  # sequences a lag
 
 
+FULL = Sizes()
 QUICK = Sizes(seeds=2, xor_steps=800, steps=450, longest=30, lags=(1, 2, 5, 10, 20, 30), tested=200)
 
 
@@ -53,9 +54,9 @@ class Result:
     sizes: Sizes
 
 
-def compute(seed: int = 0, sizes: Sizes = Sizes()) -> Result:
-    """Every kind of network from every seed, on both tasks."""
-    each = {kind: [_one(kind, seed + s, sizes) for s in range(sizes.seeds)] for kind in KINDS}
+def compute(seed: int = 0, sizes: Sizes = FULL, kinds: tuple[str, ...] = KINDS) -> Result:
+    """Each kind of network from every seed, on both tasks."""
+    each = {kind: [_one(kind, seed + s, sizes) for s in range(sizes.seeds)] for kind in kinds}
     parts = [{kind: np.array([one[k] for one in found]) for kind, found in each.items()} for k in range(4)]
     return Result(*parts, sizes)
 

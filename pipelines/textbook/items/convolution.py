@@ -16,7 +16,7 @@ class TextbookConvolution(DigitsTask):
         from astronn.textbook import convolution
         from reports.textbook.items.convolution import item
 
-        sizes = convolution.QUICK if self.quick else convolution.Sizes()
+        sizes = convolution.QUICK if self.quick else convolution.FULL
         result = convolution.compute(self.part("train"), self.part("test"), int(self.seed), sizes)
         return item(result, convolution.SHIFTS)
 

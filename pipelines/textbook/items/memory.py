@@ -16,7 +16,7 @@ class TextbookMemory(TextbookTask):
         from astronn.textbook import memory
         from reports.textbook.items.memory import item
 
-        sizes = memory.QUICK if self.quick else memory.Sizes()
+        sizes = memory.QUICK if self.quick else memory.FULL
         return item(memory.compute(int(self.seed), sizes), 1 / memory.SYMBOLS)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from reports.textbook.theme import DASHES, Theme, new
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from astronn.textbook.activations import Result
+    from astronn.textbook.activations import Curve, Result
 
 TITLES = {"logistic": "logistic", "tanh": "tanh", "relu": "ReLU", "gelu": "GELU"}
 
@@ -29,16 +30,17 @@ def item(result: Result, learnt: float) -> Item:
         drawings=(
             Drawing(
                 "functions",
-                "The functions and their slopes. Look at the slopes: the logistic function's is nowhere above 1/4, so that an error "
-                "carried back through many layers shrinks; tanh's is 1 only near 0; ReLU's is exactly 1 wherever it is on.",
+                "The functions and their slopes. Look at the slopes: the logistic function's is nowhere above 1/4, so that "
+                "an error carried back through many layers shrinks; tanh's is 1 only near 0; ReLU's is exactly 1 wherever "
+                "it is on.",
                 "Left the logistic function, tanh, ReLU and GELU between -4 and 4; right their derivatives.",
                 lambda theme: functions(result, theme),
             ),
             Drawing(
                 "training",
-                f"Training loss on digits, epoch by epoch, for {', '.join(map(str, result.depths))} hidden layers; each curve at "
-                f"its own best learning rate, mean of {result.starts} starts. Look at how the logistic curve falls behind as "
-                "layers are added. Dotted: the loss that counts as learnt.",
+                f"Training loss on digits, epoch by epoch, for {', '.join(map(str, result.depths))} hidden layers; each "
+                f"curve at its own best learning rate, mean of {result.starts} starts. Look at how the logistic curve falls "
+                "behind as layers are added. Dotted: the loss that counts as learnt.",
                 "One panel a depth; curves of training loss against epoch for four activations; the logistic one stays high "
                 "in deep networks.",
                 lambda theme: training(result, learnt, theme),
@@ -53,10 +55,10 @@ def item(result: Result, learnt: float) -> Item:
             ),
         ),
         numbers={
-            "epochs_to_learn": {name: [result.curves[name, d].epochs_to_learn for d in result.depths] for name in result.values},
-            "final_loss": {name: [float(result.curves[name, d].loss[-1]) for d in result.depths] for name in result.values},
-            "rates": {name: [result.curves[name, d].rate for d in result.depths] for name in result.values},
-            "gradient_ratio": {name: [_ratio(result, name, d) for d in result.depths] for name in result.values},
+            "epochs_to_learn": _by_depth(result, lambda curve: curve.epochs_to_learn),
+            "final_loss": _by_depth(result, lambda curve: float(curve.loss[-1])),
+            "rates": _by_depth(result, lambda curve: curve.rate),
+            "gradient_ratio": _by_depth(result, _ratio),
             "depths": list(result.depths),
         },
     )  # fmt: skip
@@ -77,14 +79,18 @@ def _race(result: Result, depth: int) -> str:
     return f"{depth} hidden layers, epochs to learn the training digits: {', '.join(words)}{tail}."
 
 
-def _ratio(result: Result, name: str, depth: int) -> float:
+def _by_depth(result: Result, of: Callable[[Curve], Any]) -> dict[str, list]:
+    """Something of every curve: activation -> one a depth."""
+    return {name: [of(result.curves[name, depth]) for depth in result.depths] for name in result.values}
+
+
+def _ratio(curve: Curve) -> float:
     """Root mean square gradient of the first layer over that of the last, before training."""
-    gradient = result.curves[name, depth].gradient
-    return float(gradient[0] / gradient[-1])
+    return float(curve.gradient[0] / curve.gradient[-1])
 
 
 def _gradients(result: Result, depth: int) -> str:
-    found = ", ".join(f"{TITLES[name]} {_ratio(result, name, depth):.1g}" for name in result.values)
+    found = ", ".join(f"{TITLES[name]} {_ratio(result.curves[name, depth]):.1g}" for name in result.values)
     return f"Before training, gradients of the first of {depth} layers relative to those of the last: {found}."
 
 

@@ -30,26 +30,28 @@ def item(result: Result, shifts: tuple[int, ...]) -> Item:
         drawings=(
             Drawing(
                 "maps",
-                f"A {result.digit} on its way through the network. Look at one map from row to row: each is the same 5 x 5 weights "
-                "slid over the picture above, so it keeps the shape of the digit and shows one kind of stroke; pooling halves "
-                "it and keeps what was strong. Right, the posterior probabilities that come out.",
+                f"A {result.digit} on its way through the network. Look at one map from row to row: each is the same 5 x 5 "
+                "weights slid over the picture above, so it keeps the shape of the digit and shows one kind of stroke; "
+                "pooling halves it and keeps what was strong. Right, the posterior probabilities that come out.",
                 f"A handwritten {result.digit}, eight feature maps of the first layer before and after pooling, sixteen of the "
                 "second before and after pooling, and a bar chart of ten posterior probabilities.",
                 lambda theme: maps(result, theme),
             ),
             Drawing(
                 "pooling",
-                "Left, one feature map pooled 2 x 2 by the largest and by the mean: the largest keeps thin strokes bright. Middle, "
-                "how much the answer of each stage changes when the digit moves, relative to its size: pooling brings it down, "
-                "stage by stage. Right, what is left of the accuracy when test digits move and training digits never did.",
+                "Left, one feature map pooled 2 x 2 by the largest and by the mean: the largest keeps thin strokes bright. "
+                "Middle, how much the answer of each stage changes when the digit moves, relative to its size: pooling "
+                "brings it down, stage by stage. Right, what is left of the accuracy when test digits move and training "
+                "digits never did.",
                 "A feature map before and after two kinds of pooling; relative change of five stages against the shift in "
                 "pixels; accuracy against the shift for three kinds of pooling and a fully connected network.",
                 lambda theme: pooling(result, shifts, theme),
             ),
             Drawing(
                 "sizes",
-                "Accuracy on test digits against the number of weights that are learned. Follow a height from left to right: the "
-                "fully connected networks need many times the weights, for they must learn each stroke at each place anew.",
+                "Accuracy on test digits against the number of weights that are learned. Follow a height from left to "
+                "right: the fully connected networks need many times the weights, for they must learn each stroke at each "
+                "place anew.",
                 "Accuracy against number of parameters for convolutional and fully connected networks; the convolutional "
                 "ones lie to the left of and above the others.",
                 lambda theme: sizes(result, theme),
@@ -115,9 +117,8 @@ def _rows(result: Result) -> list[tuple[str, ...]]:
     small.pop(f"convolution, maps {result.sizes.shown[0]} and {result.sizes.shown[1]}", None)
     dense = {f"fully connected, {hidden} hidden units": found for hidden, found in result.dense.items()}
     every = {**_shown(result), **small, **dense}
-    return [
-        (name, f"{found.n_parameters:,}", *(f"{value:.3f}" for value in found.accuracy.mean(0))) for name, found in every.items()
-    ]
+    means = {name: [f"{value:.3f}" for value in found.accuracy.mean(0)] for name, found in every.items()}
+    return [(name, f"{found.n_parameters:,}", *means[name]) for name, found in every.items()]
 
 
 def maps(result: Result, theme: Theme) -> Figure:
@@ -130,7 +131,8 @@ def maps(result: Result, theme: Theme) -> Figure:
         bare(axes)
         axes.imshow(mosaic(pictures), cmap=theme.ramp(), interpolation="nearest", vmin=min(0.0, pictures.min()))
         axes.set_anchor("W")
-        axes.set_title(f"{name}: {len(pictures)} of {pictures.shape[1]} x {pictures.shape[2]}", fontsize=9.5, fontweight="normal")
+        size = f"{len(pictures)} of {pictures.shape[1]} x {pictures.shape[2]}"
+        axes.set_title(f"{name}: {size}", fontsize=9.5, fontweight="normal")
     axes = figure.add_subplot(grid[:, 1])
     places = np.arange(len(result.classes))
     best = result.posterior.argmax()
@@ -165,8 +167,9 @@ def pooling(result: Result, shifts: tuple[int, ...], theme: Theme) -> Figure:
     stages = ["inputs", "layer 1: pooling", "layer 2: pooling"]
     _lines(change, shifts, {name: result.change[name] for name in stages}, theme)
     change.set(title="change of a stage's answer", xlabel="shift, pixels", ylabel="relative to its size", ylim=(0, None))
-    named = {name.replace("convolution, ", "").replace(" hidden units", ""): f.accuracy.mean(0) for name, f in _shown(result).items()}
-    _lines(accuracy, shifts, named, theme)
+    means = {name: found.accuracy.mean(0) for name, found in _shown(result).items()}
+    short = {name.replace("convolution, ", "").replace(" hidden units", ""): curve for name, curve in means.items()}
+    _lines(accuracy, shifts, short, theme)
     accuracy.set(title="accuracy on moved digits", xlabel="shift, pixels", ylim=(0, 1.02))
     return figure
 
@@ -187,7 +190,8 @@ def sizes(result: Result, theme: Theme) -> Figure:
         n = [found.n_parameters for found in family.values()]
         axes.plot(n, [found.centred for found in family.values()], color=colour, marker=marker, label=name)
         for found in family.values():
-            axes.plot([found.n_parameters] * len(found.accuracy), found.accuracy[:, 0], marker, color=colour, alpha=0.4, markersize=4)
+            every = found.accuracy[:, 0]
+            axes.plot([found.n_parameters] * len(every), every, marker, color=colour, alpha=0.4, markersize=4)
     axes.axhline(result.by_pooling["max"].centred, color=theme.soft, linestyle="dotted", linewidth=1.2)
     axes.set(xscale="log", xlabel="weights and biases", ylabel="accuracy on test digits", xlim=(1e3, 2.2e5))
     axes.set_xticks([1e3, 3e3, 1e4, 3e4, 1e5], ["1,000", "3,000", "10,000", "30,000", "100,000"], minor=False)

@@ -27,31 +27,33 @@ def item(result: Result, chance: float) -> Item:
         title="Recurrent networks and memory",
         question="Elman's network, LSTM and GRU all learn what depends on the last two entries; which remember longer?",
         findings=(_xor(result), _recall(result, chance), _reach(result)),
-        source="Elman 1990, Cognitive Science 14, 179; Hochreiter & Schmidhuber 1997, Neural Computation 9, 1735; Cho et al. 2014, "
-        "EMNLP; Bengio, Simard & Frasconi 1994, IEEE Trans. Neural Networks 5, 157.",
+        source="Elman 1990, Cognitive Science 14, 179; Hochreiter & Schmidhuber 1997, Neural Computation 9, 1735; Cho et al. "
+        "2014, EMNLP; Bengio, Simard & Frasconi 1994, IEEE Trans. Neural Networks 5, 157.",
         drawings=(
             Drawing(
                 "xor",
-                "Temporal XOR: two bits at random, then their exclusive or, and so on; the network guesses each next bit. Look at "
-                "every third guess: only there can the error fall below that of a coin, 0.25, and only if the two bits before are "
-                "remembered. Elman 1990, Fig. 3.",
+                "Temporal XOR: two bits at random, then their exclusive or, and so on; the network guesses each next bit. "
+                "Look at every third guess: only there can the error fall below that of a coin, 0.25, and only if the two "
+                "bits before are remembered. Elman 1990, Fig. 3.",
                 "Mean squared error of twelve successive guesses for three networks: near 0.25 everywhere but at every third "
                 "place, where it falls.",
                 lambda theme: xor(result, theme),
             ),
             Drawing(
                 "recall",
-                f"One of {round(1 / chance)} symbols, then nothing for a number of entries (the lag), then the question which it "
-                f"was. Lines: mean of {seeds}; dots: single seeds; dotted: guessing. Look at the right end.",
+                f"One of {round(1 / chance)} symbols, then nothing for a number of entries (the lag), then the question "
+                f"which it was. Lines: mean of {seeds}; dots: single seeds; dotted: guessing. Look at the right end.",
                 "Share of symbols recalled against the lag for Elman, GRU and LSTM networks, with the level of guessing.",
                 lambda theme: recall(result, chance, theme),
             ),
             Drawing(
                 "reach",
-                "How much the answer would change if an entry some steps back changed, on a logarithmic scale, before and after "
-                "training. A derivative that falls by a constant factor a step is a straight line here: what lies far back can "
-                "then not be learnt from. The far left end of each curve is the symbol itself, time runs to the right.",
-                "Norm of the derivative of the answer against the distance in time, before and after training, for three networks.",
+                "How much the answer would change if an entry some steps back changed, on a logarithmic scale, before and "
+                "after training. A derivative that falls by a constant factor a step is a straight line here: what lies "
+                "far back can then not be learnt from. The far left end of each curve is the symbol itself, time runs to "
+                "the right.",
+                "Norm of the derivative of the answer against the distance in time, before and after training, for three "
+                "networks.",
                 lambda theme: reach(result, theme),
             ),
         ),
@@ -64,7 +66,7 @@ def item(result: Result, chance: float) -> Item:
             Table(
                 "Temporal XOR: mean squared error by place in the three; a bit that cannot be known costs 0.25",
                 ("network", "first, random", "second, random", "third, exclusive or"),
-                tuple((TITLES[k], *(f"{v:.3f}" for v in (third(e, 0), third(e, 1), third(e, 2)))) for k, e in result.xor_error.items()),
+                tuple((TITLES[k], *(f"{third(e, place):.3f}" for place in range(3))) for k, e in result.xor_error.items()),
             ),
         ),
         numbers={
@@ -108,8 +110,8 @@ def _recall(result: Result, chance: float) -> str:
 def _reach(result: Result) -> str:
     found = ", ".join(f"{TITLES[kind]} {_ratio(values):.1e}" for kind, values in result.reach_trained.items())
     return (
-        f"After training, the derivative of the answer by the symbol {result.sizes.longest + 1} steps back, relative to that by "
-        f"the last entry: {found}."
+        f"After training, the derivative of the answer by the symbol {result.sizes.longest + 1} steps back, relative to "
+        f"that by the last entry: {found}."
     )
 
 
@@ -150,7 +152,8 @@ def recall(result: Result, chance: float, theme: Theme) -> Figure:
 def reach(result: Result, theme: Theme) -> Figure:
     """The derivative against the distance, before and after training; medians over seeds."""
     figure = new(height=3.8)
-    for axes, (name, found) in zip(figure.subplots(1, 2, sharey=True), (("before", result.reach), ("after", result.reach_trained))):
+    found_in = {"before": result.reach, "after": result.reach_trained}
+    for axes, (name, found) in zip(figure.subplots(1, 2, sharey=True), found_in.items()):
         _curves(axes, np.arange(found["elman"].shape[1]), found, theme, dots=False, middle=np.median)
         axes.set(yscale="log", title=f"{name} training", xlabel="steps back in time")
         axes.invert_xaxis()

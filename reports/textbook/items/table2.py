@@ -25,25 +25,26 @@ def item(published: Comparison, ours: Comparison) -> Item:
     """The item of the published comparison and of the package's own, on galaxies of ``ours``."""
     return Item(
         title="Table 2 of 1992, and this package",
-        question="Storrie-Lombardi et al. set a network of 13 inputs beside ESO's automatic classifier. What did the network gain, "
-        "and what does one gain today?",
+        question="Storrie-Lombardi et al. set a network of 13 inputs beside ESO's automatic classifier. What did the network "
+        "gain, and what does one gain today?",
         findings=tuple(_findings(published, ours)),
         source=f"{published.citation}. Ours: {ours.citation}.",
         simulated=ours.simulated,
         drawings=(
             Drawing(
                 "tables",
-                f"Rows: reference class; columns: the class given; shade: share of the row. Above the tables of 1992, of which only "
-                f"class totals and numbers right are at hand ({layout.UNKNOWN_CELL}: cell not available). Below, {_ours(ours)}: the "
-                "package's network, and the best automatic scheme. Look at the first and the last row: rare classes are where "
-                "overall accuracy hides most.",
+                "Rows: reference class; columns: the class given; shade: share of the row. Above the tables of 1992, of "
+                f"which only class totals and numbers right are at hand ({layout.UNKNOWN_CELL}: cell not available). Below, "
+                f"{_ours(ours)}: the package's network, and the best automatic scheme. Look at the first and the last row: "
+                "rare classes are where overall accuracy hides most.",
                 f"Four confusion tables. Published: {_sizes(published)}. This package: {_sizes(ours)}.",
                 lambda theme: tables(published, ours, theme),
             ),
             Drawing(
                 "scores",
-                "Filled: accuracy, which counts galaxies; open: balanced accuracy, which counts classes alike. Lines: 95% intervals "
-                "where the tables allow one. Look at 1992: the network wins by the filled marks and not by the open ones.",
+                "Filled: accuracy, which counts galaxies; open: balanced accuracy, which counts classes alike. Lines: 95% "
+                "intervals where the tables allow one. Look at 1992: the network wins by the filled marks and not by the "
+                "open ones.",
                 "Accuracy and balanced accuracy of the published and of the package's own classifiers.",
                 lambda theme: scores(published, ours, theme),
             ),
@@ -118,7 +119,7 @@ def _heat_map(axes: Axes, result: ClassifierResult, mark: str, theme: Theme) -> 
             look = {"facecolor": fill, "edgecolor": theme.line, "hatch": "///" if count is None else None}
             axes.add_patch(_square(j, i, **look))
             axes.text(j + 0.5, i + 0.5, layout.cell(count), ha="center", va="center", color=ink, fontsize=9.5)
-        axes.add_patch(_square(i, i, facecolor="none", edgecolor=theme.ink, linewidth=1.4))
+        axes.add_patch(_square(i, i, facecolor="none", edgecolor=theme.ink, linewidth=1.4, zorder=2))
         axes.text(size + 0.1, i + 0.5, f"{table.totals[i]}", ha="left", va="center", color=theme.soft, fontsize=9)
     middles = np.arange(size) + 0.5
     axes.set_xticks(middles, table.classes)
