@@ -13,14 +13,14 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from astronn.encoding import PiecewiseLinear
 from astronn.errors import AstronnError
 from astronn.light_curves import Curves
 from astronn.networks.recurrent import mask
-from astronn.preprocessing import Normaliser
 
 DAY_FLOOR = 1e-3  # days added before the logarithm of a time step: a minute and a half
 SCALE_FLOOR = 1e-3  # magnitudes; a curve without scatter has this scale
-CLIPPED = 5.0  # standardised magnitudes and auxiliary numbers beyond this are set to it: an outlier says no more
+CLIPPED = 5.0  # standardised magnitudes beyond this are set to it: an outlier says no more
 
 
 class CurveStore(NamedTuple):
@@ -58,10 +58,10 @@ class CurvePreparation:
     survey: np.ndarray  # (2,) mean and scale of the training magnitudes
     step: np.ndarray  # (2,) mean and scale of log10 of the time steps, days
     log_error: np.ndarray  # (2,) mean and scale of log10 of the error in units of ``value``
-    scalars: Normaliser | None  # of the auxiliary numbers; None: the network gets none
+    scalars: PiecewiseLinear | None  # of the auxiliary numbers; None: the network gets none
 
     @classmethod
-    def learn(cls, curves: Curves, *, auxiliary: bool, running: bool, **how) -> CurvePreparation:
+    def learn(cls, curves: Curves, *, auxiliary: bool, pieces: int, running: bool, **how) -> CurvePreparation:
         """The preparation whose numbers are those of ``curves``."""
         n_bands = int(curves.band.max()) + 1 if len(curves.band) else 1
         survey = _mean_and_scale(curves.magnitude)
@@ -74,7 +74,7 @@ class CurvePreparation:
             survey=survey,
             step=_mean_and_scale(np.log10(steps + DAY_FLOOR)),
             log_error=_mean_and_scale(np.log10(ratio)),
-            scalars=Normaliser.learn(scalars(curves, n_bands)) if auxiliary else None,
+            scalars=PiecewiseLinear.learn(scalars(curves, n_bands), pieces) if auxiliary else None,
             **how,
         )
 
@@ -121,7 +121,7 @@ class CurvePreparation:
         padded = [torch.from_numpy(_one_more(array)).to(kind) for array, kind in zip(flat, kinds)]
         auxiliary = np.zeros((len(curves), 0), np.float32)
         if self.scalars is not None:
-            auxiliary = np.clip(self.scalars.transform(scalars(curves, self.n_bands)), -CLIPPED, CLIPPED)
+            auxiliary = self.scalars.transform(scalars(curves, self.n_bands))
         ends = torch.from_numpy(curves.offsets.astype(np.int64))
         tensors = (ends[:-1].clone(), ends.diff(), *padded, torch.from_numpy(auxiliary))
         return CurveStore(*(tensor.to(device) for tensor in tensors))

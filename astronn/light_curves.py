@@ -6,6 +6,7 @@ may have any number of epochs, none among them.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
@@ -51,6 +52,15 @@ class Curves:
         flat = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], counts)
         each = {name: None if getattr(self, name) is None else getattr(self, name)[chosen] for name in ("period_days", "table")}
         return Curves(offsets, *(getattr(self, name)[flat] for name in COLUMNS), **each)
+
+    def digest(self) -> str:
+        """A SHA-256 of all arrays, in hexadecimal."""
+        found = hashlib.sha256()
+        for field in fields(self):
+            values = getattr(self, field.name)
+            found.update(repr(None if values is None else (field.name, values.shape)).encode())
+            found.update(b"" if values is None else np.ascontiguousarray(values))
+        return found.hexdigest()
 
     @property
     def counts(self) -> np.ndarray:

@@ -19,13 +19,14 @@ from astronn import devices, options, randomness, saving
 from astronn.checkpoints import Checkpoint
 from astronn.curve_inputs import CurvePreparation, CurveStore, Part
 from astronn.curve_training import CurveSet, CurveTraining, blocks, capped, train_on_curves
+from astronn.encoding import PiecewiseLinear
 from astronn.errors import AstronnError
 from astronn.estimator import NetworkClassifier, integer_seed, printed
-from astronn.light_curves import COLUMNS, Curves, check_curves
+from astronn.light_curves import Curves, check_curves
 from astronn.members import CLASS_WEIGHT, FLAG, NOT_NEGATIVE, class_weights, labels_of, mean_history, member_progress
 from astronn.networks import layers
 from astronn.networks import sequences as families
-from astronn.preprocessing import Normaliser, group_parts, stratified_parts
+from astronn.preprocessing import group_parts, stratified_parts
 from astronn.training import History, Progress, TrainingConfig
 
 
@@ -43,7 +44,8 @@ class RecurrentClassifier(NetworkClassifier):
     folded : epochs in order of phase, not of time; needs ``period_days``. A curve whose period is NaN is laid out once.
     cycles, harmonics : periods that the folded curve spans (2 shows both minima of an eclipsing binary whose period was
         taken for half of it), and how many multiples of the phase come in as cosine and sine.
-    auxiliary : the network also gets the mean magnitude, log10 of the scatter, log10 of the period and the table's numbers.
+    auxiliary, pieces : the network also gets the mean magnitude, log10 of the scatter, log10 of the period and the table's
+        numbers, each cut into ``pieces`` (astronn.encoding).
     causal : answers after every epoch that know nothing of later ones (``predict_proba_over_time``); wants a network in one
         direction with pooling "last", no fold and no auxiliary numbers, which are known only at the end.
     max_points : epochs of one curve that the network takes at most, spread evenly over it; None: all. A causal network is
@@ -66,6 +68,7 @@ class RecurrentClassifier(NetworkClassifier):
         "cycles": options.whole(1),
         "harmonics": options.whole(1),
         "auxiliary": FLAG,
+        "pieces": options.whole(1),
         "causal": FLAG,
         "max_points": options.optional(options.whole(1)),
         "subsample": options.Rule(lambda v: options.real(0).holds(v) and v <= 1, "a number > 0 and <= 1"),
@@ -96,6 +99,7 @@ class RecurrentClassifier(NetworkClassifier):
         cycles: int = 2,
         harmonics: int = 2,
         auxiliary: bool = True,
+        pieces: int = 8,
         causal: bool = False,
         max_points: int | None = 128,
         subsample: float = 1.0,
@@ -125,6 +129,7 @@ class RecurrentClassifier(NetworkClassifier):
         self.cycles = cycles
         self.harmonics = harmonics
         self.auxiliary = auxiliary
+        self.pieces = pieces
         self.causal = causal
         self.max_points = max_points
         self.subsample = subsample
@@ -173,7 +178,9 @@ class RecurrentClassifier(NetworkClassifier):
         self.seed_ = integer_seed(self.random_state)
         identity = self._identity(curves, codes) if checkpoint is not None else ""
         kept, aside = self._parts(codes, groups, validation)
-        self.preparation_ = CurvePreparation.learn(curves[kept], auxiliary=self.auxiliary, **self._fixed())
+        self.preparation_ = CurvePreparation.learn(
+            curves[kept], auxiliary=self.auxiliary, pieces=self.pieces, **self._fixed()
+        )
         self.preparation_.check(curves, "X")
         training, held = self._sets(curves, codes, kept, aside, validation, device)
         report, trained = progress or printed(self.verbose), []
@@ -341,12 +348,8 @@ class RecurrentClassifier(NetworkClassifier):
         """A digest of light curves, labels, options and seed: all that fixes a training but the machine."""
         if not isinstance(self.random_state, int | np.integer):
             raise AstronnError(f"checkpoint needs an integer random_state, not {self.random_state!r}: other seeds never match")
-        said = self._plain_options() | {"device": None, "verbose": None}
+        said = self._plain_options() | {"device": None, "verbose": None, "curves": curves.digest()}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
-        for name in ("offsets", *COLUMNS, "period_days", "table"):
-            values = getattr(curves, name)
-            digest.update(repr(None if values is None else values.shape).encode())
-            digest.update(b"" if values is None else np.ascontiguousarray(values))
         digest.update(np.ascontiguousarray(codes))
         return digest.hexdigest()
 
@@ -378,9 +381,8 @@ class RecurrentClassifier(NetworkClassifier):
         self = cls(**saving.restored_options(document["options"]) | {"device": device})
         self.classes_, self.seed_ = saving.restored_labels(document["classes"]), document["seed"]
         numbers, scalars = (saving.section(arrays, name) for name in ("preparation", "scalars"))
-        self.preparation_ = CurvePreparation(
-            **self._fixed(), n_bands=document["n_bands"], scalars=Normaliser(**scalars) if scalars else None, **numbers
-        )
+        encoding = PiecewiseLinear.restored(scalars) if scalars else None
+        self.preparation_ = CurvePreparation(**self._fixed(), n_bands=document["n_bands"], scalars=encoding, **numbers)
         self.history_ = History(**document["history"])
         self.n_iter_ = len(self.history_.loss)
         self.networks_ = []

@@ -41,7 +41,7 @@ def simulated(n: int) -> tuple[Curves, np.ndarray]:
 def batches_of(curves: Curves, classes: np.ndarray) -> CurveBatches:
     """Our batches of all curves."""
     prepare = CurvePreparation.learn(
-        curves, auxiliary=False, running=False, folded=False, cycles=1, harmonics=1, shift=False, noise=0.0
+        curves, auxiliary=False, pieces=1, running=False, folded=False, cycles=1, harmonics=1, shift=False, noise=0.0
     )
     store = prepare.store(curves, torch.device("cpu"))
     how = CurveTraining(prepare, None, 1.0, False, 0.0, BATCH, 0, TrainingConfig())

@@ -9,7 +9,10 @@ from astronn.curve_inputs import CurvePreparation, Part
 from astronn.curve_training import POINTS, blocks, buckets
 from astronn.light_curves import Curves
 
-PLAIN = {"folded": False, "cycles": 1, "harmonics": 1, "running": False, "shift": True, "noise": 0.0, "auxiliary": True}
+PLAIN = {"folded": False, "cycles": 1, "harmonics": 1, "running": False, "shift": True, "noise": 0.0} | {
+    "auxiliary": True,
+    "pieces": 1,
+}
 
 
 def inputs(curves, lengths=None, draws=None, view=0.5, **how):
@@ -26,7 +29,8 @@ def test_days_magnitudes_and_errors_in_order_of_time():
     _, x, lengths, auxiliary = inputs(curves)
     assert x[0, :, 0] == pytest.approx([0, -1, 1], abs=1e-3)
     assert x[0, :, 1] == pytest.approx(np.array([-1, -1, 2]) / np.sqrt(2), rel=1e-5)
-    assert x[0, :, 2] == pytest.approx([0, 0, 0], abs=1e-5) and lengths.tolist() == [3] and auxiliary.shape == (1, 2)
+    assert x[0, :, 2] == pytest.approx([0, 0, 0], abs=1e-5)
+    assert lengths.tolist() == [3] and auxiliary.shape == (1, 0)  # one curve: its numbers are constant
 
 
 def test_a_fold_puts_epochs_in_order_of_phase():
@@ -69,9 +73,9 @@ def test_running_mean_and_scale_in_closed_form():
 
 def test_bands_are_standardised_apart_and_told_by_flags():
     curves = Curves.of([np.array([[0, 10, 1, 0], [1, 12, 1, 0], [2, 20, 1, 1], [3, 22, 1, 1.0]])])
-    prepare, x, _, auxiliary = inputs(curves)
+    prepare, x, _, _ = inputs(curves)
     assert x[0, :, 1] == pytest.approx([-1, 1, -1, 1], abs=1e-6) and x[0, :, 3:].tolist() == [[1, 0]] * 2 + [[0, 1]] * 2
-    assert prepare.n_inputs == 5 and auxiliary.shape == (1, 3)  # a mean for each band, the scale
+    assert prepare.n_inputs == 5 and prepare.scalars.n_features == 3  # a mean for each band, the scale
 
 
 def test_fewer_points_are_spread_evenly_and_drawn_ones_stay_in_order():
