@@ -109,6 +109,7 @@ def cell(count: int | None) -> str:
 
 
 def has_unknown_cells(comparison: Comparison) -> bool:
+    """Whether a published table lacks some of its cells."""
     return not all(c.table.complete for c in comparison.classifiers)
 
 

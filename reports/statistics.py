@@ -166,6 +166,7 @@ def quoted(digits: str) -> Statistic:
 
 
 def not_derivable() -> Statistic:
+    """A statistic that the numbers at hand do not give."""
     return Statistic(None, origin=UNKNOWN)
 
 

@@ -1,0 +1,133 @@
+"""The reference pages, made of the docstrings and of --help when the site is built: nothing in them is written by hand.
+
+mkdocs calls `on_files` (see mkdocs.yml); the tests call `pages` and look whether anything is missing.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = {
+    "astronn": "Arrays in, probabilities out: classifiers, automatic schemes, statistics.",
+    "catalogs": "Bytes on disk to checked tables, images and light curves.",
+    "reports": "Labels and posteriors to tables and pages.",
+    "pipelines": "Luigi tasks and the command line.",
+}
+
+
+def on_files(files, config):
+    """Add the generated pages to the site."""
+    from mkdocs.structure.files import File
+
+    for name, text in pages().items():
+        files.append(File.generated(config, name, content=text))
+    return files
+
+
+def pages() -> dict[str, str]:
+    """Every page of the reference, by its path in docs/."""
+    rooms = {f"reference/{room}.md": room_page(room) for room in ROOMS}
+    return {"reference/cli.md": command_page(), "reference/tasks.md": task_page(), **rooms}
+
+
+def command_page() -> str:
+    """`--help` of the command and of all its commands."""
+    import click
+
+    from pipelines.cli import main, names
+
+    context = click.Context(main, info_name="astronn", max_content_width=100, terminal_width=100)
+    parts = ["# Command line", _code(main.get_help(context))]
+    for name in names():
+        command = main.get_command(context, name)
+        inner = click.Context(command, info_name=f"astronn {name}", max_content_width=100, terminal_width=100)
+        parts += [f"## astronn {name}", _code(command.get_help(inner))]
+    return "\n\n".join(parts) + "\n"
+
+
+def task_page() -> str:
+    """Every Luigi task with its parameters."""
+    parts = ["# Luigi tasks", "Run one with `luigi --module pipelines TASK --PARAMETER VALUE --local-scheduler`."]
+    for task in tasks():
+        parts += [f"## {task.__name__}", _paragraphs(task), "| parameter | meaning |\n| --- | --- |\n" + _parameters(task)]
+    return "\n\n".join(parts) + "\n"
+
+
+def tasks() -> list[type]:
+    """The tasks that `luigi --module pipelines` knows and that write something, by name."""
+    import pipelines
+    from pipelines.base import FolderTask
+
+    found = {}
+    for module in pipelines._TASK_MODULES:
+        for name, value in vars(import_module(f"pipelines.{module}")).items():
+            if inspect.isclass(value) and issubclass(value, FolderTask) and hasattr(value, "stage"):
+                found[name] = value
+    return [found[name] for name in sorted(found)]
+
+
+def _parameters(task: type) -> str:
+    rows = []
+    for name, parameter in task.get_params():
+        rows.append(f"| `--{name.replace('_', '-')}` | {_cell(parameter.description or '')} |")
+    return "\n".join(rows)
+
+
+def room_page(room: str) -> str:
+    """Every module of a room with its public functions and classes."""
+    parts = [f"# {room}", ROOMS[room]]
+    for name, tree in modules(room):
+        parts += [f"## {name}", _escaped(ast.get_docstring(tree) or "")]
+        for node in public(tree):
+            parts.append(f"### `{signature(node)}`\n\n{_escaped(ast.get_docstring(node) or '')}")
+            if isinstance(node, ast.ClassDef):
+                for method in public(node):
+                    parts.append(f"- `{signature(method)}`: {_escaped(' '.join((ast.get_docstring(method) or '').split()))}")
+    return "\n\n".join(parts) + "\n"
+
+
+def modules(room: str) -> Iterator[tuple[str, ast.Module]]:
+    """The public modules of a room, by dotted name, as syntax trees: nothing is imported for it."""
+    for path in sorted((ROOT / room).rglob("*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        if not any(part.startswith("_") and part != "__init__" for part in parts):
+            yield ".".join(part for part in parts if part != "__init__"), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def public(tree: ast.Module | ast.ClassDef) -> list[ast.FunctionDef | ast.ClassDef]:
+    """The functions and classes defined there whose names do not begin with an underscore."""
+    kinds = (ast.FunctionDef, ast.ClassDef, ast.AsyncFunctionDef)
+    return [node for node in tree.body if isinstance(node, kinds) and not node.name.startswith("_")]
+
+
+def signature(node: ast.FunctionDef | ast.ClassDef) -> str:
+    """The name, with the arguments of a function or the bases of a class."""
+    if isinstance(node, ast.ClassDef):
+        bases = ", ".join(ast.unparse(base) for base in node.bases)
+        return f"class {node.name}({bases})" if bases else f"class {node.name}"
+    arguments = ast.unparse(node.args)
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return f"{node.name}({arguments}){returns}"
+
+
+def _paragraphs(thing: object) -> str:
+    return _escaped(inspect.getdoc(thing) or "")
+
+
+def _escaped(text: str) -> str:
+    """A docstring as Markdown that shows what it says: no HTML, no accidental headings or rules."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace("``", "`")
+    return "\n".join(line.replace("#", "\\#", 1) if line.startswith("#") else line for line in text.splitlines())
+
+
+def _cell(text: str) -> str:
+    return _escaped(" ".join(text.split())).replace("|", "\\|")
+
+
+def _code(text: str) -> str:
+    return f"```text\n{text.replace(chr(8), '')}\n```"
