@@ -1,4 +1,4 @@
-"""Pictures of described objects: each object a row, and beside its picture where the network looked at each token."""
+"""Pictures of described objects: each object a line, and beside its picture where the network looked at each token."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 INCHES, DPI = 1.3, 110  # side of one picture, pixels an inch
+BESIDE = 2  # objects beside each other
 
 
 def draw(path: Path, *, images: np.ndarray, maps: np.ndarray, said: Sequence[str], true: Sequence[str]) -> None:
@@ -18,22 +19,23 @@ def draw(path: Path, *, images: np.ndarray, maps: np.ndarray, said: Sequence[str
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    columns = 1 + max(len(text.split()) for text in said)
-    figure = Figure(figsize=(INCHES * columns, 1.22 * INCHES * len(images)))
+    columns, rows = 1 + max(len(text.split()) for text in said), -(-len(images) // BESIDE)
+    figure = Figure(figsize=(INCHES * columns * BESIDE, 1.22 * INCHES * rows))
     FigureCanvasAgg(figure)
-    axes = figure.subplots(len(images), columns, squeeze=False)
-    for row, line in enumerate(axes):
+    axes = figure.subplots(rows, columns * BESIDE, squeeze=False)
+    for axis in axes.flat:
+        axis.axis("off")
+    for row in range(len(images)):
         tokens, right = said[row].split(), true[row].split()
-        picture = shown(images[row])
-        for axis in line:
-            axis.axis("off")
+        picture, first = shown(images[row]), columns * (row // rows)
+        line = axes[row % rows, first : first + columns]
         line[0].imshow(picture, vmin=0, vmax=1, cmap="gray")
         line[0].set_title(true[row], fontsize=7)
         for place, token in enumerate(tokens):
             good = place < len(right) and right[place] == token
             line[place + 1].imshow(lit(picture, maps[row, place]), vmin=0, vmax=1)
             line[place + 1].set_title(token, fontsize=8, color="black" if good else "#b2182b")
-    figure.subplots_adjust(0.01, 0.01, 0.99, 0.97, 0.04, 0.22)
+    figure.subplots_adjust(0.01, 0.01, 0.99, 1.0 - 0.17 / rows, 0.04, 0.22)
     figure.savefig(path, dpi=DPI, metadata={"Software": None})
 
 
