@@ -211,10 +211,10 @@ class CaptionClassifier(NetworkClassifier):
         stack = stack.to(device, torch.float32 if stack.dtype == torch.float64 else stack.dtype)
         training, held = self._parts(stack, codes, leaves, groups, validation)
         self.preparation_ = Preparation.learn(training.stack, training.rows, self.crop, self.scaling, self.detail)
-        report = progress or printed(self.verbose)
-        self.network_, self.history_ = train_on_images(
-            self._start, training, held, self._how(), 0, report, keep, _decoder.Network.losses
-        )
+        if self.test_views != 1 and len(set(self.preparation_.size)) > 1:
+            raise AstronnError(f"test_views={self.test_views} needs square images, not {self.preparation_.size}; use 1 or crop")
+        work = (self._start, training, held, self._how(), 0, progress or printed(self.verbose), keep)
+        self.network_, self.history_ = train_on_images(*work, _decoder.Network.losses)
         self.n_iter_, self.grid_ = len(self.history_.loss), self.network_.encoder.grid
         return self
 

@@ -184,12 +184,14 @@ def test_faults_of_options_are_named(given, message):
     [
         (signs(3)[0], ["bar", "dot"], {}, r"y has 2 sequences for 3 images"),
         (signs(3)[0], ["bar", " ", "dot"], {}, r"y: sequences \[1\] have no tokens"),
+        (signs(3)[0][..., 1:], signs(3)[1], {}, r"test_views=4 needs square images, not \(24, 23\)"),
         (*signs(3), {"validation": signs(3)}, r"validation is given but early_stopping is False"),
     ],
 )
 def test_faults_of_data_are_named(X, y, rules, message):
+    views = {"test_views": 4, "rotation": 180.0}
     with pytest.raises(AstronnError, match=message):
-        CaptionClassifier(**FAST).fit(X, y, **rules)
+        CaptionClassifier(**FAST | views).fit(X, y, **rules)
 
 
 def test_images_of_another_shape_are_refused(quick):

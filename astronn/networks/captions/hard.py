@@ -6,7 +6,7 @@ log p(y | a) (eqs. 10 and 11) is estimated from one draw (eq. 12, and the learni
     d log p(y | s, a) / dW + lambda_r (log p(y | s, a) - b) d log p(s | a) / dW + lambda_e d H[s] / dW,
 
 REINFORCE (Williams 1992, Machine Learning 8, 229) with a moving baseline b_k = 0.9 b_{k-1} + 0.1 log p(y | s_k, a). As there,
-a share of the images sees the expected context instead, which makes the estimate less noisy. Out of training the most
+a share of the looks takes the expected context instead, which makes the estimate less noisy. Out of training the most
 probable place is looked at.
 """
 
@@ -37,7 +37,7 @@ class Config:
 
     reward: float = 1.0  # lambda_r
     entropy: float = 0.01  # lambda_e
-    expected: float = 0.5  # share of the training images whose context is the expectation over places
+    expected: float = 0.5  # share of the looks in training whose context is the expectation over places
 
 
 class Attention(nn.Module):
