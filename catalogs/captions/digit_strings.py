@@ -53,5 +53,12 @@ TASK = CaptionTask(
     simulated=True,
     sizes={"train": 8000, "test": 1000},
     by_place=frozenset(DIGITS),
-    options={"network": "pooled", "network_options": {"blocks": [1, 1]}, "max_epochs": 10, "zoom": 0.05},
+    options={
+        "network": "pooled",
+        "network_options": {"blocks": [1, 1]},
+        "zoom": 0.05,
+        "batch_size": 32,
+        "learning_rate": 0.003,
+        "max_epochs": 10,
+    },
 )
