@@ -37,9 +37,9 @@ def simulated() -> tuple[Data, Data]:
     return (X[:N_TRAIN], y[:N_TRAIN]), (X[N_TRAIN:], y[N_TRAIN:])
 
 
-def ours(networks: int, training: Data, seed: int = 0) -> FeedforwardClassifier:
+def ours(networks: int, training: Data, seed: int = 0, epochs: int = EPOCHS) -> FeedforwardClassifier:
     kind = CommitteeClassifier if networks > 1 else FeedforwardClassifier
-    options = {"batch_size": BATCH, "max_epochs": EPOCHS, "learning_rate": LEARNING_RATE, "weight_decay": WEIGHT_DECAY}
+    options = {"batch_size": BATCH, "max_epochs": epochs, "learning_rate": LEARNING_RATE, "weight_decay": WEIGHT_DECAY}
     return kind((UNITS,), activation="tanh", n_networks=networks, device="cpu", random_state=seed, **options).fit(*training)
 
 

@@ -1,4 +1,7 @@
-"""What a bulk classification is: everything that decides its bytes, checked before the first object is read."""
+"""What a bulk classification is: everything that decides its bytes, checked before the first object is read.
+
+torch is loaded where a model is, not before: the tasks of the pipeline all import this file.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,12 @@ from typing import Any
 import numpy as np
 
 import astronn
-from astronn import feature_major
-from astronn.saving import DOCUMENT
 from catalogs import bulk
 from catalogs.errors import listed
 from pipelines.errors import PipelineError
 from pipelines.keys import digest, file_digest
 
+DOCUMENT = "model.json"  # astronn.saving.DOCUMENT
 CODE_VERSION = 1  # raised whenever the same job would give other bytes
 MOST_CLASSES = 64  # a set is a number with a bit for each
 ROWS_PER_PART = 2**20  # what is lost when a part is interrupted: a second's work
@@ -122,6 +124,8 @@ def sees_images(model: Any) -> bool:
 
 def _features(model: Any, job: Job) -> tuple[str, ...]:
     """The columns to read, in the model's order."""
+    from astronn import feature_major
+
     if not feature_major.knows(model):
         raise PipelineError(f"{job.model}: a {type(model).__name__} classifies neither tables nor images in bulk; use Python")
     names = job.features or tuple(getattr(model, "feature_names_in_", ()))

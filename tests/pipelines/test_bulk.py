@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 
 import astronn
+from astronn import saving
 from astronn.conformal import ConformalSets
 from catalogs.images.stack import ImageStack
 from pipelines.bulk import output, run
-from pipelines.bulk.job import Job, plan
+from pipelines.bulk.job import DOCUMENT, Job, plan
 from pipelines.bulk.progress import Progress
 from pipelines.bulk.task import ClassifyFiles
 from pipelines.errors import PipelineError
@@ -240,3 +241,10 @@ def test_an_output_file_of_other_content_is_not_done(place, done):
     ready = plan(job(place, done))
     assert all(output.is_done(ready, number) for number in range(5))
     assert not output.is_done(plan(job(place, done, identifier="B")), 0)
+
+
+def test_the_tasks_do_not_load_torch():
+    """Every process of the pipeline imports this task; only one that classifies needs a network."""
+    code = "import luigi, sys, pipelines, pipelines.bulk.task; sys.exit('torch' in sys.modules or 'sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=120).returncode == 0
+    assert saving.DOCUMENT == DOCUMENT
