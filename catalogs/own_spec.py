@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 from catalogs import expressions, schemes
 from catalogs.catalogue import RESERVED
 from catalogs.errors import CatalogueError, Faults
-from catalogs.own_sections import Section
+from catalogs.own_sections import NOTHING, Section
 from catalogs.schema import Column
 from catalogs.schemes import ClassScheme
 from catalogs.survey import SplitPlan, plain_name
 
 if TYPE_CHECKING:
+    from catalogs.own_images import OwnImages
     from catalogs.own_light_curves import OwnLightCurves
 
 CLASS_KINDS = ("class", "t", "hubble")
@@ -54,7 +55,8 @@ class ClassColumn:
 class OwnSpec:
     """A whole survey.toml. `files` are the data files, `options` those of their format; `ra` and `dec` hold one column each,
     or several to be joined (hours, minutes, seconds; sign, degrees, minutes, seconds); `holdouts` says for each split of
-    kind 'holdout' which values of which column are the test part; `light_curves` is that section, or None."""
+    kind 'holdout' which values of which column are the test part; `light_curves` and `images` are those sections, or None;
+    `classifier` names the network to use, '' for the usual one."""
 
     path: Path
     name: str
@@ -82,6 +84,8 @@ class OwnSpec:
     splits: Mapping[str, SplitPlan]
     holdouts: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     light_curves: OwnLightCurves | None = None
+    images: OwnImages | None = None
+    classifier: str = ""
 
     def columns(self) -> list[str]:
         """All columns of the file that are needed, each once."""
@@ -135,6 +139,8 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
         splits=splits,
         holdouts=holdouts,
         light_curves=light_curves,
+        images=_images(top, path.parent, scheme),
+        classifier=top.take("classifier", str, ""),
     )
     _check_inputs(spec, faults)
     top.finish()
@@ -198,7 +204,8 @@ def _objects(section: Section) -> dict:
 
 
 def _features(top: Section) -> tuple[Feature, ...]:
-    sections = (top.take("features", dict, {}) if "light_curves" in top else top.take("features", dict)) or {}
+    without = "light_curves" in top or "images" in top  # what is measured on these is input enough
+    sections = top.take("features", dict, {} if without else NOTHING) or {}
     # an empty table is allowed: a draft may have found no input (check reports it)
     features = [_feature(name, Section(f"features.{name}", content, top.faults)) for name, content in sections.items()]
     plain = [plain_name(name) for name in sections]
@@ -295,6 +302,13 @@ def _automatic_features(
         if name not in known:
             top.fault(key, f"{name!r} is no feature", f"choose among: {', '.join(known)}")
     return tuple(name for name in names if name in known)
+
+
+def _images(top: Section, folder: Path, scheme: ClassScheme | None) -> OwnImages | None:
+    """The section [images]; None without one."""
+    from catalogs.own_images import read_images
+
+    return read_images(Section("images", top.take("images", dict), top.faults), folder, scheme) if "images" in top else None
 
 
 def _trusted(top: Section, features: tuple[Feature, ...]) -> dict[str, str]:

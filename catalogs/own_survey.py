@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 from catalogs import own_columns
 from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.images import morphology
+from catalogs.own_images import MODES
 from catalogs.own_spec import OwnSpec, read_spec
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
@@ -44,6 +46,9 @@ def survey_of(spec: OwnSpec) -> Survey:
     from catalogs import schemes
 
     measured = spec.light_curves.measurement.columns() if spec.light_curves else ()
+    pictured = spec.images is not None and not spec.features
+    bands = MODES[spec.images.mode] if pictured else ()
+    described = (_described(feature.about, "") for feature in spec.features)
     shipped = spec.scheme.name in schemes.names() and schemes.load(spec.scheme.name) == spec.scheme
     return Survey(
         name=spec.name,
@@ -51,8 +56,8 @@ def survey_of(spec: OwnSpec) -> Survey:
         citation=spec.citation,
         licence=spec.licence,
         scheme=spec.scheme.name,
-        columns=(*measured, *(_described(feature.about, "") for feature in spec.features)),
-        automatic_features=spec.automatic_features,
+        columns=morphology.columns(bands) if pictured else (*measured, *described),
+        automatic_features=morphology.automatic_features(bands) if pictured else spec.automatic_features,
         splits=spec.splits,
         ingest=partial(ingest, spec),
         simulated=spec.simulated,
@@ -62,15 +67,24 @@ def survey_of(spec: OwnSpec) -> Survey:
         own_scheme=None if shipped else spec.scheme,
         own_files=_files(spec),
         light_curves=spec.light_curves.plan(spec.name) if spec.light_curves else None,
+        images=spec.images.plan(partial(_identifiers, spec), pictured) if spec.images else None,
+        classifier=spec.classifier or ("convolutional" if spec.images else "feedforward"),
     )
 
 
+def _identifiers(spec: OwnSpec, files: Mapping[str, Path]) -> list[str]:
+    """The identifiers of the objects that the spec selects."""
+    return ingest(spec, files).object_id.tolist()
+
+
 def _files(spec: OwnSpec) -> dict[str, Path]:
-    """All files by name (their path from the toml's folder): the toml, the data (each file of a folder) and the ReadMe."""
+    """All files by name (their path from the toml's folder): the toml, the data and the pictures (each file of a folder), and
+    the ReadMe."""
     files = {TOML: spec.path}
     readme = [spec.options["readme"]] if "readme" in spec.options else []
+    pictures = [spec.images.path] if spec.images else []
     epochs = spec.light_curves.files if spec.light_curves else ()
-    for path in (*spec.files, *readme, *epochs):
+    for path in (*spec.files, *readme, *epochs, *pictures):
         parts = sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
         files |= {os.path.relpath(part, spec.path.parent): part for part in parts}
     return files

@@ -131,7 +131,7 @@ class IngestSurvey(SurveyTask):
         if self.about().measures_images:
             unfinished = self.unfinished() / "stack"
             with counting(self, "pictures") as progress:
-                catalogue = self.about().images.measured(catalogue, paths, unfinished, progress)
+                catalogue = self.about().images.measured(catalogue, paths, unfinished, progress, self.about().columns)
             unfinished.rename(folder / "stack")
         if self.about().light_curves:
             with counting(self, "epochs") as progress:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from catalogs.catalogue import Catalogue
     from catalogs.images.stack import ImageStack
+    from catalogs.schema import Column
 
 Progress = Callable[[int, int | None], None]
 
@@ -61,9 +62,15 @@ class ImagePlan:
         return self.build(files, Path(folder), size=size, crop=crop, progress=progress)
 
     def measured(
-        self, catalogue: Catalogue, files: Mapping[str, Path], folder: Path | str, progress: Progress | None = None
+        self,
+        catalogue: Catalogue,
+        files: Mapping[str, Path],
+        folder: Path | str,
+        progress: Progress | None = None,
+        columns: tuple[Column, ...] | None = None,
     ) -> Catalogue:
-        """The catalogue's objects that have a picture, with the measured columns added; `folder` keeps the stack measured."""
+        """The catalogue's objects that have a picture, with the measured columns added; `folder` keeps the stack measured.
+        `columns` describes them; None: as the shipped survey of the catalogue's name does."""
         from catalogs import surveys
 
         if self.measure is None:
@@ -72,7 +79,7 @@ class ImagePlan:
         stack = self.stack(files, folder, size=self.measured_size, crop=self.measured_crop, progress=progress)
         shown = catalogue.select(restricted(catalogue, stack))
         frame = self.measure(stack).iloc[stack.rows(shown.object_id)].reset_index(drop=True)
-        return replace(shown, features=frame, columns=surveys.load(catalogue.survey).columns)
+        return replace(shown, features=frame, columns=columns or surveys.load(catalogue.survey).columns)
 
 
 def restricted(catalogue: Catalogue, stack: ImageStack):
