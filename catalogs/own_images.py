@@ -6,6 +6,7 @@
     size = 64                    # pixels that the middle is averaged to, and
     crop = 0.6                   # what that middle is: a share of the picture's shorter side
     seen = 52                    # the central pixels that a network looks at; what is around shows in turned views
+    measured_size = 128          # pixels that the whole picture is averaged to where the automatic schemes measure on it
     turns = true                 # an object turned by any angle stays in its class
     mirrors = true               # a mirror image shows an object of the survey at all
     mirror_pairs = [["clockwise", "anticlockwise"]]
@@ -41,6 +42,7 @@ class OwnImages:
     size: int
     crop: float
     seen: int
+    measured_size: int
     turns: bool
     mirrors: bool
     mirror_pairs: tuple[tuple[str, str], ...]
@@ -55,6 +57,7 @@ class OwnImages:
             size=self.size,
             crop=self.crop,
             seen=self.seen,
+            measured_size=self.measured_size,
             turns=self.turns,
             mirrors=self.mirrors,
             mirror_pairs=self.mirror_pairs,
@@ -69,6 +72,7 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> O
         size=section.take("size", int, 64),
         crop=section.take("crop", float, 1.0),
         seen=section.take("seen", int, 0),
+        measured_size=section.take("measured_size", int, 128),
         turns=section.take("turns", bool, True),
         mirrors=section.take("mirrors", bool, True),
         mirror_pairs=tuple(tuple(map(str, pair)) for pair in section.items("mirror_pairs", list)),
@@ -76,8 +80,9 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> O
     section.finish()
     if "file" in section and not found.path.exists():
         section.fault("file", f"{str(found.path)!r} does not exist", "give a tar or a folder relative to the survey.toml")
-    if found.size < 8:
-        section.fault("size", f"{found.size} pixels are too few", "give 8 or more")
+    for key, pixels in (("size", found.size), ("measured_size", found.measured_size)):
+        if pixels < 8:
+            section.fault(key, f"{pixels} pixels are too few", "give 8 or more")
     if not 0.0 < found.crop <= 1.0:
         section.fault("crop", f"{found.crop:g} is outside (0, 1]", "give the share of the shorter side that is kept")
     if found.seen and not 8 <= found.seen <= found.size:

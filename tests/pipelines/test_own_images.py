@@ -13,7 +13,7 @@ from pipelines.compare import CompareClassifiers
 from pipelines.ingest import IngestImages
 from pipelines.running import run
 
-N, SIDE = 160, 24
+N, SIDE = 100, 24
 TOML = """
 name = "rings"
 title = "made-up discs and rings"
@@ -30,6 +30,7 @@ column = "shape"
 file = "pictures"
 mode = "L"
 size = 24
+measured_size = 24
 [splits.main]
 kind = "stratified"
 test_fraction = 0.4
@@ -77,15 +78,15 @@ def test_a_folder_of_pictures_becomes_a_report(folder, tmp_path):
 def test_the_bytes_of_the_pictures_address_the_result(folder, tmp_path):
     task = IngestImages(survey=str(folder / "survey.toml"), results=str(tmp_path))
     files = task.requires().inputs()
-    assert {"survey.toml", "table.csv", "pictures/g159.png"} <= set(files) and len(files) == N + 1
+    assert {"survey.toml", "table.csv", "pictures/g099.png"} <= set(files) and len(files) == N + 1
 
 
 FAULTS = {
-    'size = 24': ("size = 4", "images.size: 4 pixels are too few"),
+    'L"\nsize = 24': ('L"\nsize = 4', "images.size: 4 pixels are too few"),
     'mode = "L"': ('mode = "CMYK"', "images.mode: 'CMYK' is unknown"),
     'file = "pictures"': ('file = "nowhere.tar"', "images.file: .*nowhere.tar' does not exist"),
     'mode = "L"\n': ('crop = 1.5\nseen = 99\nmirror_pairs = [["disc", "bar"]]\n', r"crop: 1.5 is outside.*seen: 99.*'bar'\] is not"),
-    'size = 24\n': ("sise = 24\n", "images.sise: unknown key; remedy: perhaps 'size' is meant"),
+    '\nsize = 24\n': ("\nsise = 24\n", "images.sise: unknown key; remedy: perhaps 'size' is meant"),
 }
 
 
