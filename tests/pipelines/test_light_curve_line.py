@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from catalogs.surveys import simulated_variables
 from pipelines.compare import CompareClassifiers
 from pipelines.early import ClassifyEarly
 from pipelines.errors import PipelineError
@@ -16,16 +17,25 @@ def test_a_survey_without_light_curves_is_refused_before_any_work():
         TrainClassifier(survey="openngc", classifier="gru").key()
 
 
-def test_simulated_variables_from_light_curves_to_a_table(tmp_path):
-    options = {"max_epochs": 2, "max_points": 40, "network_options": {"hidden": 12}, "early_stopping": True}
-    chosen = {"survey": "simulated_variables", "classifier": "gru", "options": options, "results": str(tmp_path)}
-    report = CompareClassifiers(**chosen, n_train=300, n_test=200, baselines=["majority_class"])
-    assert run([report])
+@pytest.mark.slow
+def test_simulated_variables_from_light_curves_to_a_table(tmp_path, monkeypatch):
+    """140 of the simulated stars, 20 of each class; a folded network, and one that answers after every epoch."""
+    monkeypatch.setattr(simulated_variables, "N", 140)
+    options = {"max_epochs": 6, "max_points": 32, "network_options": {"hidden": 12, "maps": [12]}, "early_stopping": True}
+    chosen = {"survey": "simulated_variables", "n_train": 98, "n_test": 42, "results": str(tmp_path)}
+    folded = {**chosen, "classifier": "gru_folded", "options": options}
+    report = CompareClassifiers(**folded, baselines=["majority_class"])
+    early = ClassifyEarly(**chosen, options={"max_epochs": 2, "max_points": 32})
+    assert run([report, early])
     text, summary = report.path("report.txt").read_text(), json.loads(report.path("summary.json").read_text())
     said = " ".join(text.split())
-    assert "Recurrent network (gru):" in said and "light curves (I), n_epochs," in said
-    assert summary["classifiers"]["gru"]["accuracy"] > 2 * summary["classifiers"]["majority_class"]["accuracy"]
-    assert not TrainClassifier(**chosen, n_train=300, n_test=200).unfinished().exists()
+    assert "2 recurrent networks (conv_gru, folded light curves):" in said
+    assert "light curves (I), folded with log_period, n_epochs," in said
+    assert summary["classifiers"]["gru_folded"]["accuracy"] > 2 * summary["classifiers"]["majority_class"]["accuracy"]
+    assert not TrainClassifier(**folded).unfinished().exists()
+    grown = json.loads(early.path("early.json").read_text())
+    assert [row["epochs"] for row in grown[:4]] == [1, 2, 4, 8] and grown[0]["n"] == 42
+    assert early.path("early.png").stat().st_size > 10_000
 
 
 def test_only_a_network_that_reads_forwards_answers_early():
