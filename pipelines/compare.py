@@ -205,14 +205,14 @@ def _classifying(tasks: dict) -> list[FolderTask]:
 
 def default_baselines(survey: Survey) -> list[str]:
     """The survey's own automatic class, and the automatic schemes that its classes allow, on few and on all parameters; beside
-    a classifier of pictures also the forest on all that is measured on them, the strongest that is known to need no network."""
+    a classifier of pictures or light curves also the forest on all that is measured there, the strongest without a network."""
     ordered, few = survey.class_scheme().ordered, set(survey.automatic_features)
     known = [baselines.describe(name) for name in baselines.names()]
     usable = [info for info in known if info.kind == "automatic" and (ordered or not info.needs_order)]
     seeing = [info.name for info in usable if info.uses_inputs]
     on_all = [f"{name}{ALL_FEATURES}" for name in seeing] if few and few < set(survey.inputs()) else []
     own = [SURVEY_SCHEME] if survey.baseline else []
-    rivals = ["random_forest"] if survey.measures_images else []
+    rivals = ["random_forest"] if survey.measures_images or survey.light_curves else []
     return [*own, *seeing, *on_all, *rivals, *(info.name for info in usable if not info.uses_inputs)]
 
 

@@ -132,4 +132,5 @@ SURVEY = Survey(
     splits=SPLITS,
     ingest=ingest,
     light_curves=LightCurvePlan(build=build_light_curves, bands=BANDS, measure=MEASURED),
+    classifier="gru_folded",
 )

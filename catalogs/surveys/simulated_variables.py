@@ -129,4 +129,5 @@ SURVEY = Survey(
     },
     ingest=ingest,
     light_curves=LightCurvePlan(build=build_light_curves, bands=BANDS, measure=MEASURED),
+    classifier="gru_folded",
 )
