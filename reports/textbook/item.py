@@ -76,11 +76,11 @@ class Item:
         return {**words, "drawings": drawings, "tables": [asdict(table) for table in self.tables]}
 
 
-def picture(drawing: Drawing, theme: Theme, form: str) -> bytes:
+def picture(drawing: Drawing, theme: Theme, form: str, dpi: int = DPI) -> bytes:
     """The figure as "png" or "pdf" in one look; the same bytes at each call (no date is written into it)."""
     import matplotlib
 
     with matplotlib.rc_context(theme.rc()):
         figure, target = drawing.draw(theme), io.BytesIO()
-        figure.savefig(target, format=form, dpi=DPI, metadata={"CreationDate": None} if form == "pdf" else None)
+        figure.savefig(target, format=form, dpi=dpi, metadata={"CreationDate": None} if form == "pdf" else None)
     return target.getvalue()

@@ -76,3 +76,26 @@ def test_made_again_the_bytes_are_the_same(made, tmp_path):
     for path in first.path("figures/").iterdir():
         assert (second.path("figures/") / path.name).read_bytes() == path.read_bytes(), path.name
     assert again.path(PAGE).read_bytes() == made.path(PAGE).read_bytes()
+
+
+def test_the_real_catalogue_is_used_where_its_file_is_at_hand_and_simulated_galaxies_where_not(tmp_path, monkeypatch):
+    task = items.load("table2")
+    monkeypatch.setenv("ASTRONN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ASTRONN_MIRROR", str(tmp_path / "mirror"))
+    assert task().chosen_survey() == "simulated_catalogue"
+    (tmp_path / "mirror" / "openngc").mkdir(parents=True)
+    (tmp_path / "mirror" / "openngc" / "NGC.csv").write_text("Name;Type\n")
+    assert task().chosen_survey() == "openngc"
+    monkeypatch.setenv("ASTRONN_MIRROR", "")
+    simulated = task()
+    assert simulated.requires().survey == "simulated_catalogue" and simulated.key() != task(survey="openngc").key()
+
+
+def test_table_2_of_simulated_galaxies_is_made_without_any_file(tmp_path, monkeypatch):
+    monkeypatch.setenv("ASTRONN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("ASTRONN_MIRROR", "")
+    page = Textbook(systems=["table2"], quick=True, results=str(tmp_path / "results"))
+    assert run([page])
+    numbers = page.requires()[0].numbers()
+    assert numbers["simulated"] and numbers["ours"]["feedforward"]["accuracy"] > numbers["ours"]["majority_class"]["accuracy"]
+    assert page.path(PAGE).read_text().count("SIMULATED") > 5

@@ -30,7 +30,7 @@ def item(result: bp.Result) -> Item:
     hand = result.by_hand
     return Item(
         title="Backpropagation in five steps",
-        question="How does a network know which weight is to blame? Forward, error, back, derivative, step.",
+        question="Forward, error, back, derivative, step: how does a network know which weight is to blame?",
         findings=(
             f"Before the step E = {hand.error:.6f}, after it {hand.error_after:.6f}.",
             "Every quantity worked out by hand agrees with automatic differentiation of the package's own network to "

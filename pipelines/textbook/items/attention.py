@@ -1,0 +1,84 @@
+"""The network that sees and the one that says: digit strings and simulated galaxies, with their maps of attention."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from astronn import attention_scores, caption_scores
+from pipelines.captions import LOOKS, PICTURES, SAID, DescribeObjects
+from pipelines.textbook.task import TextbookTask
+from reports.textbook.item import Item
+
+if TYPE_CHECKING:
+    from reports.textbook.items.attention import Described
+
+SETS = ("digit_strings", "simulated_galaxies")
+FULL = {"n_train": 1500, "n_test": 200, "options": {"max_epochs": 12}}
+QUICK = {"n_train": 500, "n_test": 60, "options": {"max_epochs": 6}}
+
+
+class TextbookAttention(TextbookTask):
+    """Three digit strings and three galaxies, described token by token, each token with its map."""
+
+    number = 7
+    stage = "attention"
+    heavy = (*TextbookTask.heavy, "pandas", "pyarrow.parquet")
+
+    def requires(self) -> dict[str, DescribeObjects]:
+        sizes = QUICK if self.quick else FULL
+        return {name: DescribeObjects(captions=name, seed=self.seed, results=self.results, **sizes) for name in SETS}
+
+    def item(self) -> Item:
+        from reports.textbook.items.attention import item
+
+        return item(*(described(task) for task in self.requires().values()))
+
+
+def described(task: DescribeObjects) -> Described:
+    """What a finished task says of its test objects, with those of the first that have a region known before the others."""
+    import pandas as pd
+
+    from reports.textbook.items.attention import Described
+
+    about, captions = task.about(), task.set_task().read()
+    frame, looks = pd.read_parquet(task.path(SAID)), pd.read_parquet(task.path(LOOKS))
+    with np.load(task.path(PICTURES)) as arrays:
+        images, maps = arrays["images"], arrays["maps"]
+    regions = captions.regions.pixels[captions.rows("test")[: len(images)]] > 0
+    outlines = np.zeros(maps.shape, dtype=bool)
+    for row, caption in enumerate(frame["caption"].iloc[: len(images)]):
+        for place, name in enumerate(about.regions_of(caption)[: maps.shape[1]]):
+            if name:
+                outlines[row, place] = regions[row, captions.regions.bands.index(name)]
+    known = np.argsort(~outlines.any((1, 2, 3)), kind="stable")
+    true, said = frame["caption"].tolist(), frame["said"].tolist()
+    return Described(
+        title=about.title,
+        noun=about.noun,
+        images=images[known],
+        maps=maps[known],
+        outlines=outlines[known],
+        said=[said[row] for row in known],
+        true=[true[row] for row in known],
+        n_train=len(captions.rows("train")),
+        n_test=len(frame),
+        exact_match=caption_scores.exact_match(true, said),
+        token_accuracy=caption_scores.token_accuracy(true, said),
+        hits=_hits(looks, merged=bool(about.by_place)),
+    )
+
+
+def _hits(looks, merged: bool) -> dict[str, tuple[int, float, float]]:
+    """Kind of part -> (maps, share that hit, share that even attention hits); all places of a string are one kind."""
+    kinds = {"the digit": looks} if merged else dict(tuple(looks.groupby("region")))
+    found = {}
+    for kind, part in kinds.items():
+        rows = part[list(attention_scores.Look._fields)].itertuples(index=False)
+        mean = attention_scores.mean([attention_scores.Look(*row) for row in rows])
+        found[kind] = (mean.n, mean.hit, mean.even_hit)
+    return found
+
+
+TASK = TextbookAttention
