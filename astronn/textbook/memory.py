@@ -40,7 +40,7 @@ class Sizes:
 
 
 FULL = Sizes()
-QUICK = Sizes(seeds=2, xor_steps=800, steps=450, longest=30, lags=(1, 2, 5, 10, 20, 30), tested=200)
+QUICK = Sizes(seeds=2, xor_steps=500, steps=400, longest=30, lags=(1, 2, 5, 10, 20, 30), tested=200)
 
 
 @dataclass(frozen=True)
