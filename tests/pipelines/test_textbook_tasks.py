@@ -87,8 +87,8 @@ def test_the_real_catalogue_is_used_where_its_file_is_at_hand_and_simulated_gala
     (tmp_path / "mirror" / "openngc" / "NGC.csv").write_text("Name;Type\n")
     assert task().chosen_survey() == "openngc"
     monkeypatch.setenv("ASTRONN_MIRROR", "")
-    simulated = task()
-    assert simulated.requires().survey == "simulated_catalogue" and simulated.key() != task(survey="openngc").key()
+    simulated, real = (task(survey=name, results=str(tmp_path)) for name in ("", "openngc"))
+    assert simulated.requires().survey == "simulated_catalogue" and simulated.key() != real.key()
 
 
 def test_table_2_of_simulated_galaxies_is_made_without_any_file(tmp_path, monkeypatch):

@@ -88,7 +88,11 @@ def item(digits: Described, galaxies: Described) -> Item:
                 "Pointing game: share of maps whose largest weight lies in the part that the token speaks of; even "
                 "attention hits with the share of the image that the part covers",
                 ("part", "maps", "attention", "even attention"),
-                tuple((kind, f"{n:,}", f"{hit:.3f}", f"{even:.3f}") for d in both.values() for kind, (n, hit, even) in d.hits.items()),
+                tuple(
+                    (kind, f"{n:,}", f"{hit:.3f}", f"{even:.3f}")
+                    for d in both.values()
+                    for kind, (n, hit, even) in d.hits.items()
+                ),
             ),
         ),
         numbers={
