@@ -124,7 +124,7 @@ def _bands(section: Section, layout: str) -> tuple[str, ...]:
 
 def _measurement(section: Section, bands: tuple[str, ...]) -> Measurement:
     highest = section.take("highest_frequency", float, 20.0)
-    oversampling = section.take("oversampling", float, 3.0)
+    oversampling = section.take("oversampling", float, 2.5)
     if highest <= 0 or oversampling < 1:
         rule = f"{highest:g} with oversampling {oversampling:g}"
         section.fault("highest_frequency", rule, "give more than 0, and at least 1")

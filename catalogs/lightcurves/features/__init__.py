@@ -30,7 +30,7 @@ class Measurement:
     further bands whose mean magnitude less that of `band` is a column of its own."""
 
     highest_frequency: float = 20.0
-    oversampling: float = 3.0
+    oversampling: float = 2.5
     band: str = ""
     colours: tuple[str, ...] = ()
 

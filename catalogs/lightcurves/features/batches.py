@@ -11,7 +11,7 @@ import torch
 from catalogs.lightcurves.container import LightCurves, epochs_of
 
 CONSTANT = 1e-14  # mag^2: a variance below it is rounding, the magnitudes do not vary
-POINTS = 1 << 16  # padded epochs in a batch: a few arrays of it stay in the processor's cache
+POINTS = 1 << 15  # padded epochs in a batch: a few arrays of it stay in the processor's cache
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +70,9 @@ def padded(light_curves: LightCurves, rows: np.ndarray, device: str = "cpu") -> 
     return Padded(*(torch.from_numpy(array).to(device) for array in arrays))
 
 
-def gathered(values: torch.Tensor, index: torch.Tensor) -> torch.Tensor:
-    """values[b, index[b]] for each row, (B, L) and (B, K) whole numbers to (B, K)."""
-    return values.gather(1, index)
+def ascending(values: torch.Tensor) -> torch.Tensor:
+    """Each row sorted, (B, L); by numpy on the processor, which sorts five times as fast as torch there."""
+    return torch.from_numpy(np.sort(values.numpy(), axis=1)) if values.device.type == "cpu" else values.sort(1).values
 
 
 def masked_mean(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -6,9 +6,11 @@ Stat. 12, 367); the percentile ratios are of fluxes, the others of magnitudes, w
 
 from __future__ import annotations
 
+from functools import cache
+
 import torch
 
-from catalogs.lightcurves.features.batches import CONSTANT, Padded, masked_mean
+from catalogs.lightcurves.features.batches import CONSTANT, Padded, ascending, masked_mean
 from catalogs.lightcurves.features.described import RATIOS
 
 SEASON_GAP_DAYS = 60.0  # a longer pause begins a new season
@@ -21,10 +23,11 @@ def variability(batch: Padded) -> dict[str, torch.Tensor]:
     mean = torch.where(n > 0, (batch.weight * m).sum(1), torch.nan)
     plain = masked_mean(m, mask)
     residual = torch.where(mask, m - plain[:, None], 0.0)
-    square = (residual**2).sum(1)
+    squared = residual * residual
+    square = squared.sum(1)
     square = square.where(square > n * CONSTANT, 0.0)
     std = torch.sqrt(square / (n - 1)).where(n > 1, torch.nan)
-    ordered = torch.where(mask, m, torch.inf).sort(1).values
+    ordered = ascending(torch.where(mask, m, torch.inf))
     moment2 = (square / n).where(square > 0, torch.nan)
     p = percentiles(ordered, n)
     found = {
@@ -34,8 +37,8 @@ def variability(batch: Padded) -> dict[str, torch.Tensor]:
         "amplitude": 0.5 * (p(100) - p(0)),
         "robust_amplitude": p(95) - p(5),
         "median_absolute_deviation": median_absolute_deviation(batch, p(50)),
-        "skew": (residual**3).sum(1) / n / moment2**1.5,
-        "kurtosis": (residual**4).sum(1) / n / moment2**2 - 3.0,
+        "skew": (squared * residual).sum(1) / n / moment2**1.5,
+        "kurtosis": (squared * squared).sum(1) / n / moment2**2 - 3.0,
         "percentile_skew": (p(95) + p(5) - 2 * p(50)) / (p(95) - p(5)).where(p(95) > p(5), torch.nan),
         "beyond_1_std": masked_mean(((m - mean[:, None]).abs() > std[:, None]).double(), mask).where(n > 1, torch.nan),
         "close_to_median": masked_mean(
@@ -48,6 +51,7 @@ def variability(batch: Padded) -> dict[str, torch.Tensor]:
 def percentiles(ordered: torch.Tensor, n: torch.Tensor):
     """A function that gives the percentile q of each row, (B,), linear between the n sorted values, NaN without any."""
 
+    @cache
     def percentile(q: float) -> torch.Tensor:
         place = (n - 1).clamp(min=0) * (q / 100.0)
         low = place.floor().long()
@@ -60,8 +64,8 @@ def percentiles(ordered: torch.Tensor, n: torch.Tensor):
 
 def median_absolute_deviation(batch: Padded, median: torch.Tensor) -> torch.Tensor:
     """The median of |m - median|, (B,)."""
-    distance = torch.where(batch.mask, (batch.magnitude - median[:, None]).abs(), torch.inf).sort(1).values
-    return percentiles(distance, batch.n)(50)
+    distance = torch.where(batch.mask, (batch.magnitude - median[:, None]).abs(), torch.inf)
+    return percentiles(ascending(distance), batch.n)(50)
 
 
 def _residuals(batch: Padded, mean: torch.Tensor) -> torch.Tensor:

@@ -38,7 +38,7 @@ class FrequencyGrid:
         return min(int(np.ceil(self.lowest / self.step - 1e-9)) - 1, self.n - 1) if self.lowest > 0 else 0
 
 
-def grid_of(light_curves: LightCurves, highest: float, oversampling: float = 3.0) -> FrequencyGrid:
+def grid_of(light_curves: LightCurves, highest: float, oversampling: float = 2.5) -> FrequencyGrid:
     """The grid for a set: steps of 1 / (oversampling T) with the longest time base T of its light curves (days; at least
     one), from 1 / T to `highest` cycles a day."""
     n, offsets, time = light_curves.n_epochs, light_curves.offsets, light_curves.time_days

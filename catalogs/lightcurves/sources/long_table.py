@@ -17,7 +17,7 @@ from catalogs.formats.wanted import choose
 from catalogs.lightcurves.epochs import Epochs, Source
 from catalogs.lightcurves.fluxes import asinh_magnitudes
 
-BATCH = 1 << 18  # rows of Parquet at a time
+BATCH = 1 << 16  # rows of Parquet at a time
 BLOCK = 1 << 24  # bytes of text at a time
 
 

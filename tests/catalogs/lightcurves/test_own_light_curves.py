@@ -104,7 +104,7 @@ faintest = "far"
         "light_curves.bands: missing, empty or given twice",
         "light_curves.magnitude: missing",
         "light_curves.time_standard: missing",
-        "light_curves.highest_frequency: -1 with oversampling 3; remedy: give more than 0",
+        "light_curves.highest_frequency: -1 with oversampling 2.5; remedy: give more than 0",
         "light_curves.colour: unknown key",
         "light_curves.cleaning.faintest: 'far' is not a number",
     ):
