@@ -18,7 +18,7 @@ from catalogs.lightcurves.periods.grid import FrequencyGrid
 
 PEAKS, SUMMED, MULTIPLES = 3, 2, 4  # candidates of each kind, and how many multiples are summed
 HARMONICS = 4
-FINE, ZOOM = 3, 4  # trials on either side of a candidate, a quarter of a step apart; then four times finer, and again
+FINE, ZOOM = 3, 4  # trials on either side of a candidate, a quarter of a step apart; then ever four times finer
 NEARLY, SLIGHT = 1.15, 0.002  # a shorter period may leave so many times more than the best, and this share of all, besides
 
 
@@ -79,7 +79,9 @@ def _decide(batch: Padded, values: torch.Tensor, candidates: torch.Tensor, grid:
 
     best = about(about(candidates, grid.step / ZOOM, FINE)[:, None], grid.step / ZOOM**2, ZOOM)
     best = _shortest(batch, values, best, grid)
-    return about(about(best[:, None], grid.step / ZOOM**2, ZOOM)[:, None], grid.step / ZOOM**3, ZOOM)
+    for times in (2, 3, 4):
+        best = about(best[:, None], grid.step / ZOOM**times, ZOOM)
+    return best
 
 
 def _shortest(batch: Padded, values: torch.Tensor, frequency: torch.Tensor, grid: FrequencyGrid) -> torch.Tensor:
