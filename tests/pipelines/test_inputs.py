@@ -1,5 +1,6 @@
 """What classifiers are shown: features or pictures, the options that the survey's classes call for, the refusals."""
 
+import contextlib
 import json
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import astronn
 from astronn import presets
 from astronn.errors import AstronnError
 from catalogs import surveys
-from pipelines import inputs
+from pipelines import inputs, showing
 from pipelines.compare import CompareClassifiers, default_baselines
 from pipelines.errors import PipelineError
 from pipelines.running import run
@@ -114,3 +115,26 @@ def test_the_page_shows_mistakes_and_where_the_network_looked(digits):
     for name in ("mistakes", "maps"):
         assert f'src="figures/lenet-{name}.png"' in page
         assert (report.folder() / "figures" / f"lenet-{name}.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_a_killed_training_goes_on_after_its_last_epoch(digits, monkeypatch):
+    _, finished = digits
+    options = {**finished.options, "max_epochs": 3, "early_stopping": False}
+    trained = TrainClassifier(survey="digits", classifier="lenet", options=options, results=finished.results)
+    epochs = []
+
+    @contextlib.contextmanager
+    def noting(task):
+        def note(epoch, max_epochs, loss):
+            epochs.append(epoch)
+            if epochs == [1, 2, 3]:  # the third is done and not yet saved
+                raise KeyboardInterrupt
+
+        yield note
+
+    monkeypatch.setattr(showing, "training", noting)
+    with pytest.raises(KeyboardInterrupt):
+        trained.run()
+    assert not trained.complete() and list(trained.unfinished().glob("*.safetensors"))
+    trained.run()
+    assert epochs == [1, 2, 3, 3] and trained.complete() and not trained.unfinished().exists()
