@@ -14,6 +14,7 @@ out, measured in the same rounds: the interpolation (input), the network on inpu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from statistics import median
 from time import perf_counter
 
@@ -33,6 +34,7 @@ from astronn.training import TrainingConfig
 from benchmarks import common
 
 FULL, SIDE, BATCH, CLASSES = 77, 64, 64, 4
+HALF = "training on ready inputs, bfloat16 beside float32"
 VIEWS = Augmentation(rotation=180, mirror=True, zoom=0.15, shift=0.05)
 
 
@@ -128,12 +130,14 @@ def consumed(batches) -> None:
         pass
 
 
-def trained(network: torch.nn.Module, batches, device: torch.device) -> None:
+def trained(
+    network: torch.nn.Module, batches, device: torch.device, precision: AbstractContextManager | None = None
+) -> None:
     network.train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
     for x, classes, *_ in batches:
         optimizer.zero_grad()
-        with devices.mixed_precision(device):
+        with precision or devices.mixed_precision(device):
             loss = functional.cross_entropy(network(x), classes)
         loss.backward()
         optimizer.step()
@@ -157,6 +161,7 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
     network = families.make("residual", (3, SIDE, SIDE), CLASSES).to(device, memory_format=torch.channels_last)
     batches = ours(images, classes, device)
     prepared = ready(batches)
+    few = prepared if device.type == "cuda" else prepared[:2]  # a processor without native bfloat16 takes its time
     contiguous = [(x.contiguous(), y) for x, y in prepared[:1]] * len(prepared)
     central = [(batches.how.prepare.central(batches.images.stack, part),) for part in batches.images.rows[:1024].split(256)]
 
@@ -198,14 +203,22 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
             [lambda: trained(plain, contiguous, device)],
             None,
         ),
+        HALF: (
+            None,
+            lambda: trained(network, few, device, torch.autocast(device.type, torch.bfloat16)),
+            [lambda: trained(network, few, device, nullcontext())],
+            None,
+        ),
     }
+    counts = {HALF: len(few) * BATCH}
     work = {name: one for name, one in work.items() if one[0] or not goals_alone}
     peaks = {name: _peak_mib(own, device) for name, (_, own, *_) in work.items()}
     found = {name: [] for name in work}
     for _ in range(rounds):
         for name, (_, own, others, limit) in work.items():
-            peer = max(rate(other, n, device) for other in others)
-            found[name].append((rate(own, n, device), peer, rate(limit, n, device) if limit else float("nan")))
+            count = counts.get(name, n)
+            peer = max(rate(other, count, device) for other in others)
+            found[name].append((rate(own, count, device), peer, rate(limit, count, device) if limit else float("nan")))
     return [_row(name, work[name][0], rates, peaks[name], device) for name, rates in found.items()]
 
 
