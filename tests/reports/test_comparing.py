@@ -181,6 +181,10 @@ def test_reliability_of_posteriors_that_tell_the_truth():
 
 
 def test_people_lead_as_an_automatic_scheme_does(predictions):
-    made = [predictions("network"), predictions("eye", "human", seed=1, noise=0.5), predictions("mean", "automatic", seed=2, noise=2.0)]
+    made = [
+        predictions("network"),
+        predictions("eye", "human", seed=1, noise=0.5),
+        predictions("mean", "automatic", seed=2, noise=2.0),
+    ]
     left, right = wording.leading_pair(compare(made, **OPTIONS))
     assert (left.name, right.name, right.kind) == ("network", "eye", "human")
