@@ -10,6 +10,7 @@ from astronn.baselines import make
 from catalogs import surveys
 from catalogs.surveys import simulated_eso_lv
 from pipelines import calibration, predictions
+from pipelines.classify import TakeSurveyClasses
 from pipelines.compare import CompareClassifiers
 from pipelines.errors import PipelineError
 from pipelines.running import run
@@ -168,9 +169,7 @@ def test_files_without_an_automatic_class_say_so(tmp_path, capfd):
     paths = simulated_eso_lv.write(tmp_path / "pair", n=600)
     paths["ReadMe"].write_text(paths["ReadMe"].read_text().replace("T_auto", "Blank "))
     files = {name: str(path) for name, path in paths.items()}
-    sizes = {"n_train": 200, "n_test": 200}
-    task = CompareClassifiers(survey="eso_lv", inputs_from=files, results=str(tmp_path), baselines=["survey"], **sizes)
-    assert not run([task])
+    assert not run([TakeSurveyClasses(survey="eso_lv", inputs_from=files, results=str(tmp_path), n_train=200, n_test=200)])
     assert "its files hold no automatic class; leave baseline 'survey' out" in capfd.readouterr().err
 
 
