@@ -29,6 +29,11 @@ def on_files(files, config):
     return files
 
 
+def on_page_content(html, page, config, files):
+    """Blocks of code that scroll can be reached by the keyboard."""
+    return html.replace("<pre>", '<pre tabindex="0">')
+
+
 def pages() -> dict[str, str]:
     """Every page of the reference, by its path in docs/."""
     rooms = {f"reference/{room}.md": room_page(room) for room in ROOMS}

@@ -10,7 +10,10 @@ from __future__ import annotations
 import importlib
 import sys
 
-_TASK_MODULES = ("ingest", "train", "classify", "compare", "captions", "caption_report", "early", "bulk.task", "textbook.page")
+_TASK_MODULES = (
+    "ingest", "train", "classify", "compare", "paper_figures", "captions", "caption_report", "early", "bulk.task",
+    "textbook.page",
+)  # fmt: skip
 
 
 def __getattr__(name: str):

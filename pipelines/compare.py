@@ -20,12 +20,15 @@ from pipelines.index import COMPARISON, Indexed
 from pipelines.ingest import FittedTask, SplitCatalogue, SplitTask
 from pipelines.keys import file_digest
 from pipelines.train import ClassifierTask
-from reports import published, render
+from reports import learning, mistakes, published, render
 from reports.comparison import Comparison, compare, compare_published, from_json, to_json, with_seeds
-from reports.predictions import pool
+from reports.learning import LearningCurve
+from reports.mistakes import MistakeSheet
+from reports.predictions import Predictions, pool
 
 PAGES = {f"report{render.suffix(form)}": form for form in render.formats()}
 SUMMARY = "summary.json"
+SHOWN = 6  # measurements of an object in the sheet of mistakes
 
 
 class ComparisonTask(ClassifierTask, CalibratedTask):
@@ -81,7 +84,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 3
+    code_version = 4
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -92,6 +95,7 @@ class TabulateClassifiers(ComparisonTask):
         return {
             "split": SplitCatalogue(**{**SplitTask.common(self), "split": split}),
             "networks": self.network_tasks(split),
+            "trainings": [network.requires()["model"] for network in self.network_tasks(split)],
             "schemes": [self._scheme_task(name, split) for name in self.chosen_baselines()],
         }
 
@@ -123,8 +127,18 @@ class TabulateClassifiers(ComparisonTask):
             notes=[needed[0]["split"].apart(), *([silent] if left_out else [])],
             provenance=self._provenance([each["split"] for each in needed]),
         )
-        (folder / COMPARISON).write_text(to_json(comparison))
+        networks = needed[0]["networks"]
+        looked_at = replace(comparison, mistakes=self._mistakes(tested[: len(networks)]), learning=_learning(networks))
+        (folder / COMPARISON).write_text(to_json(looked_at))
         return {"left_out": left_out}
+
+    def _mistakes(self, tested: list[Predictions]) -> tuple[MistakeSheet, ...]:
+        """The surest mistakes of each network, with a few measurements: those that the automatic schemes see, or the first."""
+        survey, found = self.about(), self.catalogue().select(tested[0].object_id)
+        names = [*(survey.automatic_features or survey.inputs())][:SHOWN]
+        values = {name: found.features[name].to_numpy() for name in names if name in found.features}
+        sheets = [mistakes.surest(each, found.ra_deg, found.dec_deg, values) for each in tested]
+        return tuple(sheet for sheet in sheets if sheet is not None)
 
     def _split_title(self) -> str:
         names = self.split_names()
@@ -201,6 +215,16 @@ class PublishedReport(Indexed, FolderTask):
 def _classifying(tasks: dict) -> list[FolderTask]:
     """The tasks of one split that classify, in the order of the tables."""
     return [*tasks["networks"], *tasks["schemes"]]
+
+
+def _learning(networks: list[ClassifyObjects]) -> tuple[LearningCurve, ...]:
+    """The learning curve of each network, of those that kept one."""
+    found = []
+    for network in networks:
+        training = network.requires()["model"]
+        history = json.loads(training.path("history.json").read_text())
+        found.append(learning.curve(network.chosen_classifier(), network.chosen_classifier(), history))
+    return tuple(each for each in found if each is not None)
 
 
 def default_baselines(survey: Survey) -> list[str]:

@@ -90,5 +90,6 @@ def _model(path: Path) -> list[str]:
     classes, features = learned.get("classes", {}).get("values", []), learned.get("features") or []
     loss = (learned.get("history") or {}).get("loss") or []
     lines = [f"  estimator    {document.get('estimator')}", f"  classes      {', '.join(map(str, classes))}"]
-    lines += [f"  inputs       {len(features)}: {', '.join(features[:8])}{', ...' if len(features) > 8 else ''}"] if features else []
+    if features:
+        lines.append(f"  inputs       {len(features)}: {', '.join(features[:8])}{', ...' if len(features) > 8 else ''}")
     return lines + ([f"  training     {len(loss)} epochs, loss {loss[0]:.4g} to {loss[-1]:.4g}"] if loss else [])

@@ -17,6 +17,8 @@ from astronn import metrics
 from reports import pairs, posteriors, reliability, statistics
 from reports.confusion import ConfusionTable
 from reports.errors import ReportError, refuse
+from reports.learning import LearningCurve
+from reports.mistakes import MistakeSheet
 from reports.picture import Picture
 from reports.pairs import MarginBounds, PairTest
 from reports.posteriors import PosteriorReport
@@ -72,8 +74,8 @@ class ClassifierResult:
 class Comparison:
     """Classifiers on one test set. `survey` and `split` are names, `title` is the survey in words, `noun` its objects.
 
-    `pictures` lie beside the page. `quotes` are sentences that a source states and that its numbers here do not yield; `citation` is that
-    source.
+    `pictures` lie beside the page; `mistakes` and `learning` are those of its networks. `quotes` are sentences that a source
+    states and that its numbers here do not yield; `citation` is that source.
     """
 
     survey: str
@@ -97,6 +99,8 @@ class Comparison:
     provenance: dict = field(default_factory=dict)
     seeds: SeedSummary | None = None
     pictures: tuple[Picture, ...] = ()
+    mistakes: tuple[MistakeSheet, ...] = ()
+    learning: tuple[LearningCurve, ...] = ()
 
     def classifier(self, name: str) -> ClassifierResult:
         """The result of the classifier of that name; an unknown name raises ReportError."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from reports import figures, grids, layout, palette, wording
+from reports import figures, grids, layout, learning, palette, wording
 from reports.comparison import Comparison
 
 SUFFIX = ".html"
@@ -34,6 +34,7 @@ def render(comparison: Comparison) -> str:
         summary=grids.summary(comparison),
         grids=grids.grids(comparison),
         reliability=[(r, bins, figures.reliability_plot(bins), when) for r, bins, when in _reliability(comparison)],
+        learning=[(found, learning.plot(found)) for found in comparison.learning],
         notes=layout.notes(comparison),
         provenance=flatten(comparison.provenance),
     )

@@ -34,14 +34,15 @@ NETWORKS, SCHEMES = words.complete_names("astronn.presets"), words.complete_name
 @click.option("--feature", "features", multiple=True, metavar="NAME", help="an input to use; may be repeated.  [all]")
 @click.option("--input", "inputs", multiple=True, metavar="FILE=PATH", help="your own file in place of the pinned FILE.")
 @click.option("--no-calibration", is_flag=True, help="leave posteriors as they are: five trainings less a classifier.")
+@click.option("--figures", is_flag=True, help="also vector figures (PDF) at the widths of journal columns.")
 @words.mirror
 @words.results
 @words.as_json
 @words.workers
 @words.verbose
 def command(
-    survey, classifiers, baselines, features, options, inputs, no_calibration, mirror, results, as_json, workers, verbose,
-    **chosen,
+    survey, classifiers, baselines, features, options, inputs, no_calibration, figures, mirror, results, as_json, workers,
+    verbose, **chosen,
 ):  # fmt: skip
     """Train, classify, compare and write the report of SURVEY, a name or the path of a survey.toml.
 
@@ -51,12 +52,13 @@ def command(
     astronn report
     astronn report openngc --seeds 10
     astronn report openngc --split eso_region --json
+    astronn report openngc --figures
     astronn report rc3 --split fold                       all five folds, pooled: every galaxy is tested once
     astronn report openngc --classifier committee --classifier storrie_lombardi_1992
     astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
     """
     with words.one_line_errors():
-        from pipelines import compare, running, settings
+        from pipelines import compare, paper_figures, running, settings
 
         words.use_mirror(mirror)
         running.share_cores(workers)
@@ -78,13 +80,14 @@ def command(
         for task in tasks:
             if not task.complete():
                 task.check()
-        succeeded = running.run(tasks, workers=workers, verbose=verbose)
+        drawings = [paper_figures.PaperFigures(**asked, survey=name) for name in names] if figures else []
+        succeeded = running.run([*tasks, *drawings], workers=workers, verbose=verbose)
         if succeeded:
-            _show(tasks, as_json)
+            _show(tasks, drawings, as_json)
     sys.exit(0 if succeeded else 1)
 
 
-def _show(tasks: list, as_json: bool) -> None:
+def _show(tasks: list, drawings: list, as_json: bool) -> None:
     """Print what was made: a JSON summary, or the text report and where the pages are."""
     if as_json:
         summaries = [json.loads(task.path("summary.json").read_text()) for task in tasks]
@@ -94,5 +97,7 @@ def _show(tasks: list, as_json: bool) -> None:
         click.echo(task.path("report.txt").read_text())
     for task in tasks:
         click.echo(f"report: {task.path('report.html')}")
+    for drawing in drawings:
+        click.echo(f"figures: {drawing.folder() / 'figures'}")
     click.echo(f"all reports: {Path(tasks[0].results) / 'index.html'}")
-    words.print_repeat(tasks)
+    words.print_repeat([*tasks, *drawings])

@@ -12,7 +12,7 @@ from pipelines.cli import words
 
 @click.command()
 @click.argument("what", required=False, default="")
-@click.option("--verify", is_flag=True, help="compare every file with the checksum in its manifest; exit code 1 if one differs.")
+@click.option("--verify", is_flag=True, help="compare every file with its checksum; exit code 1 if one differs.")
 @words.results
 @words.as_json
 def command(what: str, verify: bool, results: str | None, as_json: bool) -> None:
