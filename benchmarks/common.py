@@ -229,10 +229,13 @@ def _with_range(value: float | None, ends: Sequence[float] | None) -> str:
     return _number(value) + (f" ({_number(ends[0])}-{_number(ends[1])})" if ends and value is not None else "")
 
 
-def main(file: str, rows: Callable[[bool], list[dict]]) -> None:
-    """The command line of one benchmark: run it, write ``<name>.json``, print the table, exit with 1 where there are faults."""
-    name = Path(file).stem
-    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{name}")
+def main(file: str, rows: Callable[[bool], list[dict]], *, name: str = "") -> None:
+    """The command line of one benchmark: run it, write ``<name>.json``, print the table, exit with 1 where there are faults.
+
+    ``name`` of the result, by default that of the file.
+    """
+    name = name or Path(file).stem
+    parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{Path(file).stem}")
     parser.add_argument("--quick", action="store_true", help="a few seconds: less work, fewer rounds; the result is not kept")
     parser.add_argument("--output", type=Path, help="folder for the JSON file; default: benchmarks/results")
     asked = parser.parse_args()

@@ -81,3 +81,25 @@ def test_kept_results_have_the_columns(path):
 def test_an_unknown_benchmark_is_refused():
     done = subprocess.run([sys.executable, "-m", "benchmarks", "nothing"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and "unknown benchmark 'nothing'; choose among: " in done.stderr
+
+
+def test_the_job_for_a_gpu_refuses_without_one():
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("there is a CUDA device")
+    done = subprocess.run([sys.executable, "-m", "benchmarks.gpu"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "benchmarks.gpu needs a CUDA device, and torch sees none" in done.stderr
+
+
+def test_the_comparisons_of_the_gpu_job_run_on_a_processor():
+    """All but compiling, in the smallest size: what is left is the device."""
+    import torch
+
+    from benchmarks import gpu
+
+    rows = gpu.comparisons(torch.device("cpu"), n_batches=1, rounds=1, batch=4, compiled=False)
+    assert len(rows) == 3 and all(row["ours"] > 0 and row["ratio"] > 0 for row in rows)
+    stack = torch.arange(128 * 48).view(128, 3, 4, 4) % 251
+    copies = [[x for x, _ in gpu.copied(stack, torch.device("cpu"), 3, ahead)] for ahead in (True, False)]
+    assert all(torch.equal(a, b) for a, b in zip(*copies, strict=True))
