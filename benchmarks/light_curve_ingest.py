@@ -1,10 +1,10 @@
 """Ingest of light curves: OGLE's archive of small text files, and a table of epochs far larger than the memory it may use.
 
-The first row streams phot.tar.gz (4,647 I-band files of ogle_lmc_cep; made up without a mirror) into one cleaned, sorted Arrow
-file; the peer unpacks the same archive and reads file by file with pandas.read_csv, joins and writes one Arrow file. Seconds are
-by the clock: ours unpacks and parses in two threads. The limit is unpacking alone. The second row stores a shuffled table of
-epochs ten times larger than its budget of memory; the peer is pandas, which holds it all. Its peak counts what is not a mapped
-file, and must stay below the budget and what one chunk of Parquet takes.
+The first row streams phot.tar.gz (4,647 I-band files of ogle_lmc_cep; made up without a mirror) into one cleaned, sorted
+Arrow file; the peer unpacks the same archive and reads file by file with pandas.read_csv, joins and writes one Arrow file.
+Seconds are by the clock: ours unpacks and parses in two threads. The limit is unpacking alone. The second row stores a shuffled
+table of epochs ten times larger than its budget of memory; the peer is pandas, which holds it all. Its peak counts what is not a
+mapped file, and must stay below the budget and what one chunk of Parquet takes.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import io
 import os
 import tarfile
 import tempfile
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
@@ -136,14 +137,16 @@ def memory_row(folder: Path, budget_mib: float) -> dict:
     n_objects = n // 400
     path = shuffled(folder / "epochs.parquet", n, n_objects)
     in_budget(shuffled(folder / "warm.parquet", 1000, 10), folder / "warm-long", 1.0)
-    found, theirs, seconds = [], [], {}
-    work = {
-        "ours": lambda: found.append(in_budget(path, folder / "long", budget_mib)),
-        "peer": lambda: theirs.append(all_in_memory(path, folder / "whole")),
-    }
-    peaks = {}
-    for name, one in work.items():
-        peaks[name] = common.peak_mib(lambda: seconds.setdefault(name, common.timed(one).clock), mapped=False)
+    found, theirs, seconds, peaks = [], [], {}, {}
+
+    def run(name: str, results: list, work: Callable) -> None:
+        def kept() -> None:
+            seconds[name] = common.timed(lambda: results.append(work())).clock
+
+        peaks[name] = common.peak_mib(kept, mapped=False)
+
+    run("ours", found, lambda: in_budget(path, folder / "long", budget_mib))
+    run("peer", theirs, lambda: all_in_memory(path, folder / "whole"))
     order = np.argsort(found[0].object_id, kind="stable")
     same = np.array_equal(found[0].at(order).magnitude, theirs[0]["m"].to_numpy(dtype=np.float32))
     allowed = budget_mib + CHUNK_MIB

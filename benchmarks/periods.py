@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +77,10 @@ def transforms(grid: FrequencyGrid) -> float:
     return BATCH / min(common.timed(lambda: [torch.fft.rfft(plane) for plane in planes]).processor for _ in range(5))
 
 
+def _kept(results: list, work: Callable, *arguments: object) -> None:
+    results.append(work(*arguments))
+
+
 def measure(what: str, light_curves: LightCurves, highest: float, rounds: int) -> dict:
     n, grid = len(light_curves), grid_of(light_curves, highest)
     few = light_curves.at(np.arange(BATCH))
@@ -82,8 +88,8 @@ def measure(what: str, light_curves: LightCurves, highest: float, rounds: int) -
     parts = [light_curves.at(rows) for rows in np.array_split(np.arange(n), rounds)]
     found, expected, rates = [], [], [[], []]
     for part in parts:  # in turns
-        for work, results, rate in zip((ours, by_astropy), (found, expected), rates):
-            rate.append(len(part) / common.timed(lambda: results.append(work(part, grid))).processor)
+        rates[0].append(len(part) / common.timed(partial(_kept, found, ours, part, grid)).processor)
+        rates[1].append(len(part) / common.timed(partial(_kept, expected, by_astropy, part, grid)).processor)
     same = sum(int((a == b).sum()) for a, b in zip(found, expected))
     beside = {}
     if common.installed("nifty_ls"):
