@@ -21,7 +21,11 @@ class TextbookTask(FolderTask):
     heavy = ("torch", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf")
     files = (FIGURES, TABLE, NUMBERS, RECORD)
 
-    quick = luigi.BoolParameter(default=False, description="fewer starts, epochs and sizes: seconds in place of minutes")
+    quick = luigi.BoolParameter(
+        default=False,
+        parsing=luigi.BoolParameter.EXPLICIT_PARSING,
+        description="true: fewer starts, epochs and sizes, seconds in place of minutes",
+    )
     seed = luigi.IntParameter(default=0, description="the one number all random choices derive from")
 
     @classmethod

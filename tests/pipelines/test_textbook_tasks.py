@@ -5,11 +5,13 @@ import json
 import re
 from pathlib import Path
 
+import luigi
 import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import main
 from pipelines.errors import PipelineError
+from pipelines.repeat import luigi_line
 from pipelines.running import run
 from pipelines.textbook import items
 from pipelines.textbook.page import PAGE, SUMMARY, Textbook
@@ -69,6 +71,11 @@ def test_the_page_needs_nothing_beside_it_and_says_everything_twice(made):
     assert Path(made.results, PAGE).read_text() == html
 
 
+def test_the_line_that_repeats_it_says_quick_as_luigi_wants_it(made):
+    assert "--quick true" in luigi_line(made).lower()
+    assert Textbook.quick.parsing == luigi.BoolParameter.EXPLICIT_PARSING
+
+
 def test_made_again_the_bytes_are_the_same(made, tmp_path):
     again = Textbook(systems=["backpropagation"], quick=True, results=str(tmp_path))
     assert run([again])
@@ -99,3 +106,22 @@ def test_table_2_of_simulated_galaxies_is_made_without_any_file(tmp_path, monkey
     numbers = page.requires()[0].numbers()
     assert numbers["simulated"] and numbers["ours"]["feedforward"]["accuracy"] > numbers["ours"]["majority_class"]["accuracy"]
     assert page.path(PAGE).read_text().count("SIMULATED") > 5
+
+
+@pytest.mark.slow
+def test_one_command_makes_all_eight(tmp_path, mirror):
+    """`astronn textbook --quick`, with the numbers that issue 6 asks of the systems that are at full strength even then."""
+    done = CliRunner().invoke(main, ["textbook", "--quick", "--json", "--results", str(tmp_path), "--mirror", str(mirror)])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.output[done.output.index("{") :])
+    assert set(found) == set(NAMES) and len(NAMES) == 8
+    assert found["spirals"]["accuracy"] == 1.0 and found["backpropagation"]["largest_difference"] < 1e-12
+    limits = {"x^2": 2e-3, "sin x": 2e-3, "|x|": 0.02, "H(x)": 2e-3}
+    assert all(found["bishop"]["rmse"][name] < limit for name, limit in limits.items())
+    assert not found["table2"]["simulated"] and found["table2"]["published"]["ann"]["right"] == 2254
+    deepest = {name: epochs[-1] for name, epochs in found["activations"]["epochs_to_learn"].items()}
+    assert deepest["logistic"] is None and deepest["relu"] is not None
+    html = (tmp_path / PAGE).read_text()
+    assert [html.index(f'<section id="{task.name()}">') for task in items.in_order()] == sorted(
+        html.index(f'<section id="{name}">') for name in NAMES
+    )

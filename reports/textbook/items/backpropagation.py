@@ -54,6 +54,7 @@ def item(result: bp.Result) -> Item:
                 "Every number of the pass, by hand and by automatic differentiation",
                 ("quantity", "step", "by hand", "automatic", "difference"),
                 tuple(_rows(result)),
+                folded=True,
             ),
         ),
         numbers={
