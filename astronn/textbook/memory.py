@@ -32,10 +32,10 @@ class Sizes:
     """How much to train and to test."""
 
     seeds: int = 3
-    xor_steps: int = 1200
-    steps: int = 700
-    longest: int = 60  # lags in training are drawn from 1 to this
-    lags: tuple[int, ...] = (1, 2, 5, 10, 20, 40, 60)
+    xor_steps: int = 500
+    steps: int = 1200
+    longest: int = 40  # lags in training are drawn from 1 to this
+    lags: tuple[int, ...] = (1, 2, 5, 10, 20, 30, 40)
     tested: int = 400  # sequences a lag
 
 
