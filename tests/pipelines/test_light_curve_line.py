@@ -21,7 +21,8 @@ def test_a_survey_without_light_curves_is_refused_before_any_work():
 def test_simulated_variables_from_light_curves_to_a_table(tmp_path, monkeypatch):
     """140 of the simulated stars, 20 of each class; a folded network, and one that answers after every epoch."""
     monkeypatch.setattr(simulated_variables, "N", 140)
-    options = {"max_epochs": 6, "max_points": 32, "network_options": {"hidden": 12, "maps": [12]}, "early_stopping": True}
+    small = {"hidden": 12, "maps": [12]}
+    options = {"max_epochs": 6, "max_points": 32, "network_options": small, "n_networks": 2, "early_stopping": True}
     chosen = {"survey": "simulated_variables", "n_train": 98, "n_test": 42, "results": str(tmp_path)}
     folded = {**chosen, "classifier": "gru_folded", "options": options}
     report = CompareClassifiers(**folded, baselines=["majority_class"])
