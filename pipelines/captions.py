@@ -215,7 +215,8 @@ class DescribeObjects(DescribingTask):
 def _turned(model: CaptionClassifier, images: np.ndarray) -> dict[str, float] | None:
     """How alike the maps are to those of the image turned by a quarter, by the number of views averaged; see turned_likeness.
 
-    None where turned objects are others. With several views the maps turn exactly; with one the network must have learned it.
+    None where turned objects are others. With several views the maps turn exactly, but for the odd pixel of a crop that is
+    not in the middle; with one the network must have learned it.
     """
     if model.rotation < 180:
         return None
