@@ -3,8 +3,8 @@
 The first row streams phot.tar.gz (4,647 I-band files of ogle_lmc_cep; made up without a mirror) into one cleaned, sorted
 Arrow file; the peer unpacks the same archive and reads file by file with pandas.read_csv, joins and writes one Arrow file.
 Seconds are by the clock: ours unpacks and parses in two threads. The limit is unpacking alone. The second row stores a shuffled
-table of epochs ten times larger than its budget of memory; the peer is pandas, which holds it all. Its peak counts what is not a
-mapped file, and must stay below the budget and what one chunk of Parquet takes.
+table of epochs ten times larger than its budget of memory; the peer is pandas, which holds it all. Its peak counts what is not
+a mapped file, and must stay below the budget and what one chunk of Parquet takes.
 """
 
 from __future__ import annotations

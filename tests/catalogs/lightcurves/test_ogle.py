@@ -71,13 +71,13 @@ def test_parameters_under_our_names(files):
 
 def test_every_faulty_cell_of_ident_is_named(files):
     (files / "ident.dat").write_text(IDENT + "CEP01  F 25:30:57.72 -69:03:37.4\nCEP04  F 04:30:57.72 -99:03:37.4\n")
-    message = r"3 faults: .*right ascension: '25:30:57.72' at line 3 .*declination: .*at line 4.*'CEP01' at line 1, 'CEP01' at line 3"
+    message = r"3 faults: .*right ascension: '25:30:57.72' at line 3 .*declination: .*at line 4.*'CEP01' at line 1, 'CEP01'"
     with pytest.raises(CatalogueError, match=message):
         ogle.identification(files / "ident.dat", files / "README.txt")
 
 
 def test_missing_byte_table_and_empty_file(files):
-    with pytest.raises(CatalogueError, match="no byte table of 'ecl.dat'; choose one of: cep1O.dat, cepF.dat, ident.dat"):
+    with pytest.raises(CatalogueError, match=r"no byte table of 'ecl.dat'; choose one of: cep1O.dat, cepF.dat, ident.dat"):
         ogle.byte_table(files / "README.txt", "ecl.dat")
     (files / "ident.dat").write_text("\n")
     with pytest.raises(CatalogueError, match="no line with text; remedy: fetch it again"):
