@@ -58,7 +58,8 @@ def confusion(comparison: Comparison, leading: Sequence[ClassifierResult]) -> Fi
         ticks = range(len(result.table.classes))
         ax.set_xticks(ticks, result.table.classes, rotation=45 if len(counts) > 6 else 0)
         ax.set_yticks(ticks, result.table.classes)
-        ax.set(title=layout.marked(comparison, layout.table_title(result)), xlabel="prediction", ylabel="reference")
+        title = layout.marked(comparison, layout.table_title(result)).replace(": ", ":\n")  # else wider than its table
+        ax.set(title=title, xlabel="prediction", ylabel="reference")
     return figure
 
 
