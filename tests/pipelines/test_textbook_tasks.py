@@ -98,6 +98,7 @@ def test_the_real_catalogue_is_used_where_its_file_is_at_hand_and_simulated_gala
     assert simulated.requires().survey == "simulated_catalogue" and simulated.key() != real.key()
 
 
+@pytest.mark.slow
 def test_table_2_of_simulated_galaxies_is_made_without_any_file(tmp_path, monkeypatch):
     monkeypatch.setenv("ASTRONN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("ASTRONN_MIRROR", "")
