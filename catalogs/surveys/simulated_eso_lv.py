@@ -143,4 +143,6 @@ SURVEY = replace(
     simulated=True,
     noun="simulated galaxies",
     baseline="simulated ESO AUTO",
+    baseline_note="A straight line of T on colour, effective over isophotal diameter and surface brightness, rounded; it was "
+    "fitted to all simulated galaxies, the tested ones among them.",
 )

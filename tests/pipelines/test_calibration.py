@@ -33,7 +33,7 @@ column = "t"
 kind = "t"
 [splits.fold]
 kind = "group_folds"
-n_folds = 3
+n_folds = 2
 [splits.south]
 kind = "holdout"
 column = "side"
@@ -102,11 +102,11 @@ def pooled(toml, tmp_path_factory):
 
 def test_folds_pooled_test_every_object_once(pooled):
     comparison = pooled.requires()[0].read()
-    assert comparison.n_test == 300 and comparison.n_train == 200
-    assert comparison.split_title.startswith("3 folds, each tested by what the others trained, pooled")
+    assert comparison.n_test == 300 and comparison.n_train == 150
+    assert comparison.split_title.startswith("2 folds, each tested by what the others trained, pooled")
     for name in ("committee", "lda", "storrie_lombardi_1992"):
         found = comparison.classifier(name)
-        assert found.posteriors.n_calibration == 200 and len(found.posteriors.sets) == 2
+        assert found.posteriors.n_calibration == 150 and len(found.posteriors.sets) == 2
         assert found.statistics["coverage_adaptive"].value == pytest.approx(0.9, abs=0.08)
         assert 1 < found.statistics["stage_error"].value < 5
 
