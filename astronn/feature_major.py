@@ -6,7 +6,8 @@ run at its vector width and nothing grows with the number of objects. A test hol
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -64,9 +65,10 @@ class FeatureMajor:
             raise AstronnError(f"there are {len(columns)} columns, the classifier has {self.normaliser.n_features} features")
         n = len(columns[0])
         out = np.empty((len(self.classes), n), np.float32)
-        for start in range(0, n, self.rows):
-            part = slice(start, min(start + self.rows, n))
-            out[:, part] = self._posteriors(self._inputs([column[part] for column in columns])).numpy()
+        with _one_thread():
+            for start in range(0, n, self.rows):
+                part = slice(start, min(start + self.rows, n))
+                out[:, part] = self._posteriors(self._inputs([column[part] for column in columns])).numpy()
         return out
 
     def _inputs(self, columns: list[np.ndarray]) -> torch.Tensor:
@@ -116,6 +118,17 @@ class FeatureMajor:
             gain = TRANSFERS[self.activation].gain
             return TRANSFERS[self.activation].function(product(b, w, x, beta=gain, alpha=gain))
         return ACTIVATIONS[self.activation].function(product(b, w, x))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Within the block the calling thread's matrix products are not cut up: cut elsewhere, they differ in the last bit."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def top_two(posteriors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

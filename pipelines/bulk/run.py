@@ -37,22 +37,16 @@ _models = threading.local()  # each thread's scorer of the model it used last
 def classify(job: Job, *, threads: int = 0, tell: Callable[[str, float], None] | None = None) -> Plan:
     """Do all that is not yet done of ``job`` and write the mark of success; ``threads`` 0: as many as there are cores."""
     plan = begin(job)
-    inside = torch.get_num_threads() if _pixels(plan) else 1  # torch spreads a network that sees pictures by itself
-    threads = 1 if _pixels(plan) else threads or cores()
+    threads = 1 if _pixels(plan) else threads or cores()  # torch spreads a network that sees pictures by itself
 
     def work(todo: list[int], advance: Advance) -> None:
-        before = torch.get_num_threads()
-        torch.set_num_threads(inside)
-        try:
-            with ThreadPoolExecutor(threads) as pool:
-                try:
-                    for future in as_completed([pool.submit(classify_part, plan, number, advance) for number in todo]):
-                        future.result()
-                except BaseException:
-                    pool.shutdown(cancel_futures=True)
-                    raise
-        finally:
-            torch.set_num_threads(before)
+        with ThreadPoolExecutor(threads) as pool:
+            try:
+                for future in as_completed([pool.submit(classify_part, plan, number, advance) for number in todo]):
+                    future.result()
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
 
     return finish(plan, work, tell)
 

@@ -56,5 +56,5 @@ def test_numbers_that_disagree_are_refused(fields, fault):
 
 
 def test_all_faults_are_told_at_once():
-    with pytest.raises(ReportError, match=r"kind 'human' is not one of .*; class names must differ"):
-        ConfusionTable("x", "X", "human", ("a", "a"), FULL)
+    with pytest.raises(ReportError, match=r"kind 'oracle' is not one of .*; class names must differ"):
+        ConfusionTable("x", "X", "oracle", ("a", "a"), FULL)

@@ -86,6 +86,8 @@ def test_every_rendering_has_every_table(calibrated, format):
     text = render(calibrated, format)
     if format == "ecsv":
         assert all(word in text for word in ("temperature: 2.0", "mean_size", "summary:", "agreement", "training:"))
+    elif format == "votable":  # confusion tables and statistics, as its module says
+        assert all(f'name="{name}"' in text for name in ("confusion", "statistics"))
     else:
         for title in ("All methods", "Calibration", "Prediction sets", "Do the outputs behave", "Where the members", "Class mix"):
             assert title in text

@@ -40,7 +40,7 @@ def test_rows_can_be_put_in_the_order_of_any_list_of_the_same_objects():
             r"predicted label 'c' of object m1 \(2 such rows\) is not one of: a, b",
         ),
         ({"object_id": ["m1", "m1", "m2"]}, "object_id must be unique, 1 are repeated"),
-        ({"kind": "human"}, "kind 'human' is not one of network, automatic, rival, published"),
+        ({"kind": "oracle"}, "kind 'oracle' is not one of network, automatic, human, rival, published"),
         ({"object_id": ["m1"]}, "must be lists of one length"),
         ({"posteriors": [[1.0, 0.0]]}, r"posteriors must have the shape \(3, 2\), got \(1, 2\)"),
         (

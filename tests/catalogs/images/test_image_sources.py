@@ -139,6 +139,7 @@ def test_reading_a_tar_keeps_no_list_of_its_members(tmp_path):
     import tracemalloc
 
     path = tar_of(tmp_path / "x.tar", {f"{i}.png": encoded(np.zeros((2, 2), np.uint8), "PNG") for i in range(3000)})
+    next(iter(sources.tar_files(path)(0)))  # modules that are loaded on first use are not counted
     tracemalloc.start()
     for _ in sources.tar_files(path)(0):
         pass

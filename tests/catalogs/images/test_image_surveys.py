@@ -50,7 +50,7 @@ def test_there_are_surveys_of_pictures():
 
 def test_every_broken_picture_ends_in_the_list_with_its_reason(zoo, tmp_path):
     stack = surveys.load("galaxy_zoo1").images.stack(zoo, tmp_path / "stack")
-    assert stack.object_id.tolist() == OBJIDS[:1] and stack.pixels.shape == (1, 3, 64, 64) and stack.bands == ("i", "r", "g")
+    assert stack.object_id.tolist() == OBJIDS[:1] and stack.pixels.shape == (1, 3, 77, 77) and stack.bands == ("i", "r", "g")
     reasons = {entry.object_id: entry.reason for entry in stack.set_aside}
     assert set(reasons) == set(OBJIDS[1:])
     assert "not a whole JPEG or PNG picture" in reasons[OBJIDS[1]]
