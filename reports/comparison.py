@@ -19,8 +19,8 @@ from reports.confusion import ConfusionTable
 from reports.errors import ReportError, refuse
 from reports.learning import LearningCurve
 from reports.mistakes import MistakeSheet
-from reports.picture import Picture
 from reports.pairs import MarginBounds, PairTest
+from reports.picture import Picture
 from reports.posteriors import PosteriorReport
 from reports.predictions import Predictions, same_objects
 from reports.reliability import ReliabilityBin

@@ -445,7 +445,8 @@ LONG = b"id,t,m,e,b\nA,1.5,10.2,0.1,V\nA,2.5,10.3,0.1,V\nB,1.0,9.9,,V\n"
 
 
 def long_table(path: Path) -> object:
-    from catalogs.lightcurves.sources.long_table import LongColumns, long_table as source
+    from catalogs.lightcurves.sources.long_table import LongColumns
+    from catalogs.lightcurves.sources.long_table import long_table as source
 
     columns = LongColumns(object_id="id", time="t", magnitude="m", error="e", band="b")
     return list(source([path], columns, ("V",))())

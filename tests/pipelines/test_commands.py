@@ -65,7 +65,7 @@ def test_an_unknown_command_is_refused_with_a_hint():
 @pytest.mark.parametrize("words", [("report", "digits", "--options", "{"), ("report", "digits", "--options", "[1]")])
 def test_options_that_are_no_json_object_are_refused(words):
     done = run(*words)
-    assert done.exit_code == 2 and 'write it like {"hidden_layers": [20]}' in done.output or "JSON object like" in done.output
+    assert (done.exit_code == 2 and 'write it like {"hidden_layers": [20]}' in done.output) or "JSON object like" in done.output
 
 
 def test_input_without_a_path_is_refused():
