@@ -109,7 +109,7 @@ class IngestSurvey(SurveyTask):
     """
 
     stage = "catalogue"
-    code_version = 2
+    code_version = 3
     heavy = ("pandas", "pyarrow.parquet")
 
     @property
