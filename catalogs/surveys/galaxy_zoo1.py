@@ -156,9 +156,10 @@ SURVEY = Survey(
     automatic_features=automatic_features(BANDS),
     splits=SPLITS,
     ingest=ingest,
-    # The galaxy fills the central half of the picture, 64 pixels here; the measurements want sky about it, as turned views do.
+    # The network sees .4 of the picture's side as 64 pixels (on validation galaxies better than half of it: .885 against .860);
+    # turned views want a little about that, the measurements want sky.
     images=ImagePlan(
-        build=stack_builder(CLASSES), bands=BANDS, measure=measure, size=77, crop=0.6, seen=64, measured_crop=0.6
+        build=stack_builder(CLASSES), bands=BANDS, measure=measure, size=77, crop=0.48, seen=64, measured_crop=0.6
     ),
     classifier="convolutional",
 )
