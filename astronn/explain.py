@@ -1,9 +1,13 @@
 """Where in an image a classifier finds a class: maps over the pixels, as arrays.
 
-``class_maps``: Grad-CAM (Selvaraju et al. 2017, ICCV, eqs. 1 and 2); for a network whose head is a mean over the maps and
-one linear layer it is the class activation map of Zhou et al. (2016, CVPR, eq. 2). ``gradient_maps``: Simonyan, Vedaldi &
-Zisserman (2014, ICLR workshop, section 3.1). Both are means over the classifier's networks and over its views, each view's
-map turned back, so that with 8 views the map of a turned or mirrored image is the map of the image, turned or mirrored.
+``class_maps``: what each cell of the last feature maps adds to a class's lead over the others, beyond what empty sky adds
+there: gradient times feature, cell by cell (HiResCAM: Draelos & Carin 2020, arXiv:2011.08891, eq. 4), of the difference from
+a reference (DeepLIFT: Shrikumar, Greenside & Kundaje 2017, ICML, section 3). Grad-CAM averages the gradient over the cells
+first; behind a head that takes the largest value of a map, the weight of the one cell that is largest then lights every
+other. And what sky adds is part of every image's output, like a bias, but would be seen wherever nothing is.
+``gradient_maps``: Simonyan, Vedaldi & Zisserman (2014, ICLR workshop, section 3.1). Both are means over the classifier's
+networks and over its views, each view's map turned back, so that with 8 views the map of a turned or mirrored image is the
+map of the image, turned or mirrored.
 """
 
 from __future__ import annotations
@@ -38,15 +42,33 @@ def gradient_maps(model: ConvolutionalClassifier, X: Any, classes: Any = None) -
 
 
 def _class_map(network: torch.nn.Module, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    found = functional.relu(contributions(network, x, classes)).unsqueeze(1)
+    return functional.interpolate(found, size=x.shape[-2:], mode="bilinear", align_corners=False)[:, 0]
+
+
+def contributions(network: torch.nn.Module, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+    """What each cell of the feature maps adds to z[class] - mean of the other z, beyond empty sky, (B, h, w), either sign.
+
+    Where the head is linear in the maps' means and the sky's maps are flat, the cells' sum is the lead of the class over
+    the others in the image less that in its sky.
+    """
     with torch.no_grad():
-        features = network.features(x)  # (B, F, h, w)
+        features, empty = network.features(x), network.features(sky_of(x))  # (B, F, h, w)
     if features.ndim != 4:
         got = tuple(features.shape)
         raise AstronnError(f"class_maps needs feature maps (B, F, h, w), this network has {got}; use gradient_maps")
-    gradient = _gradient(network.head, features, classes)
-    share = gradient.mean((2, 3), keepdim=True)  # eq. 1: the importance of each feature map
-    found = functional.relu((share * features).sum(1, keepdim=True))  # eq. 2
-    return functional.interpolate(found, size=x.shape[-2:], mode="bilinear", align_corners=False)[:, 0]
+
+    def lead(maps: torch.Tensor) -> torch.Tensor:
+        z = network.head(maps)
+        return z - (z.sum(1, keepdim=True) - z) / (z.shape[1] - 1)
+
+    return (_gradient(lead, features, classes) * (features - empty)).sum(1)
+
+
+def sky_of(x: torch.Tensor) -> torch.Tensor:
+    """Images (B, C, H, W) that show in every pixel the median of the outermost pixels of x, channel by channel."""
+    edge = torch.cat([x[..., 0, :], x[..., -1, :], x[..., 1:-1, 0], x[..., 1:-1, -1]], -1)
+    return edge.median(-1).values[..., None, None].expand_as(x).contiguous(memory_format=torch.channels_last)
 
 
 def _gradient_map(network: torch.nn.Module, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:

@@ -109,7 +109,7 @@ class IngestSurvey(SurveyTask):
     """
 
     stage = "catalogue"
-    code_version = 3
+    code_version = 4
     heavy = ("pandas", "pyarrow.parquet")
 
     @property

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
 from astronn import ConvolutionalClassifier
 from astronn.errors import AstronnError
-from astronn.explain import class_maps, gradient_maps
+from astronn.explain import class_maps, contributions, gradient_maps, sky_of
 
 SIDE = 16
 
@@ -60,6 +61,34 @@ def test_most_of_a_map_lies_on_the_pattern(model, maps):
         near[max(0, row - 2) : row + 7, max(0, column - 2) : column + 7] = 1
         share.append((one * near).sum() / one.sum())
     assert np.mean(share) > 0.6
+
+
+def toy_network():
+    """Maps that are the image and its negative, and a head of their means and largest values: class 1 is 'dark in the mean'."""
+    network = torch.nn.Module()
+    network.features = lambda x: torch.cat([x, -x], 1)
+    weights = torch.tensor([[0.0, 0.0, 1.0, 0.0], [0.0, 3.0, 0.0, 0.0]])
+    network.head = lambda maps: torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], 1) @ weights.T
+    return network
+
+
+def test_empty_sky_speaks_for_no_class():
+    """The mean of the negative is lit by every pixel of sky, the largest value by one: what the object adds is left."""
+    x = torch.full((1, 1, 8, 8), -0.5)
+    x[0, 0, 3, 4] = 2.0
+    for label in (0, 1):
+        found = contributions(toy_network(), x, torch.tensor([label]))[0]
+        at_object = found[3, 4].item()
+        assert at_object == pytest.approx((1 if label == 0 else -1) * (2.5 + 3 * 2.5 / 64), rel=1e-5)
+        found[3, 4] = 0
+        assert found.abs().max() == 0
+
+
+def test_sky_is_the_median_of_the_edge():
+    x = torch.zeros(1, 2, 5, 5)
+    x[0, 0], x[0, 1, 1:4, 1:4] = 7, 9
+    x[0, 1, 0, 0] = 100  # a star at the edge
+    assert (sky_of(x)[0, 0] == 7).all() and (sky_of(x)[0, 1] == 0).all()
 
 
 def test_outside_the_crop_a_map_is_0():

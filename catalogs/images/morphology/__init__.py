@@ -35,7 +35,7 @@ SCHEME_COLUMNS = (
 FURTHER_COLUMNS = (
     _column("ellipticity", "", "1 - b/a from the second moments of the light", 0.0, 1.0),
     _column("asymmetry_90", "", "light that differs after a quarter turn, sky not taken off", 0.0, 5.0),
-    _column("fine_structure", "", "as S under a boxcar of 3 pixels, sky not taken off", -5.0, 5.0),
+    _column("fine_structure", "", "light that a boxcar of 3 pixels smooths away over the sum of |I|, as S", 0.0, 5.0),
     _column("half_light_radius", "pix", "radius with half of the light within 1.5 r_P, in pixels measured on", 0.0, 1000.0),
     _column("log_surface_brightness", "dex", "log10 of the mean pixel within the half-light radius, above the sky", -3.0, 6.0),
 )

@@ -19,7 +19,7 @@ from catalogs.images.morphology.apertures import (
 from catalogs.images.morphology.asymmetry import asymmetry, quarter_turn
 from catalogs.images.morphology.gini_m20 import gini, m20, region
 from catalogs.images.morphology.segments import in_boxes, segment, sky_boxes, sky_level
-from catalogs.images.morphology.smoothness import FINE, INNER, OUTER, clumps, smoothness
+from catalogs.images.morphology.smoothness import INNER, OUTER, clumps, fine_structure, smoothness
 
 
 def measure_batch(pixels: np.ndarray, bands: tuple[str, ...], device: str = "auto") -> dict[str, np.ndarray]:
@@ -61,7 +61,7 @@ def shape(flux: Tensor, galaxy: Tensor, others: Tensor) -> tuple[dict[str, Tenso
         "asymmetry": a,
         "asymmetry_90": quarter_asymmetry(flux, aperture * kept, centre),
         "smoothness": smoothness(flux, ring, boxcar_side, sky_clumps(flux, corner, side, boxcar_side)),
-        "fine_structure": smoothness(flux, ring, torch.full_like(boxcar_side, FINE), torch.zeros_like(a)),
+        "fine_structure": fine_structure(flux, ring),
         "ellipticity": 1.0 - 1.0 / ellipse[:, 0],
         **gini_and_m20(flux, kept, start, centre, ellipse, diagonal),
     }

@@ -46,3 +46,13 @@ def smoothness(flux: Tensor, ring: Tensor, side: Tensor, sky: Tensor) -> Tensor:
     light = (ring * flux).sum((1, 2))
     lumpy = (ring * clumps(flux, side)).sum((1, 2)) - ring.sum((1, 2)) * sky
     return torch.where(light > 0, lumpy / light.clamp(min=1e-12), torch.nan)
+
+
+def fine_structure(flux: Tensor, ring: Tensor) -> Tensor:
+    """sum max(I - I_s, 0) / sum |I| (B,) over the annulus `ring` (B, S, S) under a boxcar of FINE pixels; NaN where all is 0.
+
+    The sum of |I|, not of I: in a faint galaxy the light of the annulus is nearly 0 and the ratio to it any number.
+    """
+    size = (ring * flux.abs()).sum((1, 2))
+    fine = (ring * clumps(flux, torch.full((len(flux),), FINE, device=flux.device))).sum((1, 2))
+    return torch.where(size > 0, fine / size.clamp(min=1e-12), torch.nan)

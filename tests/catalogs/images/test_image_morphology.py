@@ -124,6 +124,17 @@ def test_gaussian_agrees_with_scipy(sigma):
     assert np.allclose(segments.gaussian(torch.tensor(picture), torch.tensor([sigma, sigma])).numpy(), theirs)
 
 
+def test_fine_structure_is_a_share_even_where_the_light_cancels():
+    """Noise about 0: S divides by what is left of the light; of sum |I| a boxcar of 9 pixels leaves out a share below 1."""
+    noise = torch.from_numpy(np.random.default_rng(3).normal(0, 1, (1, 64, 64)))
+    noise -= noise.mean()
+    found = smoothness.fine_structure(noise, torch.ones_like(noise))
+    # (1, 64, 64): I - I_s is normal with variance 8/9, of which the positive half has the mean sqrt(8/9 / 2 pi); |I| sqrt(2 / pi)
+    assert found.item() == pytest.approx(np.sqrt(8 / 9) / 2, rel=0.03)
+    assert smoothness.fine_structure(7 * noise, torch.ones_like(noise)).item() == pytest.approx(found.item())
+    assert smoothness.fine_structure(0 * noise, torch.ones_like(noise)).isnan().all()
+
+
 def test_smoothness_of_a_chequered_disc():
     """Levels 1 +- a in turn under an odd boxcar of side k: I - I_s is a (1 - 1/k^2) on half of the pixels."""
     grid = torch.arange(SIZE)
