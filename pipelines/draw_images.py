@@ -73,9 +73,9 @@ class DrawImages(ClassifierTask):
         maps = {title: _centre(found[:, None], model)[:, 0] for title, found in maps.items()}
         sheets.draw_maps(folder / name, _centre(pixels, model), list(tested.reference[rows]), maps)
         caption = (
-            "The rightly classified test objects with the highest posteriors of each class. Class map: how much more the feature "
-            "maps there speak for the class than empty sky would (Draelos & Carin 2020); gradient: how much its output changes "
-            "with the pixel (Simonyan et al. 2014). Both are means over networks and views, bright is much."
+            "The rightly classified test objects with the highest posteriors of each class. Class map: how much more the "
+            "feature maps there speak for the class than empty sky would (Draelos & Carin 2020); gradient: how much its output "
+            "changes with the pixel (Simonyan et al. 2014). Both are means over networks and views, bright is much."
         )
         return [Picture(name, f"Where {tested.title} looks", caption)]
 

@@ -129,7 +129,7 @@ def test_fine_structure_is_a_share_even_where_the_light_cancels():
     noise = torch.from_numpy(np.random.default_rng(3).normal(0, 1, (1, 64, 64)))
     noise -= noise.mean()
     found = smoothness.fine_structure(noise, torch.ones_like(noise))
-    # (1, 64, 64): I - I_s is normal with variance 8/9, of which the positive half has the mean sqrt(8/9 / 2 pi); |I| sqrt(2 / pi)
+    # I - I_s is normal with variance 8/9, its positive half has the mean sqrt(8/9 / (2 pi)); |I| has sqrt(2 / pi)
     assert found.item() == pytest.approx(np.sqrt(8 / 9) / 2, rel=0.03)
     assert smoothness.fine_structure(7 * noise, torch.ones_like(noise)).item() == pytest.approx(found.item())
     assert smoothness.fine_structure(0 * noise, torch.ones_like(noise)).isnan().all()
