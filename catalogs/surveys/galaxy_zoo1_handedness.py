@@ -43,9 +43,9 @@ SURVEY = Survey(
         build=galaxy_zoo1.stack_builder(CLASSES),
         bands=galaxy_zoo1.BANDS,
         measure=measure,
-        size=128,
-        crop=0.5,  # arms are seen where a pixel is less than two of the original: at 64 pixels a network stayed at chance
-        seen=106,
+        size=77,
+        crop=0.36,  # the network sees .30 of the side, all of a galaxy and little sky, as 64 pixels: two of the original each
+        seen=64,
         measured_crop=0.6,
         mirror_pairs=(("clockwise", "anticlockwise"),),
     ),

@@ -14,7 +14,7 @@ FAMILIES = [name for name in images.names() if name != "timm"]
 
 
 def test_families_are_found_by_file():
-    assert {"lenet", "residual", "timm"} <= set(images.names())
+    assert {"lenet", "polar", "residual", "timm"} <= set(images.names())
 
 
 @pytest.mark.parametrize("name", FAMILIES)
@@ -42,6 +42,32 @@ def test_lenet_has_the_parameters_of_a_hand_count():
     network = images.make("lenet", (1, 28, 28), 10, {"feature_maps": [6, 16], "dense": [120]})
     counts = [layer.n_parameters for layer in layers.layers(network, (1, 28, 28)) if layer.n_parameters]
     assert counts == [156, 2416, 94200, 1210]
+
+
+def test_a_quarter_turn_turns_the_cells_of_polar_maps():
+    network, x = images.make("polar", (2, 32, 32), 3).eval(), torch.rand(2, 2, 32, 32)
+    turned = network.features(torch.rot90(x, 1, (-2, -1)))
+    torch.testing.assert_close(turned, torch.rot90(network.features(x), 1, (-2, -1)), atol=1e-5, rtol=1e-4)
+
+
+def test_polar_maps_lie_where_the_image_does_and_end_at_the_circle():
+    """What is bright to the left of the middle moves the cells there and none to the right."""
+    network, x = images.make("polar", (1, 64, 64), 2).eval(), torch.zeros(1, 1, 64, 64)
+    before = network.features(x)
+    x[0, 0, 30:34, 8:14] = 5.0
+    moved = (network.features(x) - before).abs().sum((0, 1))  # (8, 8)
+    assert moved.argmax() % 8 in (1, 2) and moved[:, 6:].max() < 0.01 * moved.max()
+    corners = network.features(torch.rand(1, 1, 64, 64))[..., [0, 0, -1, -1], [0, -1, 0, -1]]
+    assert (corners == 0).all()
+
+
+def test_a_logarithmic_spiral_is_a_straight_stripe_in_polar_coordinates():
+    """r = exp(angle tan(pitch)): equal steps along the rows move the crest by equal angles."""
+    grid = images.family("polar").polar_grid(64, 360, 0.05)[0]  # (radii, angles, 2)
+    radius, angle = grid.norm(dim=-1), torch.atan2(grid[..., 1], grid[..., 0])
+    crest = torch.cos(angle - radius.log() / 0.5).argmax(1)  # the column of the crest in each row
+    steps = torch.diff(crest) % 360
+    assert steps.float().std() < 1 and 3 < steps.float().mean() < 9
 
 
 def test_residual_default_has_the_measured_size():
@@ -74,7 +100,7 @@ def test_table_of_layers_reads_as_text():
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("lenett", {}, r"unknown network 'lenett'; choose one of: lenet, pooled, residual, timm"),
+        ("lenett", {}, r"unknown network 'lenett'; choose one of: lenet, polar, pooled, residual, timm"),
         ("lenet", {"depth": 3}, r"network 'lenet' has no option 'depth'; choose among: feature_maps"),
         ("lenet", {"pooling": "min", "dropout": 1}, r"pooling must be one of .*; dropout must be"),
         ("lenet", {"feature_maps": [2] * 4}, r"images of 8 x 8 pixels are gone after 4 poolings by 2"),
