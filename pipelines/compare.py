@@ -84,7 +84,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 4
+    code_version = 5
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -107,9 +107,8 @@ class TabulateClassifiers(ComparisonTask):
 
     def make(self, folder: Path) -> dict:
         survey, needed = self.about(), list(self.requires().values())
-        read = [predictions.read([task.path(FILE) for task in _classifying(each)], part="test") for each in needed]
-        tested = [pool(parts) if len(parts) > 1 else parts[0] for parts in zip(*(found for found, _ in read))]
-        left_out, trained = sum(number for _, number in read), [each["split"].read_split().count("train") for each in needed]
+        tested, left_out = self.tested()
+        trained = [each["split"].read_split().count("train") for each in needed]
         silent = f"{left_out} test {survey.noun} to which a scheme gives no class are left out of every table."
         comparison = compare(
             tested,
@@ -131,6 +130,13 @@ class TabulateClassifiers(ComparisonTask):
         looked_at = replace(comparison, mistakes=self._mistakes(tested[: len(networks)]), learning=_learning(networks))
         (folder / COMPARISON).write_text(to_json(looked_at))
         return {"left_out": left_out}
+
+    def tested(self) -> tuple[list[Predictions], int]:
+        """What each classifier said of the test objects, of all folds where there are several, and how many are left out."""
+        needed = self.requires().values()
+        read = [predictions.read([task.path(FILE) for task in _classifying(each)], part="test") for each in needed]
+        tested = [pool(parts) if len(parts) > 1 else parts[0] for parts in zip(*(found for found, _ in read))]
+        return tested, sum(number for _, number in read)
 
     def _mistakes(self, tested: list[Predictions]) -> tuple[MistakeSheet, ...]:
         """The surest mistakes of each network, with a few measurements: those that the automatic schemes see, or the first."""
@@ -160,7 +166,8 @@ class CompareClassifiers(Indexed, ComparisonTask):
     """The main job: all of the above for a survey, then one report as text, Markdown, LaTeX, ECSV and an HTML page."""
 
     stage = "report"
-    code_version = 2
+    code_version = 3
+    heavy = TabulateClassifiers.heavy
     seeds = luigi.IntParameter(default=1, description="how many seeds, from `seed` on: each splits and trains anew")
 
     @property
@@ -184,7 +191,9 @@ class CompareClassifiers(Indexed, ComparisonTask):
         pictures = [picture for drawing in self.drawings() for picture in drawing.pictures()]
         for drawing in self.drawings():
             shutil.copytree(drawing.folder() / "figures", folder / "figures", dirs_exist_ok=True)
-        comparison = with_seeds([task.read() for task in self.tables()])
+        tables = self.tables()
+        said = [task.tested()[0] for task in tables] if len(tables) > 1 else []
+        comparison = with_seeds([task.read() for task in tables], said)
         write_report(folder, replace(comparison, pictures=tuple(pictures)))
 
 

@@ -159,7 +159,6 @@ def compare(
     aligned, grouping = _align(predictions, tables, groups)
     results = [_result(p, ordered, grouping, seed, sample) for p in aligned]
     results += [_published_result(table, ordered, seed) for table in tables]
-    right = {p.name: p.predicted == p.reference for p in aligned}
     return Comparison(
         survey=survey,
         split=split,
@@ -169,7 +168,7 @@ def compare(
         seed=int(seed),
         n_test=results[0].table.n,
         classifiers=tuple(results),
-        pairs=pairs.paired_tests(right, grouping, int(seed)),
+        pairs=_paired(aligned, grouping, int(seed)),
         bounds=pairs.bound_pairs([result.table for result in results]),
         n_train=None if n_train is None else int(n_train),
         grouped=grouping is not None,
@@ -206,10 +205,14 @@ def compare_published(name: str) -> Comparison:
     return replace(comparison, bounds=tuple(source.with_quoted_bounds(b) for b in comparison.bounds))
 
 
-def with_seeds(comparisons: Sequence[Comparison]) -> Comparison:
-    """The first comparison, carrying the summary of all of them over their seeds."""
+def with_seeds(comparisons: Sequence[Comparison], said: Sequence[Sequence[Predictions]] = ()) -> Comparison:
+    """The first comparison, carrying the summary of all of them over their seeds.
+
+    `said` holds the predictions that each comparison was made from; with them the summary has an interval of each mean
+    difference in macro-F1.
+    """
     return (
-        replace(comparisons[0], seeds=summarise_seeds(comparisons))
+        replace(comparisons[0], seeds=summarise_seeds(comparisons, said))
         if len(comparisons) > 1
         else comparisons[0]
     )
@@ -250,6 +253,15 @@ def _align(predictions, tables, groups) -> tuple[list[Predictions], np.ndarray |
     order = np.argsort(predictions[0].object_id)
     ids = predictions[0].object_id[order]
     return [p.in_order(ids) for p in predictions], _grouping(groups, order)
+
+
+def _paired(aligned: Sequence[Predictions], groups: np.ndarray | None, seed: int) -> tuple[PairTest, ...]:
+    """Every two classifiers tested on their objects, which are in one order."""
+    if not aligned:
+        return ()
+    classes = aligned[0].classes
+    answers = {p.name: metrics.encode(p.predicted, classes) for p in aligned}
+    return pairs.paired_tests(metrics.encode(aligned[0].reference, classes), answers, len(classes), groups, seed)
 
 
 def _grouping(groups, order: np.ndarray) -> np.ndarray | None:

@@ -27,7 +27,8 @@ GROUPED_INTERVALS = (
 )
 TESTS = (
     "McNemar: exact binomial under 25 discordant objects, else chi-square without continuity correction. Holm adjusts for all "
-    "pairs listed. Difference: accuracy(A) - accuracy(B) in points with the 95% interval of a paired bootstrap."
+    "pairs listed. Difference: accuracy(A) - accuracy(B) in points with the 95% interval of a paired bootstrap over the same "
+    "objects; so for macro-F1. The intervals are of single pairs, not adjusted."
 )
 
 
@@ -154,6 +155,11 @@ def difference(test: PairTest) -> str:
     return f"{wording.points(test.difference)} [{wording.points(test.low)},{wording.points(test.high)}]"
 
 
+def f1_difference(test: PairTest) -> str:
+    """ "+1.4 [-0.3,+3.1]": macro-F1(A) - macro-F1(B) in points, with its interval."""
+    return f"{wording.points(test.f1_difference)} [{wording.points(test.f1_low)},{wording.points(test.f1_high)}]"
+
+
 BOUNDS_HEADER = ("A against B", "margins used", "chi-square", "at 5 per cent", "quoted")
 
 
@@ -191,18 +197,23 @@ def seed_rows(comparison: Comparison) -> list[list[str]]:
 
 
 def seed_pair_rows(comparison: Comparison) -> list[list[str]]:
-    """A header and one row a classifier: the accuracy of the leading one less that of the other, seed by seed."""
+    """A header and one row a pair of the leading classifier, or of another network, and a later one: differences over seeds."""
     left, _ = wording.leading_pair(comparison)
-    pairs = [p for p in comparison.seeds.pairs if p.a == left.name]
+    first = {left.name, *(c.name for c in comparison.classifiers if c.kind == "network")}
     n = comparison.seeds.n
     rows = [
-        [comparison.classifier(p.b).title, spread(p.difference, 100), f"{p.difference.positive} of {n}"]
-        for p in pairs
+        [
+            f"{comparison.classifier(p.a).title} less {comparison.classifier(p.b).title}",
+            spread(p.difference, 100),
+            f"{p.difference.positive} of {n}",
+            spread(p.f1, 100) + ("" if p.f1_low is None else f" [{wording.points(p.f1_low)},{wording.points(p.f1_high)}]"),
+            f"{p.f1.positive} of {n}",
+        ]
+        for p in comparison.seeds.pairs
+        if p.a in first
     ]
-    return [
-        [f"{left.title} less", "accuracy difference [points] (sd)", f"seeds with {left.title} ahead"],
-        *rows,
-    ]
+    ahead = "seeds ahead"
+    return [["A less B", "accuracy [points] (sd)", ahead, "macro-F1 [points] (sd) [95%]", ahead], *rows]
 
 
 def inputs(comparison: Comparison) -> list[str]:

@@ -9,6 +9,7 @@ from itertools import combinations
 import numpy as np
 
 from astronn import significance
+from astronn.paired_macro_f1 import Answers, paired_macro_f1
 from reports.confusion import ConfusionTable
 
 LEVEL = 0.05  # a difference is called one when Holm's adjusted p value is under this
@@ -16,7 +17,8 @@ LEVEL = 0.05  # a difference is called one when Holm's adjusted p value is under
 
 @dataclass(frozen=True)
 class PairTest:
-    """A against B on the same objects: discordant counts, McNemar, accuracy(A) - accuracy(B) with its bootstrap interval."""
+    """A against B on the same objects: discordant counts, McNemar, accuracy(A) - accuracy(B) with its bootstrap interval, and
+    macro-F1(A) - macro-F1(B) with its own."""
 
     a: str
     b: str
@@ -30,6 +32,9 @@ class PairTest:
     difference: float
     low: float
     high: float
+    f1_difference: float
+    f1_low: float
+    f1_high: float
 
     @property
     def better(self) -> str:
@@ -63,21 +68,28 @@ class MarginBounds:
         return significance.verdict(self.chi2_low, self.chi2_high)
 
 
-def paired_tests(right: dict[str, np.ndarray], groups: np.ndarray | None, seed: int) -> tuple[PairTest, ...]:
-    """Every two classifiers tested, with Holm over all of them; right[name] (N,) says which objects each got right."""
-    tests = [_test(a, b, right[a], right[b], groups, seed) for a, b in combinations(right, 2)]
+def paired_tests(
+    reference: np.ndarray, answers: dict[str, np.ndarray], n_classes: int, groups: np.ndarray | None, seed: int
+) -> tuple[PairTest, ...]:
+    """Every two classifiers tested, with Holm over all of them.
+
+    `reference` (N,) and answers[name] (N,) are numbers of classes from 0, in one order of the objects.
+    """
+    tests = [
+        _test(a, b, Answers(reference, answers[a], answers[b], groups), n_classes, seed)
+        for a, b in combinations(answers, 2)
+    ]
     adjusted = significance.holm([test.p_value for test in tests])
     return tuple(replace(test, p_holm=float(p)) for test, p in zip(tests, adjusted))
 
 
-def _test(
-    a: str, b: str, right_a: np.ndarray, right_b: np.ndarray, groups: np.ndarray | None, seed: int
-) -> PairTest:
+def _test(a: str, b: str, said: Answers, n_classes: int, seed: int) -> PairTest:
+    right_a, right_b = said.a == said.reference, said.b == said.reference
     found = significance.mcnemar(int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum()))
-    stream = [seed, *f"bootstrap {a} {b}".encode()]
-    gain = significance.paired_bootstrap(right_a, right_b, groups, seed=stream)
+    gain = significance.paired_bootstrap(right_a, right_b, said.groups, seed=[seed, *f"bootstrap {a} {b}".encode()])
+    f1 = paired_macro_f1([said], n_classes, seed=[seed, *f"macro-F1 {a} {b}".encode()])
     counts = (found.only_a, found.only_b, found.chi2, found.method, found.p_value, found.p_value)
-    return PairTest(a, b, len(right_a), *counts, gain.value, gain.low, gain.high)
+    return PairTest(a, b, len(right_a), *counts, gain.value, gain.low, gain.high, f1.value, f1.low, f1.high)
 
 
 def bound_pairs(tables: Sequence[ConfusionTable]) -> tuple[MarginBounds, ...]:

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from astronn import metrics
+from astronn.paired_macro_f1 import Answers, paired_macro_f1
 from reports.errors import ReportError
 from reports.statistics import DEFINITIONS
 
 if TYPE_CHECKING:
     from reports.comparison import Comparison
+    from reports.predictions import Predictions
 
 
 @dataclass(frozen=True)
@@ -32,16 +35,23 @@ class Spread:
 
 @dataclass(frozen=True)
 class PairedSpread:
-    """Accuracy(A) - accuracy(B), seed by seed."""
+    """Accuracy(A) - accuracy(B) and macro-F1(A) - macro-F1(B), seed by seed.
+
+    `f1_low` and `f1_high` are the 95 per cent interval of the mean of the latter under a bootstrap over objects, each drawn
+    with what was said of it in all seeds; None where the predictions of single objects were not given.
+    """
 
     a: str
     b: str
     difference: Spread
+    f1: Spread
+    f1_low: float | None = None
+    f1_high: float | None = None
 
 
 @dataclass(frozen=True)
 class SeedSummary:
-    """statistics[classifier][key] over the seeds, and the paired differences of accuracy of every two classifiers."""
+    """statistics[classifier][key] over the seeds, and the paired differences of every two classifiers."""
 
     seeds: tuple[int, ...]
     statistics: dict[str, dict[str, Spread]]
@@ -52,21 +62,46 @@ class SeedSummary:
         return len(self.seeds)
 
 
-def summarise_seeds(comparisons: Sequence[Comparison]) -> SeedSummary:
+def summarise_seeds(comparisons: Sequence[Comparison], said: Sequence[Sequence[Predictions]] = ()) -> SeedSummary:
     """The spread over seeds of every statistic that all the comparisons have.
 
     The comparisons must be of one survey, split and set of classifiers, each with its own seed; else
     ReportError. Seeds that draw overlapping training sets are not independent: the standard deviation says
-    how far a repeat moves, and is not an error of the mean.
+    how far a repeat moves, and is not an error of the mean. `said`, the predictions of each comparison, gives
+    the intervals of the mean differences in macro-F1; none are given without it.
     """
     if not comparisons:
         raise ReportError("no comparisons to summarise; give one for each seed")
     names = _common_names(comparisons)
     results = {name: [c.classifier(name) for c in comparisons] for name in names}
     statistics = {name: _spreads([r.statistics for r in results[name]]) for name in names}
-    accuracy = {name: np.array(statistics[name]["accuracy"].values) for name in names}
-    pairs = tuple(PairedSpread(a, b, _spread(accuracy[a] - accuracy[b])) for a, b in combinations(names, 2))
+    if said and len(said) != len(comparisons):
+        raise ReportError(f"{len(said)} sets of predictions for {len(comparisons)} comparisons; give one for each, or none")
+    pairs = tuple(_pair(a, b, statistics, comparisons, said) for a, b in combinations(names, 2))
     return SeedSummary(tuple(c.seed for c in comparisons), statistics, pairs)
+
+
+def _pair(
+    a: str, b: str, statistics: dict, comparisons: Sequence[Comparison], said: Sequence[Sequence[Predictions]]
+) -> PairedSpread:
+    """The differences of two classifiers over the seeds."""
+    gains = [
+        _spread(np.subtract(statistics[a][key].values, statistics[b][key].values)) for key in ("accuracy", "macro_f1")
+    ]
+    if not said:
+        return PairedSpread(a, b, *gains)
+    seed = [comparisons[0].seed, *f"macro-F1 over seeds {a} {b}".encode()]
+    tests = [_answers(a, b, predictions) for predictions in said]
+    found = paired_macro_f1(tests, len(comparisons[0].classes), seed=seed)
+    return PairedSpread(a, b, *gains, found.low, found.high)
+
+
+def _answers(a: str, b: str, predictions: Sequence[Predictions]) -> Answers:
+    """What two classifiers said of one test set, their rows in one order."""
+    of = {p.name: p for p in predictions}
+    first, second = of[a], of[b].in_order(of[a].object_id)
+    codes = (metrics.encode(labels, first.classes) for labels in (first.reference, first.predicted, second.predicted))
+    return Answers(*codes, first.object_id)
 
 
 def _common_names(comparisons: Sequence[Comparison]) -> list[str]:

@@ -106,7 +106,7 @@ def _statistics_part(comparison: Comparison, part: Sequence) -> str:
 def _pairs(comparison: Comparison) -> list[str]:
     if not comparison.pairs:
         return []
-    rows = [["A", "B", "only A", "only B", "McNemar", "p (Holm)", "difference [points]"]]
+    rows = [["A", "B", "only A", "only B", "McNemar", "p (Holm)", "accuracy [points]", "macro-F1 [points]"]]
     for t in comparison.pairs:
         titles = [comparison.classifier(name).title for name in (t.a, t.b)]
         rows.append(
@@ -117,9 +117,10 @@ def _pairs(comparison: Comparison) -> list[str]:
                 layout.chi2(t),
                 layout.p_number(t.p_holm),
                 layout.difference(t),
+                layout.f1_difference(t),
             ]
         )
-    return [_grid(layout.marked(comparison, f"Paired tests. {layout.TESTS}"), rows, "llrrrrr")]
+    return [_grid(layout.marked(comparison, f"Paired tests. {layout.TESTS}"), rows, "llrrrrrr")]
 
 
 def _bounds(comparison: Comparison) -> list[str]:

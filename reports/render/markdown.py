@@ -80,7 +80,8 @@ def _pairs(comparison: Comparison) -> str:
             "McNemar",
             "p",
             "p (Holm)",
-            "difference [points]",
+            "accuracy [points]",
+            "macro-F1 [points]",
             "better",
         ]
     ]
@@ -88,9 +89,8 @@ def _pairs(comparison: Comparison) -> str:
         titles = [comparison.classifier(name).title for name in (t.a, t.b)]
         better = comparison.classifier(t.better).title if t.better else "not shown"
         p_values = [layout.p_number(t.p_value), layout.p_number(t.p_holm)]
-        rows.append(
-            [*titles, str(t.only_a), str(t.only_b), layout.chi2(t), *p_values, layout.difference(t), better]
-        )
+        gains = [layout.difference(t), layout.f1_difference(t)]
+        rows.append([*titles, str(t.only_a), str(t.only_b), layout.chi2(t), *p_values, *gains, better])
     return f"## {layout.marked(comparison, 'Paired tests')}\n\n{_grid(rows)}"
 
 

@@ -139,7 +139,8 @@ def _pair_block(comparison: Comparison, a: str, tests: Sequence[PairTest]) -> st
         ["only B", *(str(t.only_b) for t in tests)],
         ["McNemar", *(layout.chi2(t) for t in tests)],
         ["p (Holm)", *(layout.p_number(t.p_holm) for t in tests)],
-        ["difference [points]", *(layout.difference(t) for t in tests)],
+        ["accuracy [points]", *(layout.difference(t) for t in tests)],
+        ["macro-F1 [points]", *(layout.f1_difference(t) for t in tests)],
         ["better", *({"": "not shown", t.a: "A", t.b: "B"}[t.better] for t in tests)],
     ]
     title = layout.marked(comparison, f"paired tests of A = {comparison.classifier(a).title} against B")
