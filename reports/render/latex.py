@@ -106,21 +106,20 @@ def _statistics_part(comparison: Comparison, part: Sequence) -> str:
 def _pairs(comparison: Comparison) -> list[str]:
     if not comparison.pairs:
         return []
-    rows = [["A", "B", "only A", "only B", "McNemar", "p (Holm)", "accuracy [points]", "macro-F1 [points]"]]
+    rows = [["A", "B", "only A, B", "McNemar", "p (Holm)", "accuracy [points]", "macro-F1 [points]"]]
     for t in comparison.pairs:
         titles = [comparison.classifier(name).title for name in (t.a, t.b)]
         rows.append(
             [
                 *titles,
-                str(t.only_a),
-                str(t.only_b),
+                f"{t.only_a}, {t.only_b}",
                 layout.chi2(t),
                 layout.p_number(t.p_holm),
                 layout.difference(t),
                 layout.f1_difference(t),
             ]
         )
-    return [_grid(layout.marked(comparison, f"Paired tests. {layout.TESTS}"), rows, "llrrrrrr")]
+    return [_grid(layout.marked(comparison, f"Paired tests. {layout.TESTS}"), rows, "llrrrrr")]
 
 
 def _bounds(comparison: Comparison) -> list[str]:
@@ -135,10 +134,14 @@ def _seeds(comparison: Comparison) -> list[str]:
         return []
     caption = layout.marked(comparison, f"Mean (standard deviation) over {comparison.seeds.n} seeds.")
     apart = layout.marked(comparison, "Differences seed by seed.")
-    rows = layout.seed_rows(comparison)
-    step = 5  # columns of mean and standard deviation that fit on a line
-    parts = [[[row[0], *row[i : i + step]] for row in rows] for i in range(1, len(rows[0]), step)]
-    return [*(_grid(caption, part) for part in parts), _grid(apart, layout.seed_pair_rows(comparison))]
+    means = _abreast(layout.seed_rows(comparison), 5)
+    differences = _abreast(layout.seed_pair_rows(comparison), 2)
+    return [*(_grid(caption, part) for part in means), *(_grid(apart, part) for part in differences)]
+
+
+def _abreast(rows: Sequence[Sequence[str]], step: int) -> list[list[list[str]]]:
+    """The rows in parts of ``step`` columns, which fit on a line, beside the first."""
+    return [[[row[0], *row[i : i + step]] for row in rows] for i in range(1, len(rows[0]), step)]
 
 
 def _shared(comparison: Comparison, grid: Grid) -> list[str]:

@@ -81,16 +81,16 @@ def _pairs(comparison: Comparison) -> str:
             "p",
             "p (Holm)",
             "accuracy [points]",
-            "macro-F1 [points]",
             "better",
+            "macro-F1 [points]",
         ]
     ]
     for t in comparison.pairs:
         titles = [comparison.classifier(name).title for name in (t.a, t.b)]
         better = comparison.classifier(t.better).title if t.better else "not shown"
         p_values = [layout.p_number(t.p_value), layout.p_number(t.p_holm)]
-        gains = [layout.difference(t), layout.f1_difference(t)]
-        rows.append([*titles, str(t.only_a), str(t.only_b), layout.chi2(t), *p_values, *gains, better])
+        gains = [layout.difference(t), better, layout.f1_difference(t)]
+        rows.append([*titles, str(t.only_a), str(t.only_b), layout.chi2(t), *p_values, *gains])
     return f"## {layout.marked(comparison, 'Paired tests')}\n\n{_grid(rows)}"
 
 

@@ -130,21 +130,22 @@ def _pairs(comparison: Comparison) -> str:
     """The paired tests, one block for each classifier A."""
     leaders = list(dict.fromkeys(test.a for test in comparison.pairs))
     blocks = [_pair_block(comparison, a, [t for t in comparison.pairs if t.a == a]) for a in leaders]
-    return "\n\n".join(blocks)
+    return "\n\n".join(part for block in blocks for part in block)
 
 
-def _pair_block(comparison: Comparison, a: str, tests: Sequence[PairTest]) -> str:
+def _pair_block(comparison: Comparison, a: str, tests: Sequence[PairTest]) -> list[str]:
     columns = [
+        ["B", *(comparison.classifier(t.b).title for t in tests)],
         ["only A", *(str(t.only_a) for t in tests)],
         ["only B", *(str(t.only_b) for t in tests)],
         ["McNemar", *(layout.chi2(t) for t in tests)],
         ["p (Holm)", *(layout.p_number(t.p_holm) for t in tests)],
         ["accuracy [points]", *(layout.difference(t) for t in tests)],
-        ["macro-F1 [points]", *(layout.f1_difference(t) for t in tests)],
         ["better", *({"": "not shown", t.a: "A", t.b: "B"}[t.better] for t in tests)],
+        ["macro-F1 [points]", *(layout.f1_difference(t) for t in tests)],
     ]
     title = layout.marked(comparison, f"paired tests of A = {comparison.classifier(a).title} against B")
-    return _grid(["B", *(comparison.classifier(t.b).title for t in tests)], columns, title)
+    return _abreast(list(zip(*columns)), title)
 
 
 def _bounds(comparison: Comparison) -> str:
@@ -160,17 +161,19 @@ def _bounds(comparison: Comparison) -> str:
 
 
 def _seeds(comparison: Comparison) -> str:
-    """Mean and standard deviation over seeds, and the accuracy differences seed by seed."""
+    """Mean and standard deviation over seeds, and the differences seed by seed."""
     if comparison.seeds is None:
         return ""
-    columns = [list(column) for column in zip(*layout.seed_rows(comparison))]
     title = layout.marked(comparison, f"mean (standard deviation) over {comparison.seeds.n} seeds")
-    blocks = [
-        _grid(columns[0], block, title) for block in _blocks(columns[1:], WIDTH - max(map(len, columns[0])))
-    ]
-    pairs = [list(column) for column in zip(*layout.seed_pair_rows(comparison))]
-    apart = _grid(pairs[0], pairs[1:], layout.marked(comparison, "differences seed by seed"))
-    return "\n\n".join([*blocks, apart])
+    apart = layout.marked(comparison, "differences seed by seed")
+    parts = [*_abreast(layout.seed_rows(comparison), title), *_abreast(layout.seed_pair_rows(comparison), apart)]
+    return "\n\n".join(parts)
+
+
+def _abreast(rows: Sequence[Sequence[str]], title: str) -> list[str]:
+    """The rows as grids of as many columns as fit beside the first."""
+    first, *columns = [list(column) for column in zip(*rows)]
+    return [_grid(first, block, title) for block in _blocks(columns, WIDTH - _width(first))]
 
 
 def _inputs(comparison: Comparison) -> str:

@@ -1,6 +1,7 @@
 """compare: alignment, paired tests, groups, bounds beside published tables, several seeds."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from reports.confusion import ConfusionTable
 from reports.errors import ReportError
 
 OPTIONS = {"survey": "made_up", "split": "stratified", "ordered": True}
+UNASKED = (0.0, -0.1, 0.1)  # a difference in macro-F1, which the verdict does not use
 
 
 def published(right=(20, 30, 100, 40, 10), sample="made_up_test", name="old", totals=(31, 59, 161, 76, 25)):
@@ -58,11 +60,14 @@ def test_every_pair_is_tested_and_holm_counts_them_all(comparison, predictions):
         [t.p_value for t in comparison.pairs]
     ).tolist()
     assert test.low <= test.difference <= test.high
+    f1 = [comparison.classifier(name).statistics["macro_f1"].value for name in (test.a, test.b)]
+    assert test.f1_difference == pytest.approx(f1[0] - f1[1])
+    assert test.f1_low <= test.f1_difference <= test.f1_high
 
 
 def test_better_is_said_only_where_it_is_shown():
-    test = pairs.PairTest("a", "b", 100, 30, 10, 10.0, "chi2", 0.0016, 0.0016, 0.2, 0.1, 0.3)
-    unclear = pairs.PairTest("a", "b", 100, 12, 10, 0.2, "exact", 0.8, 0.8, 0.02, -0.1, 0.1)
+    test = pairs.PairTest("a", "b", 100, 30, 10, 10.0, "chi2", 0.0016, 0.0016, 0.2, 0.1, 0.3, *UNASKED)
+    unclear = pairs.PairTest("a", "b", 100, 12, 10, 0.2, "exact", 0.8, 0.8, 0.02, -0.1, 0.1, *UNASKED)
     assert (test.better, unclear.better) == ("a", "")
 
 
@@ -151,6 +156,21 @@ def test_seeds_are_summarised_by_mean_and_standard_deviation(compared):
     assert pair.difference.values == pytest.approx(tuple(np.subtract(accuracy, rival)))
     assert pair.difference.positive == sum(a > b for a, b in zip(accuracy, rival))
     assert with_seeds(made).summary()["over_seeds"]["network"]["accuracy"]["mean"] == spread.mean
+
+
+def test_seeds_that_share_objects_do_not_narrow_the_interval_of_macro_f1(comparison, predictions):
+    made = [predictions("network"), predictions("rival", "rival", seed=2)]
+    alike = [replace(compare(made, **OPTIONS), seed=seed) for seed in range(4)]
+    (pair,) = with_seeds(alike, [made] * 4).seeds.pairs
+    (once,) = alike[0].pairs
+    assert pair.f1.mean == pytest.approx(once.f1_difference)
+    assert pair.f1_high - pair.f1_low == pytest.approx(once.f1_high - once.f1_low, rel=0.15)  # 2000 draws: 3 per cent each
+    assert summarise_seeds(alike).pairs[0].f1_low is None
+
+
+def test_predictions_of_too_few_seeds_are_refused(comparison, predictions, compared):
+    with pytest.raises(ReportError, match="1 sets of predictions for 2 comparisons"):
+        with_seeds([compared(0), compared(1)], [[predictions("network")]])
 
 
 def test_one_seed_has_no_standard_deviation(compared):
