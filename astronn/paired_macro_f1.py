@@ -69,7 +69,7 @@ def _units(tests: Sequence[Answers], K: int) -> tuple[np.ndarray, np.ndarray | N
         cells = (np.asarray(tests[0].reference) * K + tests[0].a) * K + tests[0].b
         found, multiplicity = np.unique(cells, return_counts=True)
         return _counts(Answers(found // K**2, found // K % K, found % K), K), multiplicity
-    names, member = np.unique(np.concatenate([np.asarray(test.groups) for test in tests]), return_inverse=True)
+    _, member = np.unique(np.concatenate([np.asarray(test.groups) for test in tests]), return_inverse=True)
     rows, width, start = np.zeros((len(member), len(tests) * 5 * K), dtype=np.int32), 5 * K, 0
     for s, test in enumerate(tests):
         own = slice(start, start + len(test.reference))
