@@ -134,9 +134,11 @@ class IngestSurvey(SurveyTask):
                 catalogue = self.about().images.measured(catalogue, paths, unfinished, progress, self.about().columns)
             unfinished.rename(folder / "stack")
         if self.about().light_curves:
+            plan = self.about().light_curves
             with counting(self, "epochs") as progress:
-                plan = self.about().light_curves
-                catalogue = plan.measured(self.about(), catalogue, paths, folder / "light_curves", progress)
+                light_curves = plan.store(paths, folder / "light_curves", progress)
+            with counting(self, "light curves") as progress:
+                catalogue = plan.describe(self.about(), catalogue, light_curves, progress)
         catalogue.write(folder / "catalogue.parquet")
         return {"rows": len(catalogue), "labelled": len(catalogue.labelled()), "simulated": catalogue.simulated}
 

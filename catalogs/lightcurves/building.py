@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from catalogs.errors import CatalogueError, listed
 from catalogs.lightcurves.cleaning import COUNTED, REASONS, UNSORTED, Cleaning, out_of_order, repeated
@@ -75,6 +76,7 @@ def _fill(
             chunk = _restricted(chunk, wanted)
         time = time_scale.julian(chunk.time)
         spool.add(Epochs(chunk.names, chunk.code, time, chunk.magnitude, chunk.error, chunk.band))
+        pa.default_memory_pool().release_unused()  # else Arrow keeps what earlier chunks took
         if progress is not None:
             progress(spool.n, None)
     return len(strangers)

@@ -58,9 +58,9 @@ def _batches(path: Path, columns: LongColumns, delimiter: str) -> Iterator[pa.Re
         with open(path, "rb") as file:
             is_parquet = file.read(4) == b"PAR1"
         if is_parquet:
-            file = pq.ParquetFile(path)
+            file = pq.ParquetFile(path, pre_buffer=False)  # else all row groups are held
             choose(path, columns.names(), file.schema_arrow.names)
-            yield from file.iter_batches(BATCH, columns=columns.names())
+            yield from file.iter_batches(BATCH, columns=columns.names(), use_threads=False)
         else:
             with open(path, encoding="utf-8-sig", errors="replace") as text:
                 header = [name.strip().strip('"') for name in text.readline().rstrip("\r\n").split(delimiter)]

@@ -34,7 +34,7 @@ def alerts(path: Path | str, fields: Sequence[str]) -> Iterator[Mapping]:
         if is_avro:
             yield from _avro(path)
             return
-        for batch in pq.ParquetFile(path).iter_batches(BATCH, columns=list(fields)):
+        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(BATCH, columns=list(fields)):
             yield from batch.to_pylist()
     except (pa.ArrowInvalid, OSError) as error:
         raise CatalogueError(f"{path}: not a file of alerts ({error}); remedy: give Parquet or Avro packets") from error
