@@ -13,8 +13,9 @@ from pipelines.base import FolderTask
 from pipelines.errors import PipelineError
 from pipelines.train import ClassifierTask, TrainClassifier
 from reports import over_time
+from reports.picture import Picture
 
-DRAWN, PAGE, GROWTH = "early.png", "early.txt", "early.json"
+PAGE, GROWTH = "early.txt", "early.json"
 TESTED = 2000  # test objects that are followed, the first ones in the order of their names
 DEFAULT = "gru_early"
 
@@ -24,7 +25,8 @@ class ClassifyEarly(ClassifierTask):
     with its posteriors against time."""
 
     stage = "early"
-    files = (DRAWN, PAGE, GROWTH)
+    files = ("figures/", PAGE, GROWTH)
+    code_version = 2
     heavy = TrainClassifier.heavy
 
     def chosen_classifier(self) -> str:
@@ -55,10 +57,29 @@ class ClassifyEarly(ClassifierTask):
         rows = over_time.growth(posteriors, np.searchsorted(model.classes_, tested.labels))
         title = f"{self.about().title}: {model.title()}, {len(tested)} test {self.about().noun}, seed {int(self.seed)}"
         examples = self._examples(model.classes_, tested, curves, posteriors)
-        over_time.draw(folder / DRAWN, examples=examples, classes=model.classes_.tolist(), rows=rows, title=title)
+        (folder / "figures").mkdir()
+        over_time.draw(folder / self._drawn(), examples=examples, classes=model.classes_.tolist(), rows=rows, title=title)
         (folder / PAGE).write_text(f"{title}\n\n{over_time.text(rows, self.about().noun)}\n")
         (folder / GROWTH).write_text(json.dumps([row._asdict() for row in rows], indent=1))
         return {"followed": len(tested)}
+
+    def drawing(self) -> Path:
+        """Where the drawing lies."""
+        return self.folder() / self._drawn()
+
+    def pictures(self) -> list[Picture]:
+        """The drawing, for the page of a report."""
+        name, noun = self.chosen_classifier(), self.about().noun
+        caption = (
+            f"First the share of test {noun} that {name} classifies rightly after so many epochs, of those that have so many, "
+            f"and the mean posterior of their true class. Then one of the {noun} for each class, the one whose last posterior of "
+            "its class is the median: posteriors after each epoch against time (that of its class is the thickest line) and the "
+            "light curve (grey, up is bright)."
+        )
+        return [Picture(self._drawn(), f"Probability against time: {name}", caption)]
+
+    def _drawn(self) -> str:
+        return f"figures/{self.chosen_classifier()}-early.png"
 
     def _tested(self) -> Catalogue:
         """The test objects of classes that were trained on and that have a light curve, at most TESTED."""

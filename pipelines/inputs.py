@@ -165,6 +165,15 @@ class LightCurves(Features):
         table = features[self.task.inputs_used()].to_numpy(float)
         return Curves.of(self.store.take(objects.object_id), period_days=period, table=table)
 
+    def drawings(self) -> list[FolderTask]:
+        """Probability against time, of a classifier that answers after every epoch."""
+        if not self.task.chosen_options().get("causal"):
+            return []
+        from pipelines.early import ClassifyEarly
+        from pipelines.train import ClassifierTask
+
+        return [ClassifyEarly(**ClassifierTask.common(self.task))]
+
     fit_arguments = Images.fit_arguments
 
 

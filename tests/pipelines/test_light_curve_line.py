@@ -27,7 +27,10 @@ def test_simulated_variables_from_light_curves_to_a_table(tmp_path, monkeypatch)
     folded = {**chosen, "classifier": "gru_folded", "options": options}
     report = CompareClassifiers(**folded, baselines=["majority_class"])
     early = ClassifyEarly(**chosen, options={"max_epochs": 2, "max_points": 32})
-    assert run([report, early])
+    short = {"classifier": "gru_early", "options": {"max_epochs": 2, "max_points": 32}}
+    drawn = CompareClassifiers(**chosen, **short, baselines=["majority_class"])
+    assert [task.folder() for task in drawn.drawings()] == [early.folder()]
+    assert run([report, early, drawn])
     text, summary = report.path("report.txt").read_text(), json.loads(report.path("summary.json").read_text())
     said = " ".join(text.split())
     assert "2 recurrent networks (conv_gru, folded light curves):" in said
@@ -36,7 +39,11 @@ def test_simulated_variables_from_light_curves_to_a_table(tmp_path, monkeypatch)
     assert not TrainClassifier(**folded).unfinished().exists()
     grown = json.loads(early.path("early.json").read_text())
     assert [row["epochs"] for row in grown[:4]] == [1, 2, 4, 8] and grown[0]["n"] == 42
-    assert early.path("early.png").stat().st_size > 10_000
+    assert early.drawing().stat().st_size > 10_000
+    (picture,) = early.pictures()
+    assert f'<img src="{picture.file}"' in drawn.path("report.html").read_text()
+    assert (drawn.folder() / picture.file).read_bytes() == early.drawing().read_bytes()
+    assert report.drawings() == []
 
 
 def test_only_a_network_that_reads_forwards_answers_early():

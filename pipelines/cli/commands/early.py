@@ -26,6 +26,8 @@ from pipelines.cli import words
 def command(survey, options, mirror, results, as_json, workers, verbose, **chosen):
     """Classify the light curves of SURVEY after each of their epochs, and draw probability against time.
 
+    `astronn report SURVEY --classifier gru_folded --classifier gru_early` puts the drawing on the report's page.
+
     \b
     astronn early simulated_variables
     astronn early asas
@@ -51,5 +53,5 @@ def _show(task, as_json: bool) -> None:
         words.print_json(json.loads(task.path("early.json").read_text()))
         return
     click.echo(task.path("early.txt").read_text())
-    click.echo(f"drawing: {task.path('early.png')}")
+    click.echo(f"drawing: {task.drawing()}")
     words.print_repeat([task])
