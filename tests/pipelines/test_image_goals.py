@@ -65,7 +65,7 @@ def test_handedness_is_seen_and_shuffled_labels_are_not(parts):
 
 
 def test_galaxies_of_other_runs(parts):
-    """`astronn report galaxy_zoo1 --seeds 3` (accuracy .8706 .8662 .8687) sets the same network beside the forest on what is measured on the pictures."""
+    """`astronn report galaxy_zoo1 --seeds 3` (accuracy .8706 .8662 .8687) sets the same network beside the forest."""
     model, (training, _, (X, y)) = parts("galaxy_zoo1")
     predicted = model.fit(*training).predict(X)
     assert (predicted == y).mean() >= 0.86
