@@ -64,7 +64,8 @@ def fetch(
             _from_first(sources, scratch, remote, survey, timeout)
     except OSError as error:
         raise CatalogueError(
-            f"{target} cannot be written: {error.strerror or error}; remedy: make room there, or set ASTRONN_CACHE to another folder"
+            f"{target} cannot be written: {error.strerror or error}; remedy: make room there, or set ASTRONN_CACHE to "
+            "another folder"
         ) from error
     return target
 

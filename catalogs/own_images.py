@@ -16,6 +16,7 @@ Where the survey names no [features], the automatic schemes see what is measured
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -78,7 +79,7 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> O
         mirror_pairs=tuple(tuple(map(str, pair)) for pair in section.items("mirror_pairs", list)),
     )
     section.finish()
-    if "file" in section and not found.path.exists():
+    if "file" in section and not os.path.exists(found.path):
         section.fault("file", f"{str(found.path)!r} does not exist", "give a tar or a folder relative to the survey.toml")
     for key, pixels in (("size", found.size), ("measured_size", found.measured_size)):
         if pixels < 8:

@@ -14,6 +14,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from functools import partial
@@ -86,7 +87,7 @@ def read_light_curves(top: Section, folder: Path) -> OwnLightCurves | None:
         return None
     files = tuple(folder / name for name in section.items("file", str, None) or ())
     for file in files:
-        if not file.exists():
+        if not os.path.exists(file):
             section.fault("file", f"{str(file)!r} does not exist", "give a path relative to the survey.toml")
     if "file" not in section:
         section.fault("file", "missing", "give the path of the epochs: a file, a list of them, a folder or a tar")

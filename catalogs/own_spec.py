@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -166,7 +167,7 @@ def _table(section: Section, folder: Path) -> dict:
     if "file" not in section:
         section.fault("file", "missing", "give the path of the data file, or a list of files with the same columns")
     for file in files:
-        if not file.exists():
+        if not os.path.exists(file):  # False, too, for a name that no disk can hold
             section.fault("file", f"{str(file)!r} does not exist", "give a path relative to the survey.toml")
     format = section.choice("format", tables.formats(), None)
     known = tables.option_names(format) if format else sorted({o for f in tables.formats() for o in tables.option_names(f)})
@@ -174,7 +175,7 @@ def _table(section: Section, folder: Path) -> dict:
     section.used |= set(options)
     if "readme" in options:
         options["readme"] = folder / str(options["readme"])
-        if not options["readme"].is_file():
+        if not os.path.isfile(options["readme"]):
             section.fault("readme", f"{str(options['readme'])!r} does not exist", "give a path relative to the survey.toml")
     section.finish(also=known)
     return {"files": files, "format": format, "options": options}

@@ -109,6 +109,14 @@ class FolderTask(luigi.Task):
         names = (*self.files, manifest.NAME)
         return {name: luigi.LocalTarget(str(self.folder() / name)) for name in names}
 
+    def complete(self) -> bool:
+        """Whether every declared file is there; of a folder declared by a name that ends in '/', every file of the manifest."""
+        if not super().complete():
+            return False
+        if not any(name.endswith("/") for name in self.files):
+            return True
+        return all((self.folder() / name).is_file() for name in manifest.read(self.folder())["outputs"])
+
     def deps(self):
         """The tasks this one waits for. Luigi asks only when the task must run, in the process whose forks run the
         tasks: importing the heavy libraries here (importing, nothing more) spares every fork the seconds it takes."""

@@ -86,7 +86,7 @@ class FetchSurvey(SurveyTask):
         if changed:
             shutil.rmtree(self.folder(), ignore_errors=True)
             raise PipelineError(
-                f"{', '.join(changed)}: the bytes are not those that were fetched (the disk, or another program, changed them); "
+                f"{', '.join(changed)}: the bytes are not those that were fetched (the disk or another program changed them); "
                 "remedy: run the same command again: what is damaged is fetched anew"
             )
         return paths

@@ -18,7 +18,11 @@ LUIGI_DEFAULTS = {
         "wait_interval": "0.2",
         "wait_jitter": "0.0",
     },
-    "scheduler": {"retry_delay": "5"},  # Luigi's 900 s is longer than most runs
+    "scheduler": {
+        "retry_delay": "5",  # Luigi's 900 s is longer than most runs
+        "worker_disconnect_delay": "1e9",  # of the local scheduler, which cannot lose its worker: after 60 s of a machine
+        # asleep, or a clock set forward, it would otherwise take its own worker for dead and the run for failed
+    },
     "resources": {"gpu": "1"},  # two trainings never share a card
     "retcode": {  # Luigi's own default is 0 for every failure
         "already_running": "10",

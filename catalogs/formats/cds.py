@@ -194,6 +194,7 @@ def _table(fields: list[FixedField], path: Path, skip: int) -> Table:
                     group.fill(matrix, at)
             except (ValueError, OverflowError):
                 _report_cells(fields, matrix, path, skip + at + 1)
+                _report_zero_bytes(matrix, path, skip + at + 1)
                 raise
             at += len(matrix)
     with foreign(path, TITLE, "correct the byte table"):  # a unit may be impossible
@@ -229,6 +230,14 @@ def _report_cells(fields: list[FixedField], matrix: np.ndarray, path: Path, firs
             shown = listed((f"{text!r} at line {line}" for line, text in bad), 3)
             faults.add(f"column {field.name!r} ({where}): no {what}: {shown}", "check the ReadMe against the file")
     faults.raise_if_any()
+
+
+def _report_zero_bytes(matrix: np.ndarray, path: Path, first: int) -> None:
+    """Raise CatalogueError that names the first line with a zero byte; such a cell looks blank as a text and is not."""
+    lines = np.flatnonzero((matrix == 0).any(axis=1))
+    if len(lines):
+        where = f"zero bytes in {len(lines)} lines, the first of them line {first + lines[0]}"
+        raise CatalogueError(f"{path}: {where}: the file is damaged; remedy: fetch it again")
 
 
 def _reads(convert: type, text: str) -> bool:

@@ -32,7 +32,8 @@ def _refuse_references(path: Path) -> None:
     data = text_of(path).encode() if data.startswith(b"\x1f\x8b") else data
     for pattern, what in REFERENCES.items():
         if re.search(pattern, data, re.IGNORECASE):
-            raise CatalogueError(f"{path}: it holds {what}, which is not followed; remedy: export the table with its data in it")
+            remedy = "export the table with its data in it"
+            raise CatalogueError(f"{path}: it holds {what}, which is not followed; remedy: {remedy}")
 
 
 def read(path: Path, columns: Sequence[str] | None = None, *, table: int = 0) -> Table:

@@ -27,9 +27,10 @@ class ImagePlan:
     share of the picture's side) make the one for classifiers, which look at its central `seen` pixels (0: at all of it); what
     is around them shows in turned and shifted views. `measure(stack)` makes the columns that the survey describes, one row a
     picture, from a stack of `measured_size` and `measured_crop`: the automatic scheme needs the sky about the object; it is
-    None where the survey's table has the columns already. What the classes allow when a classifier is trained: `turns` says whether an object turned
-    by any angle stays in its class, `mirrors` whether a mirror image shows an object of the survey at all, and `mirror_pairs`
-    names the classes that become each other in the mirror. `truth(folder of the stack)` tells, of simulated objects, numbers
+    None where the survey's table has the columns already. What the classes allow when a classifier is trained: `turns` says
+    whether an object turned by any angle stays in its class, `mirrors` whether a mirror image shows an object of the survey
+    at all, and `mirror_pairs` names the classes that become each other in the mirror. `truth(folder of the stack)` tells,
+    of simulated objects, numbers
     that they were drawn with: one row an object, by object_id, a column's name saying in words what it is.
     """
 

@@ -35,7 +35,7 @@ def tar_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callab
     def source(start: int) -> Iterator[tuple[str, bytes]]:
         number = 0
         try:
-            with tarfile.open(path, "r|*") as tar:
+            with _opened(path) as tar:
                 while (member := tar.next()) is not None:
                     tar.members.clear()  # else the list of members grows with the archive
                     if member.isfile() and member.name.lower().endswith(tuple(suffixes)):
@@ -51,6 +51,13 @@ def tar_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callab
             raise CatalogueError(f"{path}: not a whole tar archive ({error}); remedy: fetch or pack it again") from error
 
     return source
+
+
+def _opened(path: Path | str) -> tarfile.TarFile:
+    try:
+        return tarfile.open(path, "r|*")
+    except TypeError as error:  # Python's own words for a gzip header that is cut short
+        raise tarfile.ReadError("the gzip header is cut short") from error
 
 
 def folder_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem) -> Source:
@@ -123,7 +130,8 @@ def read_idx(path: Path | str) -> np.ndarray:
     start = 4 + 4 * data[3]
     shape = struct.unpack(f">{data[3]}I", data[4:start].ljust(start - 4, b"\0"))
     dtype = np.dtype(IDX_DTYPES[data[2]])
-    if len(data) - start != dtype.itemsize * math.prod(shape):
+    fits = len(data) - start == dtype.itemsize * math.prod(shape)
+    if not fits or math.prod(filter(None, shape)) > 1 << 60:  # numpy counts an empty array's other lengths too
         raise CatalogueError(f"{path}: {len(data)} bytes do not hold an array of shape {shape}; remedy: fetch it again")
     return np.frombuffer(data, dtype, offset=start).reshape(shape)
 

@@ -93,10 +93,10 @@ def test_a_training_that_was_ended_goes_on_to_the_same_bytes(tmp_path):
 
     def end(epoch, *_):
         if epoch == 2:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("ended here")
 
     rules = FAST | {"max_epochs": 3, "attention": "hard"}
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="ended here"):
         CaptionClassifier(**rules).fit(X, y, checkpoint=tmp_path, progress=end)
     resumed = CaptionClassifier(**rules).fit(X, y, checkpoint=tmp_path)
     assert resumed.predict_proba(X).tobytes() == CaptionClassifier(**rules).fit(X, y).predict_proba(X).tobytes()

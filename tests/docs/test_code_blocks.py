@@ -16,7 +16,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted(path for path in (*(ROOT / "docs").rglob("*.md"), ROOT / "README.md") if "decisions" not in path.parts)
-BLOCK = re.compile(r"(?:^<!-- (?P<how>file|not run|slow): (?P<what>[^\n]*?) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.M | re.S)
+BLOCK = re.compile(
+    r"(?:^<!-- (?P<how>file|not run|slow): (?P<what>[^\n]*?) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.M | re.S
+)
 RUN = {"bash", "python"}
 QUICK = {"tutorial.md", "explanation/statistics.md"}
 

@@ -27,7 +27,8 @@ def test_a_notebook_is_one_and_holds_no_outputs(path):
 def test_a_notebook_runs(path, tmp_path):
     program = "\n\n".join(cells(path, "code"))
     environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("accuracy") == 2 and "McNemar" in done.stdout
 

@@ -43,7 +43,8 @@ def undocumented(room: str) -> list[str]:
 
 
 # Modules that say what all of them are in the package's own docstring.
-ALIKE = ("astronn.baselines.", "catalogs.surveys.", "catalogs.formats.", "catalogs.bulk.", "reports.render.", "pipelines.cli.commands.")
+ALIKE = ("astronn.baselines.", "catalogs.surveys.", "catalogs.formats.", "catalogs.bulk.", "reports.render.",
+         "pipelines.cli.commands.")
 
 
 @pytest.mark.parametrize("room", reference.ROOMS)

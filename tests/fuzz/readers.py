@@ -100,7 +100,8 @@ def expression(data: bytes) -> object:
 
 
 def expressions() -> list[bytes]:
-    return [b"B - V", b"-B + 2 * V ** 2", b"`B-Mag` / 8", b"V + 2.5 * log10(`B-Mag` * 25)", b"sqrt(abs(V)) ** (1 / 2)", b"1e3*(x)"]
+    return [b"B - V", b"-B + 2 * V ** 2", b"`B-Mag` / 8", b"V + 2.5 * log10(`B-Mag` * 25)", b"sqrt(abs(V)) ** (1 / 2)",
+            b"1e3*(x)"]
 
 
 def hubble(data: bytes) -> object:

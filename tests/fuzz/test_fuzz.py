@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 sys.path.insert(0, str(Path(__file__).parent))
 
 from damage import damaged
-from readers import readers
+from readers import MRT, readers
 from run import judged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,10 +50,15 @@ FOUND = {
     ("delimited", b'Name;B-Mag\n"a\nb";1\n'): "ValueError: lengths differ, after a quoted line end",
     ("csv", b"a;b\n1;2\n\xff;3;4\n"): "an exception in pyarrow's callback, printed and lost",
     ("csv", b"\xff;b\n1;2\n"): "ArrowKeyError",
-    ("model", b'{"format": "astronn model", "format_version": 1, "estimator": "CommitteeClassifier", "weights": {}}'): "KeyError",
+    ("model", b'{"format": "astronn model", "format_version": 1, "estimator": "CommitteeClassifier", "weights": {}}'):
+        "KeyError",
     ("model", b'{"format": "astronn model", "format_version": 1, "estimator": ["a"], "weights": {}}'): "TypeError",
     ("survey_toml", b"a = " + b"[" * 5000): "RecursionError",
     ("comparison", b"[" * 200_000): "RecursionError",
+    ("idx", b"\0\0\x08\x04" + b"\xff\xff\xff\xff" * 3 + b"\0\0\0\0"): "numpy: lengths too large, though one of them is 0",
+    ("tar", b'\x1f\x8b\x08\xff\x00\xd1\x82nan'): "TypeError of tarfile: a gzip header cut short",
+    ("survey_toml", b'name = "x"\n[table]\nfile = "' + b"a" * 5000 + b'"\n'): "OSError: file name too long",
+    ("cds", MRT.replace(b"  3\nNGC 2", b" \0\0\nNGC 2")): "ValueError: a cell of zero bytes looks blank",
 }
 
 
@@ -64,7 +69,9 @@ def test_what_was_found_is_refused(case, capfd):
     assert "Exception ignored" not in capfd.readouterr().err
 
 
-FORBIDDEN = {"eval", "exec", "pickle", "cPickle", "dill", "marshal", "shelve", "os.system", "os.popen", "torch.load", "yaml.load"}
+FORBIDDEN = {
+    "eval", "exec", "pickle", "cPickle", "dill", "marshal", "shelve", "os.system", "os.popen", "torch.load", "yaml.load"
+}
 
 
 @pytest.mark.parametrize("room", ["astronn", "catalogs", "reports", "pipelines"])

@@ -47,6 +47,25 @@ class Quadruple(FolderTask):
         (folder / "number.txt").write_text(str(2 * float(self.requires().path("number.txt").read_text())))
 
 
+class Folderful(FolderTask):
+    """Declares a folder's whole content."""
+
+    stage, files = "folderful", ("parts/",)
+
+    def make(self, folder):
+        (folder / "parts").mkdir()
+        for name in "ab":
+            (folder / "parts" / name).write_text(name)
+
+
+def test_a_file_missing_inside_a_declared_folder_is_noticed_and_made_again(tmp_path):
+    task = Folderful(results=str(tmp_path))
+    assert run([task]) and task.complete()
+    (task.folder() / "parts" / "b").unlink()
+    assert not task.complete()
+    assert run([Folderful(results=str(tmp_path))]) and (task.folder() / "parts" / "b").read_text() == "b"
+
+
 def test_a_task_writes_its_files_and_a_manifest(tmp_path):
     task = Quadruple(number=3, results=str(tmp_path))
     assert run([task])

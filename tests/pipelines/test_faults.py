@@ -175,6 +175,19 @@ def test_a_clock_that_jumps_during_a_task_does_no_harm(tmp_path, jump):
     assert len(list(tmp_path.glob("*/x"))) == 2 and time.monotonic() - started < 50
 
 
+def test_a_machine_that_slept_does_not_take_its_own_worker_for_dead(monkeypatch):
+    """Luigi prunes workers not heard of for 60 s before it asks who is asking: a suspended laptop failed its own run."""
+    scheduler = luigi.interface._WorkerSchedulerFactory().create_local_scheduler()
+    for name in ("running", "waiting"):
+        scheduler.add_task(worker="own", task_id=name, family=name, params={})
+    assert scheduler.get_work(worker="own")["task_id"] == "running"
+    now = time.time()
+    monkeypatch.setattr(luigi.scheduler.time, "time", lambda: now + 130)
+    scheduler.get_work(worker="own")
+    assert {"running"} <= set(scheduler.task_list("RUNNING", ""))
+    assert not scheduler.task_list("FAILED", "", limit=False)
+
+
 def test_a_fetched_file_that_is_damaged_before_it_is_read_is_found_and_fetched_anew(tmp_path, monkeypatch):
     from pipelines.errors import PipelineError
     from pipelines.ingest import FetchSurvey
@@ -184,6 +197,7 @@ def test_a_fetched_file_that_is_damaged_before_it_is_read_is_found_and_fetched_a
     task = FetchSurvey(survey="openngc", inputs_from={"NGC.csv": str(own)}, results=str(tmp_path / "results"))
     assert run([task]) and task.paths() == {"NGC.csv": own}
     own.write_bytes(b"Name;Type\n" * 98 + b"Name;Typf\n")
-    with pytest.raises(PipelineError, match=r"NGC.csv: the bytes are not those that were fetched .*remedy: run the same command"):
+    words = r"NGC.csv: the bytes are not those that were fetched .*remedy: run the same command"
+    with pytest.raises(PipelineError, match=words):
         task.paths()
     assert not task.complete()

@@ -75,12 +75,12 @@ def test_a_killed_ingest_goes_on_and_gives_the_same_bytes(zoo, monkeypatch):
     def counted(data, mode="RGB"):
         opened.append(1)
         if len(opened) == 10:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("killed here")
         return whole(data, mode)
 
     monkeypatch.setattr(pictures, "open_picture", counted)
     monkeypatch.setattr(building, "cores", lambda: 1)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="killed here"):
         task.run()
     assert not task.complete() and list(task.unfinished().rglob("00000.json"))
     task.run()

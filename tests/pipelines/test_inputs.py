@@ -128,12 +128,12 @@ def test_a_killed_training_goes_on_after_its_last_epoch(digits, monkeypatch):
         def note(epoch, max_epochs, loss):
             epochs.append(epoch)
             if epochs == [1, 2, 3]:  # the third is done and not yet saved
-                raise KeyboardInterrupt
+                raise KeyboardInterrupt("killed here")
 
         yield note
 
     monkeypatch.setattr(showing, "training", noting)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt, match="killed here"):
         trained.run()
     assert not trained.complete() and list(trained.unfinished().glob("*.safetensors"))
     trained.run()

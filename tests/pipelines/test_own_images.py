@@ -85,7 +85,8 @@ FAULTS = {
     'L"\nsize = 24': ('L"\nsize = 4', "images.size: 4 pixels are too few"),
     'mode = "L"': ('mode = "CMYK"', "images.mode: 'CMYK' is unknown"),
     'file = "pictures"': ('file = "nowhere.tar"', "images.file: .*nowhere.tar' does not exist"),
-    'mode = "L"\n': ('crop = 1.5\nseen = 99\nmirror_pairs = [["disc", "bar"]]\n', r"crop: 1.5 is outside.*seen: 99.*'bar'\] is not"),
+    'mode = "L"\n':
+        ('crop = 1.5\nseen = 99\nmirror_pairs = [["disc", "bar"]]\n', r"crop: 1.5 is outside.*seen: 99.*'bar'\] is not"),
     '\nsize = 24\n': ("\nsise = 24\n", "images.sise: unknown key; remedy: perhaps 'size' is meant"),
 }
 

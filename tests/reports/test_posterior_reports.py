@@ -89,7 +89,8 @@ def test_every_rendering_has_every_table(calibrated, format):
     elif format == "votable":  # confusion tables and statistics, as its module says
         assert all(f'name="{name}"' in text for name in ("confusion", "statistics"))
     else:
-        for title in ("All methods", "Calibration", "Prediction sets", "Do the outputs behave", "Where the members", "Class mix"):
+        titles = ("All methods", "Calibration", "Prediction sets", "Do the outputs behave", "Where the members", "Class mix")
+        for title in titles:
             assert title in text
     assert render(from_json(to_json(calibrated)), format) == text
 

@@ -143,6 +143,7 @@ def test_reading_a_tar_keeps_no_list_of_its_members(tmp_path):
     tracemalloc.start()
     for _ in range(2998):
         next(pictures)
-    held = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, tarfile.__file__)])  # not what other threads hold
+    ours = [tracemalloc.Filter(True, tarfile.__file__)]  # not what other threads hold
+    held = tracemalloc.take_snapshot().filter_traces(ours)
     tracemalloc.stop()
     assert sum(trace.size for trace in held.traces) < 100_000  # bytes; 3,000 members would take about 3 MB
