@@ -15,6 +15,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from statistics import NormalDist
 
 import numpy as np
@@ -63,11 +64,12 @@ def confusion_matrix(reference: ArrayLike, predicted: ArrayLike, classes: Sequen
         and np.array_equal(known, np.arange(size))
     ):
         return confusion_matrix_from_codes(reference, predicted, size)
-    counts = np.zeros((size, size), np.int64)
-    for start in range(0, len(reference), CHUNK):
-        part = slice(start, start + CHUNK)
-        counts += _count(encode(reference[part], known), encode(predicted[part], known), size)
-    return counts
+    shares = range(0, len(reference), CHUNK)
+    parts = [slice(start, start + CHUNK) for start in shares]
+    return sum(
+        (_count_in_chunks(encode(reference[p], known), encode(predicted[p], known), size) for p in parts),
+        np.zeros((size, size), np.int64),
+    )
 
 
 def confusion_matrix_from_codes(reference: ArrayLike, predicted: ArrayLike, n_classes: int) -> np.ndarray:
@@ -305,46 +307,60 @@ def _threads(n: int) -> int:
 
 def _count_in_chunks(reference: np.ndarray, predicted: np.ndarray, size: int) -> np.ndarray:
     """C[i, j] of codes, checked and counted chunk by chunk."""
-    counts = np.zeros((size, size), np.int64)
+    counts, count = np.zeros((size, size), np.int64), _Counter(size) if size * size <= 256 else partial(_count_wide, size)
     for start in range(0, len(reference), CHUNK):
         part = slice(start, start + CHUNK)
-        counts += _count(reference[part], predicted[part], size)
+        counts += count(reference[part], predicted[part])
     return counts
 
 
-def _count(reference: np.ndarray, predicted: np.ndarray, size: int) -> np.ndarray:
-    """C[i, j] of one chunk of codes, by counting the joint code i K + j: in one byte where it fits."""
-    if size * size > 256:
-        _check_codes("reference", reference, size)
-        _check_codes("predicted", predicted, size)
-        joint = reference.astype(np.intp) * size + predicted.astype(np.intp)
-        return np.bincount(joint, minlength=size * size).reshape(size, size)
-    joint = np.empty(len(reference), np.uint8)
-    for start in range(0, len(joint), BLOCK):
-        part = slice(start, start + BLOCK)
-        np.multiply(_as_bytes("reference", reference[part], size), np.uint8(size), out=joint[part])
-        joint[part] += _as_bytes("predicted", predicted[part], size)
-    return _count_bytes(joint, size * size).reshape(size, size)
+def _count_wide(size: int, reference: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+    """C[i, j] of one chunk of codes of more than 16 classes, by counting the joint code i K + j."""
+    _check_codes("reference", reference, size)
+    _check_codes("predicted", predicted, size)
+    joint = reference.astype(np.intp) * size + predicted.astype(np.intp)
+    return np.bincount(joint, minlength=size * size).reshape(size, size)
 
 
-def _as_bytes(what: str, codes: np.ndarray, n_classes: int) -> np.ndarray:
-    """Codes below ``n_classes`` (at most 16) as uint8; the check of wider ones is a single pass over their bits."""
-    small = codes.astype(np.uint8, copy=False)
-    if (codes.itemsize > 1 and np.bitwise_or.reduce(codes) >> 8) or small.max() >= n_classes:
-        _check_codes(what, codes, n_classes)
-    return small
+class _Counter:
+    """C[i, j] of one chunk of codes after the other, by counting the joint code i K + j in one byte: K <= 16.
 
+    Every step writes into memory that was taken once: threads that take and return memory wait for each other.
+    """
 
-def _count_bytes(codes: np.ndarray, n_codes: int) -> np.ndarray:
-    """How often each of 0, 1, ... n_codes - 1 occurs among ``codes`` uint8, counted as pairs of neighbours: half the work."""
-    even = len(codes) // 2 * 2
-    both = codes[:even].view(np.uint16)
-    both = both - (both >> 8) * np.uint16(256 - n_codes)  # low byte + 256 high byte -> low + n_codes high: a small table
-    pairs = np.bincount(both, minlength=n_codes * n_codes).reshape(n_codes, n_codes)
-    counts = pairs.sum(0) + pairs.sum(1)
-    if even < len(codes):
-        counts[codes[-1]] += 1
-    return counts
+    def __init__(self, size: int) -> None:
+        self.size, self.small, self.joint = size, np.empty(BLOCK, np.uint8), np.empty(CHUNK, np.uint8)
+        self.high, self.pairs = np.empty(CHUNK // 2, np.uint16), np.empty(CHUNK // 2, np.intp)
+
+    def __call__(self, reference: np.ndarray, predicted: np.ndarray) -> np.ndarray:
+        for start in range(0, len(reference), BLOCK):
+            part = slice(start, min(start + BLOCK, len(reference)))
+            joint, small = self.joint[part], self.small[: part.stop - start]
+            self._as_bytes("reference", reference[part], joint)
+            self._as_bytes("predicted", predicted[part], small)
+            np.multiply(joint, np.uint8(self.size), out=joint)
+            np.add(joint, small, out=joint)
+        return self._count(self.joint[: len(reference)]).reshape(self.size, self.size)
+
+    def _as_bytes(self, what: str, codes: np.ndarray, out: np.ndarray) -> None:
+        """Codes below K as uint8; the check of wider ones is a single pass over their bits."""
+        np.copyto(out, codes, casting="unsafe")
+        if (codes.itemsize > 1 and np.bitwise_or.reduce(codes) >> 8) or out.max() >= self.size:
+            _check_codes(what, codes, self.size)
+
+    def _count(self, joint: np.ndarray) -> np.ndarray:
+        """How often each of 0, 1, ... K K - 1 occurs, counted as pairs of neighbours: half the work."""
+        n_codes, n = self.size**2, len(joint) // 2
+        both, high, pairs = joint[: 2 * n].view(np.uint16), self.high[:n], self.pairs[:n]
+        np.right_shift(both, 8, out=high)
+        np.multiply(high, np.uint16(256 - n_codes), out=high)
+        np.subtract(both, high, out=high)  # low byte + 256 high byte -> low + K K high: a small table
+        np.copyto(pairs, high)
+        table = np.bincount(pairs, minlength=n_codes * n_codes).reshape(n_codes, n_codes)
+        counts = table.sum(0) + table.sum(1)
+        if len(joint) % 2:
+            counts[joint[-1]] += 1
+        return counts
 
 
 def _tables(C: ArrayLike) -> np.ndarray:
