@@ -24,7 +24,6 @@ from numpy.typing import ArrayLike
 from astronn.errors import AstronnError
 
 CHUNK = 131_072  # labels counted at a time: the joint codes of a chunk stay in the cache, and memory does not grow with N
-BLOCK = 32_768  # of them made into bytes at a time: 64-bit codes of a block stay in a core's own cache
 MANY = 2**22  # labels from which on all cores count
 
 
@@ -64,8 +63,7 @@ def confusion_matrix(reference: ArrayLike, predicted: ArrayLike, classes: Sequen
         and np.array_equal(known, np.arange(size))
     ):
         return confusion_matrix_from_codes(reference, predicted, size)
-    shares = range(0, len(reference), CHUNK)
-    parts = [slice(start, start + CHUNK) for start in shares]
+    parts = [slice(start, start + CHUNK) for start in range(0, len(reference), CHUNK)]
     return sum(
         (_count_in_chunks(encode(reference[p], known), encode(predicted[p], known), size) for p in parts),
         np.zeros((size, size), np.int64),
@@ -325,22 +323,21 @@ def _count_wide(size: int, reference: np.ndarray, predicted: np.ndarray) -> np.n
 class _Counter:
     """C[i, j] of one chunk of codes after the other, by counting the joint code i K + j in one byte: K <= 16.
 
-    Every step writes into memory that was taken once: threads that take and return memory wait for each other.
+    Every step is one call on the whole chunk, into memory that was taken once: threads that take and return memory, or
+    come back to the interpreter often, wait for each other.
     """
 
     def __init__(self, size: int) -> None:
-        self.size, self.small, self.joint = size, np.empty(BLOCK, np.uint8), np.empty(CHUNK, np.uint8)
+        self.size, self.small, self.joint = size, np.empty(CHUNK, np.uint8), np.empty(CHUNK, np.uint8)
         self.high, self.pairs = np.empty(CHUNK // 2, np.uint16), np.empty(CHUNK // 2, np.intp)
 
     def __call__(self, reference: np.ndarray, predicted: np.ndarray) -> np.ndarray:
-        for start in range(0, len(reference), BLOCK):
-            part = slice(start, min(start + BLOCK, len(reference)))
-            joint, small = self.joint[part], self.small[: part.stop - start]
-            self._as_bytes("reference", reference[part], joint)
-            self._as_bytes("predicted", predicted[part], small)
-            np.multiply(joint, np.uint8(self.size), out=joint)
-            np.add(joint, small, out=joint)
-        return self._count(self.joint[: len(reference)]).reshape(self.size, self.size)
+        joint, small = self.joint[: len(reference)], self.small[: len(reference)]
+        self._as_bytes("reference", reference, joint)
+        self._as_bytes("predicted", predicted, small)
+        np.multiply(joint, np.uint8(self.size), out=joint)
+        np.add(joint, small, out=joint)
+        return self._count(joint).reshape(self.size, self.size)
 
     def _as_bytes(self, what: str, codes: np.ndarray, out: np.ndarray) -> None:
         """Codes below K as uint8; the check of wider ones is a single pass over their bits."""

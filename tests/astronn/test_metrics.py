@@ -242,7 +242,6 @@ def test_counts_of_many_codes_by_all_cores(kind, n_classes, monkeypatch):
     monkeypatch.setattr(metrics, "MANY", 0)
     monkeypatch.setattr(metrics, "_threads", lambda n: 3)
     monkeypatch.setattr(metrics, "CHUNK", 1000)
-    monkeypatch.setattr(metrics, "BLOCK", 300)
     reference, predicted = np.random.default_rng(0).integers(0, n_classes, (2, 10_007)).astype(kind)
     expected = np.zeros((n_classes, n_classes), int)
     np.add.at(expected, (reference.astype(int), predicted.astype(int)), 1)
