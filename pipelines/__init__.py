@@ -8,11 +8,14 @@ are loaded when luigi is there to run them, or when one is asked for by name.
 from __future__ import annotations
 
 import importlib
+import pkgutil
 import sys
 
+_SYSTEMS = "textbook.items"  # a folder with a task a file
 _TASK_MODULES = (
     "ingest", "train", "classify", "compare", "paper_figures", "captions", "caption_report", "early", "bulk.task",
     "textbook.page",
+    *sorted(f"{_SYSTEMS}.{module.name}" for module in pkgutil.iter_modules([f"{__path__[0]}/{_SYSTEMS.replace('.', '/')}"])),
 )  # fmt: skip
 
 

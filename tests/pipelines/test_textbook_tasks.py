@@ -2,7 +2,10 @@
 
 import csv
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import luigi
@@ -25,6 +28,19 @@ def test_the_systems_of_the_lecture_are_found_and_numbered_from_one():
     assert {"spirals", "bishop", "backpropagation"} <= set(NAMES)
     numbers = [task.number for task in tasks]
     assert numbers == sorted(set(numbers)) and set(numbers) <= set(range(1, 9))
+
+
+def test_luigi_finds_every_system_by_the_name_of_its_task(tmp_path):
+    """As a user starts it: a luigi that knows of the package `pipelines` and of nothing in it. One is run, all are known."""
+    words = ["--module", "pipelines", "TextbookBackpropagation", "--quick", "true", "--local-scheduler", "--results", tmp_path]
+    environment = os.environ | {"PYTHONPATH": str(Path(items.__file__).parents[3])}
+    command = [sys.executable, "-m", "luigi", *map(str, words)]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, timeout=240, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert len(list(tmp_path.rglob("figures/network.png"))) == 1
+    code = "import luigi, pipelines; print(*luigi.task_register.Register.task_names())"
+    known = subprocess.run([sys.executable, "-c", code], env=environment, timeout=240, capture_output=True, text=True).stdout
+    assert {items.load(name).__name__ for name in NAMES} <= set(known.split())
 
 
 @pytest.mark.parametrize("name", NAMES)
