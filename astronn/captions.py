@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from sklearn.utils.validation import check_is_fitted
 
-from astronn import devices, options, randomness, saving, symmetry
+from astronn import caption_start, caption_state, devices, options, randomness, symmetry
 from astronn.augmentation import Augmentation
 from astronn.caption_labels import object_array, sequences_of, token_codes
 from astronn.checkpoints import Checkpoint
@@ -26,7 +26,7 @@ from astronn.networks import captions as attentions
 from astronn.networks import images as families
 from astronn.networks.captions import _decoder
 from astronn.preprocessing import group_parts, stratified_parts
-from astronn.training import History, Progress, TrainingConfig
+from astronn.training import Progress, TrainingConfig
 
 BLOCK = 64  # images described at once
 TRAINING = ("learning_rate", "max_epochs", "patience", "warm_up", "weight_decay", "averaging")
@@ -72,7 +72,7 @@ class CaptionClassifier(NetworkClassifier):
         validation_fraction, patience, device, random_state, verbose : as for ConvolutionalClassifier.
 
     Learned: ``classes_`` (the last tokens), ``tokens_``, ``grammar_``, ``grid_``, ``image_shape_``, ``preparation_``,
-    ``network_``, ``history_``, ``n_iter_``, ``seed_``, ``longest_``.
+    ``network_``, ``history_``, ``n_iter_``, ``seed_``, ``longest_``, ``start_`` (a digest of the starting weights, or None).
     """
 
     sees: ClassVar[str] = "images"
@@ -193,9 +193,14 @@ class CaptionClassifier(NetworkClassifier):
         validation: tuple[Any, Any] | None = None,
         checkpoint: str | Path | None = None,
         progress: Progress | None = None,
+        start: CaptionClassifier | None = None,
     ) -> CaptionClassifier:
         """Train on images X (N, C, H, W) and N sequences y; groups, validation, checkpoint, progress as for
-        ConvolutionalClassifier.fit."""
+        ConvolutionalClassifier.fit.
+
+        ``start``, a fitted classifier of the same network and tokens, gives the weights to start from, as hard attention needs
+        those of soft attention (see astronn.caption_start); None: random ones.
+        """
         self.check_options()
         device, stack = devices.resolve(self.device), check_stack(X)
         sequences = sequences_of(y, len(stack), "y")
@@ -207,13 +212,16 @@ class CaptionClassifier(NetworkClassifier):
         swap = symmetry.swap_of(self.mirror_pairs, self.tokens_)
         self.swap_ = np.concatenate([swap, [len(swap), -1]])  # (V + 2,): the end is its own, and what is behind it stays -1
         self.image_shape_, self.seed_ = tuple(stack.shape[1:]), integer_seed(self.random_state)
+        self.start_ = None if start is None else caption_start.digest(start)
         keep = self._checkpoint(checkpoint, stack, codes)
         stack = stack.to(device, torch.float32 if stack.dtype == torch.float64 else stack.dtype)
         training, held = self._parts(stack, codes, leaves, groups, validation)
         self.preparation_ = Preparation.learn(training.stack, training.rows, self.crop, self.scaling, self.detail)
+        if start is not None:
+            self.preparation_ = caption_start.preparation(start, self.preparation_, self.tokens_)
         if self.test_views != 1 and len(set(self.preparation_.size)) > 1:
             raise AstronnError(f"test_views={self.test_views} needs square images, not {self.preparation_.size}; use 1 or crop")
-        work = (self._start, training, held, self._how(), 0, progress or printed(self.verbose), keep)
+        work = (partial(self._begin, start), training, held, self._how(), 0, progress or printed(self.verbose), keep)
         self.network_, self.history_ = train_on_images(*work, _decoder.Network.losses)
         self.n_iter_, self.grid_ = len(self.history_.loss), self.network_.encoder.grid
         return self
@@ -312,7 +320,7 @@ class CaptionClassifier(NetworkClassifier):
     def _checkpoint(self, folder: str | Path | None, stack: torch.Tensor, codes: np.ndarray) -> Checkpoint | None:
         if folder is None:
             return None
-        said = self._plain_options() | {"device": None, "verbose": None}
+        said = caption_state.options(self) | {"device": None, "verbose": None} | ({"start": self.start_} if self.start_ else {})
         return Checkpoint(Path(folder) / "network-0.safetensors", training_identity(self.random_state, said, stack, codes))
 
     def _parts(
@@ -352,50 +360,18 @@ class CaptionClassifier(NetworkClassifier):
             config=TrainingConfig(**{name: getattr(self, name) for name in TRAINING}),
         )
 
-    def _start(self) -> torch.nn.Module:
+    def _begin(self, start: CaptionClassifier | None) -> torch.nn.Module:
+        """The network that training starts from."""
         trunk = families.make(self.network, self.preparation_.shape, 1, self.network_options)
         attention = attentions.kind(self.attention)
         own = attention.Config(**attentions.own_options(self.attention, self.attention_options))
         decoder = _decoder.Config(len(self.tokens_), **{name: getattr(self, name) for name in DECODER})
-        return _decoder.Network(decoder, self.network, trunk, own)
-
-    def _plain_options(self) -> dict[str, Any]:
-        given = self.get_params(deep=False)
-        own = {name: None if given[name] is None else dict(given[name]) for name in ("network_options", "attention_options")}
-        return saving.plain_options(given | own | {"grammar": None if self.grammar is None else self.grammar.plain()})
+        network = _decoder.Network(decoder, self.network, trunk, own)
+        return network if start is None else caption_start.copy_weights(start.network_, network)
 
     def _state(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """Options and all that was learned: a JSON document and named arrays, for astronn.saving."""
-        prepared = asdict(self.preparation_)
-        document = {
-            "options": self._plain_options(),
-            "classes": saving.plain_labels(self.classes_),
-            "grammar": self.grammar_.plain(),
-            "longest": self.longest_,
-            "image_shape": list(self.image_shape_),
-            "network": attentions.plain(self.network_),
-            "preparation": {name: prepared[name] for name in ("size", "scaling", "detail")},
-            "history": asdict(self.history_),
-            "seed": self.seed_,
-        }
-        arrays = {f"preparation.{name}": prepared[name] for name in ("mean", "scale")} | {"swap": self.swap_}
-        weights = {f"network.{name}": tensor.cpu().numpy() for name, tensor in self.network_.state_dict().items()}
-        return document, arrays | weights
+        return caption_state.state(self)
 
     @classmethod
     def _from_state(cls, document: dict[str, Any], arrays: dict[str, np.ndarray], device: str) -> CaptionClassifier:
-        """The estimator that ``_state`` described, its network on ``device``."""
-        given = saving.restored_options(document["options"]) | {"device": device}
-        self = cls(**given | {"grammar": None if given["grammar"] is None else Grammar(**given["grammar"])})
-        self.classes_, self.grammar_ = saving.restored_labels(document["classes"]), Grammar(**document["grammar"])
-        self.tokens_, self.longest_ = np.array(self.grammar_.tokens), document["longest"]
-        self.image_shape_, self.seed_ = tuple(document["image_shape"]), document["seed"]
-        prepared = document["preparation"] | {"size": tuple(document["preparation"]["size"])}
-        self.preparation_, self.swap_ = Preparation(**prepared, **saving.section(arrays, "preparation")), arrays["swap"]
-        self.history_ = History(**document["history"])
-        self.n_iter_, network = len(self.history_.loss), attentions.restore(document["network"])
-        weights = saving.section(arrays, "network")
-        network.load_state_dict({name: torch.from_numpy(np.array(array)) for name, array in weights.items()})
-        self.network_ = network.eval().to(devices.resolve(device), memory_format=torch.channels_last)
-        self.grid_ = network.encoder.grid
-        return self
+        return caption_state.restore(cls, document, arrays, device)

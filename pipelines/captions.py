@@ -32,8 +32,10 @@ HEAVY = ("pandas", "pyarrow.parquet")
 class CaptionsTask(FolderTask):
     """A task of one set of described pictures."""
 
-    captions = luigi.Parameter(description="a set of described pictures: digit_strings, simulated_galaxies, galaxy_zoo1; with "
-                               "`table` the survey whose pictures it describes")
+    captions = luigi.Parameter(
+        description="a set of described pictures: digit_strings, simulated_galaxies, galaxy_zoo1; with "
+        "`table` the survey whose pictures it describes"
+    )
     table = luigi.Parameter(default="", description="captions of your own: a CSV file with object_id and caption")
     seed = luigi.IntParameter(default=0, description="the one number all random choices derive from")
     n_train = luigi.IntParameter(default=0, description="objects to train on; 0: as many as the set says")
@@ -104,7 +106,7 @@ class DescribingTask(CaptionsTask):
     """A task of one network that describes, with its options."""
 
     attention = luigi.Parameter(default="soft", description="soft or hard")
-    options = luigi.DictParameter(default={}, description="options of CaptionClassifier, as JSON: {\"max_epochs\": 10}")
+    options = luigi.DictParameter(default={}, description='options of CaptionClassifier, as JSON: {"max_epochs": 10}')
 
     def common(self) -> dict:
         return {**super().common(), "attention": self.attention, "options": self.options}
@@ -144,14 +146,23 @@ class TrainCaptions(DescribingTask):
     def label(self) -> str:
         return f"model-{self.attention}"
 
-    def requires(self) -> MakeCaptions:
-        return self.set_task()
+    def requires(self) -> dict[str, FolderTask]:
+        """The set; for hard attention the network with soft attention, too, from whose weights it goes on."""
+        needed: dict[str, FolderTask] = {"set": self.set_task()}
+        if self.attention == "hard":
+            shared = {name: value for name, value in self.options.items() if name != "attention_options"}  # each has its own
+            soft = {"attention": "soft", "options": shared, "device": self.device}
+            needed["start"] = TrainCaptions(**{**self.common(), **soft})
+        return needed
 
     def make(self, folder: Path) -> dict:
-        captions = self.requires().read()
+        needed = self.requires()
+        captions = needed["set"].read()
         rows = captions.rows("train")
         model = self.estimator(random_state=int(self.seed), device=self.device)
         told: dict[str, Any] = {"checkpoint": self.unfinished()}
+        if "start" in needed:
+            told["start"] = astronn.load(needed["start"].folder() / "model", device=self.device)
         if model.early_stopping:
             held = captions.rows("validation")
             own = {"validation": (captions.stack.pixels[held], captions.caption[held])}

@@ -41,13 +41,22 @@ def test_the_doubly_stochastic_penalty():
 
 
 def test_hard_attention_looks_at_the_most_probable_place_out_of_training():
-    attention = hard.Attention(hard.Config(), 3, 2).eval()
+    attention = hard.Attention(hard.Config(gate=False), 3, 2).eval()
     a, alpha = drawn(1, 4, 3), torch.tensor([[[0.1, 0.2, 0.6, 0.1]]])
     assert torch.equal(attention(a, alpha, torch.zeros(1, 1, 2))[0][0, 0], a[0, 2])
 
 
+def test_the_gate_of_hard_attention_is_that_of_soft():
+    """Section 4.2.1 speaks of soft attention; hard attention that goes on from it needs what its decoder is used to."""
+    attention = hard.Attention(hard.Config(), 5, 7).eval()
+    a, alpha, h = drawn(2, 6, 5), drawn(2, 1, 6, seed=1).softmax(2), drawn(2, 1, 7, seed=2)
+    beta = torch.sigmoid(h @ attention.beta.weight.T + attention.beta.bias)
+    by_hand = beta * torch.stack([a[row, alpha[row, 0].argmax()] for row in range(2)]).unsqueeze(1)
+    torch.testing.assert_close(attention(a, alpha, h)[0], by_hand)
+
+
 def test_places_are_drawn_with_their_weights():
-    attention = hard.Attention(hard.Config(expected=0.0), 4, 2).train()
+    attention = hard.Attention(hard.Config(expected=0.0, gate=False), 4, 2).train()
     alpha = torch.tensor([0.1, 0.2, 0.3, 0.4]).expand(20_000, 1, 4)
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -60,7 +69,7 @@ def test_places_are_drawn_with_their_weights():
 def test_the_gradient_of_hard_attention_is_that_of_the_bound():
     """Eq. 11 with one step and log p(y | s) fixed: d/dw sum_s alpha_s log p_s, by REINFORCE (eq. 12) and exactly."""
     logits, log_p, n = torch.tensor([0.3, -0.2, 0.5], requires_grad=True), torch.tensor([-1.0, -3.0, -0.2]), 60_000
-    attention = hard.Attention(hard.Config(expected=0.0, entropy=0.0), 3, 2).train()
+    attention = hard.Attention(hard.Config(expected=0.0, entropy=0.0, gate=False), 3, 2).train()
     alpha = logits.softmax(0).expand(n, 1, 3)
     with torch.random.fork_rng():
         torch.manual_seed(0)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import astronn
 from astronn.errors import AstronnError
 from catalogs.errors import CatalogueError
 from pipelines.caption_report import ScoreCaptions
@@ -46,6 +47,21 @@ def test_what_is_wrong_is_said_before_any_work(results):
         described(results, captions="cats").check()
     with pytest.raises(AstronnError, match=r"attention must be one of 'hard', 'soft', not 'firm'"):
         described(results, attention="firm").check()
+
+
+def test_hard_attention_goes_on_from_the_network_with_soft_attention(results):
+    """Its own options are not the other's, and a set described with soft attention before is not trained again."""
+    soft, hard = (described(results, attention=name) for name in ("soft", "hard"))
+    options = {**SMALL, "attention_options": {"reward": 0.5}}
+    asked = ScoreCaptions(**{**hard.param_kwargs, "options": options}).requires()["said"].requires()["model"]
+    trained = soft.requires()["said"].requires()["model"]
+    assert asked.requires()["start"].key() == trained.key() != asked.key()
+    assert run([soft]) and run([hard])
+    manifest = json.loads((hard.requires()["said"].requires()["model"].folder() / "manifest.json").read_text())
+    assert manifest["upstream"][trained.folder().name] == trained.key()
+    model = astronn.load(hard.requires()["said"].requires()["model"].folder() / "model", device="cpu")
+    assert model.attention == "hard" and model.start_
+    assert json.loads(hard.path("scores.json").read_text())["attention"] == "hard"
 
 
 def test_captions_of_your_own_change_the_key_by_their_bytes(results, tmp_path):

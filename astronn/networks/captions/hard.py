@@ -19,6 +19,7 @@ import torch
 from torch import nn
 
 from astronn import options
+from astronn.networks.captions._gate import Gate
 
 if TYPE_CHECKING:
     from astronn.networks.captions._decoder import Spoken
@@ -28,6 +29,7 @@ RULES = {
     "reward": options.real(0, include_low=True),
     "entropy": options.real(0, include_low=True),
     "expected": options.real(0, 1, include_low=True),
+    "gate": options.one_of([True, False]),
 }
 
 
@@ -38,6 +40,7 @@ class Config:
     reward: float = 1.0  # lambda_r
     entropy: float = 0.01  # lambda_e
     expected: float = 0.5  # share of the looks in training whose context is the expectation over places
+    gate: bool = True  # whether the context is multiplied by beta_t
 
 
 class Attention(nn.Module):
@@ -48,6 +51,7 @@ class Attention(nn.Module):
     def __init__(self, config: Config, size: int, hidden: int) -> None:
         super().__init__()
         self.config = config
+        self.beta = Gate(hidden)
         self.register_buffer("baseline", torch.zeros(()))  # b
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
@@ -55,6 +59,11 @@ class Attention(nn.Module):
         self, annotations: torch.Tensor, weights: torch.Tensor, hidden: torch.Tensor
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """The context, and the log probability of the place that was drawn; 0 where the expectation was taken."""
+        context, log_place = self._look(annotations, weights)
+        return self.beta(hidden) * context if self.config.gate else context, log_place
+
+    def _look(self, annotations: torch.Tensor, weights: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        """Before the gate."""
         if not self.training:
             return _at(annotations, weights.argmax(2)), torch.zeros_like(weights[..., 0])
         flat = weights.detach().flatten(0, 1)

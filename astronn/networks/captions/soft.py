@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from astronn import options
+from astronn.networks.captions._gate import Gate
 
 if TYPE_CHECKING:
     from astronn.networks.captions._decoder import Spoken
@@ -36,7 +37,7 @@ class Attention(nn.Module):
     def __init__(self, config: Config, size: int, hidden: int) -> None:
         super().__init__()
         self.config = config
-        self.beta = nn.Linear(hidden, 1)
+        self.beta = Gate(hidden)
 
     def forward(
         self, annotations: torch.Tensor, weights: torch.Tensor, hidden: torch.Tensor
@@ -44,7 +45,7 @@ class Attention(nn.Module):
         """The context, and the log probability of a drawn place, which is 0: none is drawn."""
         context = weights @ annotations
         if self.config.gate:
-            context = torch.sigmoid(self.beta(hidden)) * context
+            context = self.beta(hidden) * context
         return context, torch.zeros_like(weights[..., 0])
 
     def losses(self, nll: torch.Tensor, spoken: Spoken, said: torch.Tensor) -> torch.Tensor:
