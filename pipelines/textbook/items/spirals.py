@@ -10,6 +10,7 @@ class TextbookSpirals(TextbookTask):
     """Two spirals, and the plane as each hidden layer sees it."""
 
     number = 1
+    code_version = 2
     stage = "spirals"
 
     def item(self) -> Item:

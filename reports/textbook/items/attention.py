@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -56,56 +56,48 @@ def item(digits: Described, galaxies: Described) -> Item:
         "der Physik 53, 275. Digits: Alpaydin & Kaynak 1998, as in scikit-learn; their composition and the galaxies are "
         "simulated.",
         simulated=True,
-        drawings=(
-            Drawing(
-                "digits",
-                "Three pictures of the test part, the true string above each; then, digit by digit, what is said and where the "
-                "network looked (orange). The thin square is where that digit really is. Look whether the light wanders from "
-                "left to right, square by square. Wrong tokens are crossed.",
-                f"Three composed pictures of digits, read as {'; '.join(digits.said[:ROWS])}; for each token a map of "
-                "attention.",
-                lambda theme: rows(digits, theme),
-            ),
-            Drawing(
-                "galaxies",
-                "Three simulated galaxies whose bar, ring or arms are known pixel by pixel (outlined), described in de "
-                "Vaucouleurs' manner. Look at the bar token (SAB, SB) and at the ring (r): does the light lie where the "
-                "part is?",
-                f"Three simulated galaxies, described as {'; '.join(galaxies.said[:ROWS])}; for each token a map of attention.",
-                lambda theme: rows(galaxies, theme),
-            ),
+        drawings=_drawings(digits, galaxies),
+        tables=_tables(digits, galaxies),
+        numbers={name: _numbers(d) for name, d in both.items()},
+    )
+
+
+def _drawings(digits: Described, galaxies: Described) -> tuple[Drawing, ...]:
+    return (
+        Drawing(
+            "digits",
+            "Three pictures of the test part, the true string above each; then, digit by digit, what is said and where the "
+            "network looked (orange). The thin square is where that digit really is. Look whether the light wanders from "
+            "left to right, square by square. Wrong tokens are crossed.",
+            f"Three composed pictures of digits, read as {'; '.join(digits.said[:ROWS])}; for each token a map of attention.",
+            lambda theme: rows(digits, theme),
         ),
-        tables=(
-            Table(
-                "Scores on test objects",
-                ("set", "trained on", "tested on", "exact match", "token accuracy"),
-                tuple(
-                    (d.title, f"{d.n_train:,}", f"{d.n_test:,}", f"{d.exact_match:.3f}", f"{d.token_accuracy:.3f}")
-                    for d in both.values()
-                ),
-            ),
-            Table(
-                "Pointing game: share of maps whose largest weight lies in the part that the token speaks of; even "
-                "attention hits with the share of the image that the part covers",
-                ("part", "maps", "attention", "even attention"),
-                tuple(
-                    (kind, f"{n:,}", f"{hit:.3f}", f"{even:.3f}")
-                    for d in both.values()
-                    for kind, (n, hit, even) in d.hits.items()
-                ),
-            ),
+        Drawing(
+            "galaxies",
+            "Three simulated galaxies whose bar, ring or arms are known pixel by pixel (outlined), described in de "
+            "Vaucouleurs' manner. Look at the bar token (SAB, SB) and at the ring (r): does the light lie where the part is?",
+            f"Three simulated galaxies, described as {'; '.join(galaxies.said[:ROWS])}; for each token a map of attention.",
+            lambda theme: rows(galaxies, theme),
         ),
-        numbers={
-            name: {
-                "exact_match": d.exact_match,
-                "token_accuracy": d.token_accuracy,
-                "n_train": d.n_train,
-                "n_test": d.n_test,
-                "hits": {kind: list(values) for kind, values in d.hits.items()},
-            }
-            for name, d in both.items()
-        },
-    )  # fmt: skip
+    )
+
+
+def _tables(*sets: Described) -> tuple[Table, ...]:
+    scores = [(d.title, f"{d.n_train:,}", f"{d.n_test:,}", f"{d.exact_match:.3f}", f"{d.token_accuracy:.3f}") for d in sets]
+    hits = [(kind, f"{n:,}", f"{hit:.3f}", f"{even:.3f}") for d in sets for kind, (n, hit, even) in d.hits.items()]
+    game = (
+        "Pointing game: share of maps whose largest weight lies in the part that the token speaks of; even attention hits "
+        "with the share of the image that the part covers"
+    )
+    return (
+        Table("Scores on test objects", ("set", "trained on", "tested on", "exact match", "token accuracy"), tuple(scores)),
+        Table(game, ("part", "maps", "attention", "even attention"), tuple(hits)),
+    )
+
+
+def _numbers(d: Described) -> dict[str, Any]:
+    own = {name: getattr(d, name) for name in ("exact_match", "token_accuracy", "n_train", "n_test")}
+    return own | {"hits": {kind: list(values) for kind, values in d.hits.items()}}
 
 
 def _read(d: Described) -> str:

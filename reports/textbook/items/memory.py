@@ -149,7 +149,7 @@ def recall(result: Result, chance: float, theme: Theme) -> Figure:
     _curves(axes, np.array(result.sizes.lags), result.recall, theme, dots=True)
     axes.axhline(chance, color=theme.soft, linestyle="dotted", linewidth=1.2)
     axes.set(xlabel="lag: entries between symbol and question", ylabel="share of symbols recalled", ylim=(0, 1.05))
-    axes.legend(loc="center right")
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3)  # above: the curves may lie anywhere
     return figure
 
 

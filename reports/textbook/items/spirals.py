@@ -101,6 +101,7 @@ def boundary(result: Result, theme: Theme) -> Figure:
     axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=side, ylim=side)
     bar = figure.colorbar(shade, ax=axes, shrink=0.85, label="posterior of the second spiral")
     bar.ax.set_yticks([0, 0.5, 1], ["1", "0.5", "0"])
+    bar.ax.invert_yaxis()  # the shades run down from the second spiral's
     bar.outline.set_visible(False)
     return figure
 

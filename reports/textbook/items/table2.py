@@ -33,12 +33,10 @@ def item(published: Comparison, ours: Comparison) -> Item:
         drawings=(
             Drawing(
                 "tables",
-                "Rows: reference class; columns: the class given; shade: share of the row. Above the tables of 1992, of "
-                f"which only class totals and numbers right are at hand ({layout.UNKNOWN_CELL}: cell not available). Below, "
-                f"{_ours(ours)}: the package's network, and the best automatic scheme. Look at the first and the last row: "
-                "rare classes are where overall accuracy hides most.",
-                f"Four confusion tables. Published: {_sizes(published)}. This package: {_sizes(ours)}.",
-                lambda theme: tables(published, ours, theme),
+                f"Rows: reference class; columns: the class given; shade: share of the row. {_where(published, ours)} "
+                "Look at the first and the last row: rare classes are where overall accuracy hides most.",
+                f"Confusion tables. Published: {_sizes(published)}. This package: {_sizes(ours)}.",
+                lambda theme: tables(_known(published, ours), theme),
             ),
             Drawing(
                 "scores",
@@ -95,11 +93,27 @@ def _row(c: ClassifierResult, comparison: Comparison) -> tuple[str, ...]:
     return (c.title, tested, f"{c.table.n_right} of {c.table.n}", *(layout.value(c.statistics[key]) for key in SHOWN))
 
 
-def tables(published: Comparison, ours: Comparison, theme: Theme) -> Figure:
+def _known(*comparisons: Comparison) -> list[Comparison]:
+    """Those of which cells are known, not only totals: a table of unknown cells shows nothing."""
+    return [c for c in comparisons if any(cell is not None for one in _pair(c) for row in one.table.counts for cell in row)]
+
+
+def _where(published: Comparison, ours: Comparison) -> str:
+    """Which tables stand where, and what is known of those of 1992 if they are not drawn."""
+    own = f"{_ours(ours)}: the package's network, and the best automatic scheme."
+    if published in _known(published):
+        return f"Above the tables of 1992. Below, {own}"
+    table = published.classifiers[0].table
+    totals = ", ".join(f"{name} {total}" for name, total in zip(table.classes, table.totals))
+    right = " and ".join(f"{c.table.n_right} ({c.title})" for c in _pair(published))
+    return f"Of 1992 no cell is at hand, only totals: {totals}; right {right} of {table.n}. Drawn: {own}"
+
+
+def tables(comparisons: list[Comparison], theme: Theme) -> Figure:
     """The leading pair of each comparison as heat maps."""
-    figure = new(height=8.2)
-    grid = figure.subplots(2, 2)
-    for row, comparison in zip(grid, (published, ours)):
+    figure = new(height=4.3 * len(comparisons))
+    grid = figure.subplots(len(comparisons), 2, squeeze=False)
+    for row, comparison in zip(grid, comparisons):
         for axes, result in zip(row, _pair(comparison)):
             _heat_map(axes, result, "SIMULATED: " if comparison.simulated else "", theme)
     return figure
@@ -111,7 +125,7 @@ def _heat_map(axes: Axes, result: ClassifierResult, mark: str, theme: Theme) -> 
     bare(axes)
     size = table.size
     axes.set(xlim=(0, size + 0.75), ylim=(size, 0))
-    axes.set_title(f"{mark}{_short(result.title)}: {table.n_right} of {table.n}", fontsize=9.5)
+    axes.set_title(f"{mark}{result.title}\n{table.n_right} of {table.n} right", fontsize=9.5)
     for i in range(size):
         for j in range(size):
             count, total = table.counts[i][j], table.totals[i]
@@ -131,10 +145,6 @@ def _square(x: float, y: float, **look: Any) -> Any:
     from matplotlib.patches import Rectangle
 
     return Rectangle((x, y), 1, 1, **look)
-
-
-def _short(title: str) -> str:
-    return title if len(title) <= 30 else title[:28].rstrip(" ,(") + "..."
 
 
 def scores(published: Comparison, ours: Comparison, theme: Theme) -> Figure:
