@@ -92,13 +92,14 @@ def capped(counts: torch.Tensor, max_points: int | None) -> torch.Tensor:
 
 
 def buckets(lengths: torch.Tensor, n_batches: int, draws: torch.Generator) -> list[torch.Tensor]:
-    """``n_batches`` batches of row numbers, each of curves of similar length, in random order.
+    """``n_batches`` batches of row numbers, each of curves of similar length, the longest first, in random order.
 
     Rows are sorted by length times a random factor from [1 - JITTER, 1 + JITTER]; little of a batch is then padding.
     """
     factor = 1 + JITTER * (2 * torch.rand(len(lengths), generator=draws) - 1)
     batches = torch.argsort((lengths.cpu() + 0.5) * factor).to(lengths.device).tensor_split(n_batches)
-    return [batches[i] for i in torch.randperm(n_batches, generator=draws).tolist()]
+    chosen = (batches[i] for i in torch.randperm(n_batches, generator=draws).tolist())
+    return [rows[lengths[rows].argsort(descending=True, stable=True)] for rows in chosen]
 
 
 def blocks(lengths: torch.Tensor) -> list[torch.Tensor]:

@@ -16,7 +16,7 @@ from math import ceil, cos, isfinite, pi
 
 import torch
 
-from astronn import parallel
+from astronn import allocator, parallel
 from astronn.averaging import RunningMean
 from astronn.checkpoints import Checkpoint, Snapshot
 from astronn.errors import AstronnError
@@ -77,6 +77,7 @@ class TableBatches:
             yield tuple(t.index_select(0, part.reshape(-1)).unflatten(0, part.shape) for t in self.tensors)
 
 
+@allocator.keeping()
 def train(
     network: torch.nn.Module,
     objective: Objective,

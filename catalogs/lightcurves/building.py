@@ -76,7 +76,8 @@ def _fill(
             chunk = _restricted(chunk, wanted)
         time = time_scale.julian(chunk.time)
         spool.add(Epochs(chunk.names, chunk.code, time, chunk.magnitude, chunk.error, chunk.band))
-        pa.default_memory_pool().release_unused()  # else Arrow keeps what earlier chunks took
+        for pool in (pa.default_memory_pool(), pa.system_memory_pool()):  # else they keep what earlier chunks took;
+            pool.release_unused()  # the second is the C library's, which numpy uses
         if progress is not None:
             progress(spool.n, None)
     return len(strangers)

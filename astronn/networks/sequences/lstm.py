@@ -11,67 +11,85 @@ The forget gate's bias starts at 1 (Jozefowicz, Zaremba & Sutskever 2015, ICML):
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import torch
 from torch import nn
 
-from astronn.networks.recurrent import RULES, RecurrentConfig, RecurrentNetwork, TorchLayer, recurrent_gradients
+from astronn.networks.gated import GatedLayer, Gates
+from astronn.networks.recurrent import RULES, RecurrentConfig, RecurrentNetwork
 
 __all__ = ["RULES", "Config", "Network"]
 
 Config = RecurrentConfig
 
 
-class Steps(torch.autograd.Function):
-    """All steps in D directions at once; G = 4 H, in the order i, f, g, o. Gradients go back through all of them.
+class Ahead:
+    """The way there. The blocks hold i, f, g and o, in this order; c and tanh(c) are kept for the way back."""
 
-    With e the error of h(t) and E that of c(t), which takes in e o (1 - tanh^2 c), the errors of the four products are
-    E g i (1 - i), E c(t-1) f (1 - f), E i (1 - g^2) and e tanh(c) o (1 - o); E f goes on to c(t-1).
+    def __init__(self, blocks: torch.Tensor, states: torch.Tensor, kept: Sequence[torch.Tensor]) -> None:
+        H = states.shape[3]
+        self.blocks = blocks.unbind(1)
+        self.parts = list(zip(*(part.unbind(1) for part in blocks.split(H, 3))))
+        self.states, self.cells, self.shown = (one.unbind(1) for one in (states, *kept))
+
+    def step(self, k: int) -> None:
+        i, f, g, o = self.parts[k]
+        self.blocks[k].sigmoid_()
+        g.mul_(2).sub_(1)
+        c = torch.mul(f, self.cells[k], out=self.cells[k + 1]).addcmul_(i, g)
+        torch.mul(o, torch.tanh(c, out=self.shown[k + 1]), out=self.states[k + 1])
+
+
+class Back:
+    """The way back. With e the error of h(t) and E that of c(t), which takes in e o (1 - tanh^2 c), the errors are
+
+    i: E g i (1 - i)    f: E c(t-1) f (1 - f)    twice g: E i (1 - g^2) / 2    o: e tanh(c) o (1 - o)    c(t-1): E f
     """
 
-    @staticmethod
-    def forward(ctx: Any, driven: torch.Tensor, W: torch.Tensor, d: torch.Tensor) -> torch.Tensor:
-        D, T, B, G = driven.shape
-        H = G // 4
-        states, cells = driven.new_zeros(D, T + 1, B, H), driven.new_zeros(D, T + 1, B, H)
-        gates, shown = driven + d[:, None], driven.new_empty(D, T, B, H)
-        for t in range(T):
-            s = gates[:, t].baddbmm_(states[:, t], W)
-            s[..., : 2 * H].sigmoid_()
-            s[..., 2 * H : 3 * H].tanh_()
-            s[..., 3 * H :].sigmoid_()
-            i, f, g, o = s.split(H, -1)
-            c = torch.mul(f, cells[:, t], out=cells[:, t + 1]).addcmul_(i, g)
-            torch.mul(o, torch.tanh(c, out=shown[:, t]), out=states[:, t + 1])
-        ctx.save_for_backward(states, cells, gates, shown, W)
-        return states[:, 1:]
+    def __init__(self, last: torch.Tensor) -> None:
+        self.cell_error = torch.zeros_like(last)
 
-    @staticmethod
-    @torch.autograd.function.once_differentiable
-    def backward(ctx: Any, grad: torch.Tensor) -> tuple[torch.Tensor, ...]:
-        states, cells, gates, shown, W = ctx.saved_tensors
-        D, T, B, H = shown.shape
-        i, f, g, o = gates.split(H, -1)
-        of_cell = torch.stack([g * i * (1 - i), cells[:, :-1] * f * (1 - f), i * (1 - g * g)], 3)  # (D, T, B, 3, H)
-        of_state, to_cell = shown * o * (1 - o), o * (1 - shown * shown)
-        errors, back = grad.new_empty(D, T, B, 4, H), W.transpose(1, 2).contiguous()
-        e, E = grad.new_zeros(D, B, H), grad.new_zeros(D, B, H)
-        for t in range(T - 1, -1, -1):
-            e += grad[:, t]
-            E.addcmul_(e, to_cell[:, t])
-            torch.mul(E[:, :, None], of_cell[:, t], out=errors[:, t, :, :3])
-            torch.mul(e, of_state[:, t], out=errors[:, t, :, 3])
-            torch.bmm(errors[:, t].flatten(2), back, out=e)
-            E *= f[:, t]
-        errors = errors.flatten(3)
-        return errors, *recurrent_gradients(states[:, :-1], errors)
+    def begin(
+        self,
+        blocks: torch.Tensor,
+        states: torch.Tensor,
+        kept: Sequence[torch.Tensor],
+        factors: torch.Tensor,
+        errors: torch.Tensor,
+    ) -> None:
+        blocks, factors, errors = (one.unflatten(3, (4, states.shape[3])) for one in (blocks, factors, errors))
+        i, f, g, o = blocks.unbind(3)
+        before, shown = kept[0][:, :-1], kept[1][:, 1:]
+        of_i, of_f, of_g, of_o = factors.unbind(3)
+        torch.addcmul(i, i, torch.mul(g, g, out=of_i), value=-1, out=of_g).mul_(0.5)
+        torch.addcmul(i, i, i, value=-1, out=of_i).mul_(g)
+        torch.addcmul(f, f, f, value=-1, out=of_f).mul_(before)
+        torch.addcmul(o, o, o, value=-1, out=of_o).mul_(shown)
+        self.to_cell = torch.addcmul(o, o, shown * shown, value=-1).unbind(1)
+        both = (one.split((3, 1), 3) for one in (errors, factors))
+        self.pairs = list(zip(*(part.unbind(1) for parts in both for part in parts)))
+        self.stays = f.unbind(1)
+
+    def step(self, i: int, error: torch.Tensor, before: torch.Tensor) -> None:
+        by_cell, by_state, of_cell, of_state = self.pairs[i]
+        E = self.cell_error[:, : error.shape[1]].addcmul_(error, self.to_cell[i])
+        torch.mul(E[:, :, None], of_cell, out=by_cell)
+        torch.mul(error[:, :, None], of_state, out=by_state)
+        E.mul_(self.stays[i])
 
 
-class LSTMLayer(TorchLayer):
-    """x (B, T, C) -> states h (B, T, H); the layer's matrices stack the gates in the order i, f, g, o."""
+def matrix(layer: nn.LSTM) -> torch.Tensor:
+    """The weights of i, f, twice g and o for the rows (h, x, 1): (H + C + 1, 4 H)."""
+    fixed = layer.bias_ih_l0 + layer.bias_hh_l0
+    i, f, g, o = torch.cat([layer.weight_hh_l0, layer.weight_ih_l0, fixed[:, None]], 1).chunk(4)
+    return torch.cat([i, f, 2 * g, o]).T
 
-    steps = Steps
+
+class LSTMLayer(GatedLayer):
+    """x (B, T, C) -> states h (B, T, H); torch's matrices stack the gates in the order i, f, g, o."""
+
+    gates = Gates(4, 2, Ahead, Back, matrix)
 
     def __init__(self, n_inputs: int, hidden: int) -> None:
         super().__init__(nn.LSTM(n_inputs, hidden, batch_first=True))
