@@ -5,9 +5,12 @@ log p(y | a) (eqs. 10 and 11) is estimated from one draw (eq. 12, and the learni
 
     d log p(y | s, a) / dW + lambda_r (log p(y | s, a) - b) d log p(s | a) / dW + lambda_e d H[s] / dW,
 
-REINFORCE (Williams 1992, Machine Learning 8, 229) with a moving baseline b_k = 0.9 b_{k-1} + 0.1 log p(y | s_k, a). As there,
-a share of the looks takes the expected context instead, which makes the estimate less noisy. Out of training the most
-probable place is looked at.
+REINFORCE (Williams 1992, Machine Learning 8, 229) with a moving baseline b_k = 0.9 b_{k-1} + 0.1 log p(y | s_k, a). A share of
+the looks takes the expected context instead, which makes the estimate less noisy; there it is drawn for a whole image, here
+for each look. The gate of section 4.2.1 is there said of soft attention; the authors' own program has it in both kinds, and
+weights can go from one kind to the other only if both have it. Out of training the most probable place is looked at.
+
+From random weights this does not get off the ground: see astronn.caption_start.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Soft attention: the context is the expectation over places, and everything is differentiable.
 
-Xu et al. (2015), section 4.2: z_t = beta_t sum_i alpha_{t,i} a_i (eq. 13, and the gate beta_t = sigma(f_beta(h_{t-1})) of
-section 4.2.1), with the doubly stochastic penalty of eq. 14.
+Xu et al. (2015), section 4.2: the context z_t (eq. 6) is the expectation sum_i alpha_{t,i} a_i (eq. 13), times the gate
+beta_t = sigma(f_beta(h_{t-1})) of section 4.2.1; training may add the doubly stochastic penalty (eq. 14).
 """
 
 from __future__ import annotations

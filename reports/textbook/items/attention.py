@@ -74,8 +74,9 @@ def _drawings(digits: Described, galaxies: Described) -> tuple[Drawing, ...]:
         ),
         Drawing(
             "galaxies",
-            "Three simulated galaxies whose bar, ring or arms are known pixel by pixel (outlined), described in de "
-            "Vaucouleurs' manner. Look at the bar token (SAB, SB) and at the ring (r): does the light lie where the part is?",
+            "Three simulated galaxies, of the first tested those with most of bar, ring and arms known pixel by pixel "
+            "(outlined where the token is right), described in de Vaucouleurs' manner. Look at the bar token (SAB, SB) and at "
+            "the ring (r): does the light lie where the part is? Wrong tokens are crossed.",
             f"Three simulated galaxies, described as {'; '.join(galaxies.said[:ROWS])}; for each token a map of attention.",
             lambda theme: rows(galaxies, theme),
         ),

@@ -107,7 +107,10 @@ def _recall(result: Result, chance: float) -> str:
     holding = [name for name, share in last.items() if share >= HOLDS]
     failing = [f"{name} ({share:.2f})" for name, share in last.items() if share < HOLDS]
     words = f"At a lag of {lags[-1]} "
-    words += f"{' and '.join(holding)} recall {min(last[name] for name in holding):.2f} or more" if holding else "none holds"
+    if holding:
+        words += f"{' and '.join(holding)} recall a share of {min(last[name] for name in holding):.2f} at least"
+    else:
+        words += "none holds"
     return words + (f"; {' and '.join(failing)} do not (guessing gives {chance:.3f})." if failing else ".")
 
 
