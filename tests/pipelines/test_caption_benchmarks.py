@@ -23,6 +23,13 @@ def test_digit_strings_are_read_and_looked_at(tmp_path):
     assert found["attention_on"]["all"]["hit"] >= 0.9
 
 
+def test_hard_attention_that_goes_on_from_soft_points_at_the_digit(tmp_path):
+    """Half the pictures of the set, few epochs. Even attention hits with .06, the share of the picture that a digit covers."""
+    found, _ = scores(tmp_path, "digit_strings", attention="hard", n_train=4000, n_test=200, options={"max_epochs": 15})
+    look = found["attention_on"]["all"]
+    assert look["hit"] > 0.6 > 5 * look["even_hit"] and found["token_accuracy"] > 0.5
+
+
 def test_bars_and_rings_of_simulated_galaxies_are_looked_at(tmp_path):
     found, _ = scores(tmp_path, "simulated_galaxies")
     for part in ("bar", "ring"):

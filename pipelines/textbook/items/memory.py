@@ -10,6 +10,7 @@ class TextbookMemory(TextbookTask):
     """Elman, GRU and LSTM networks at temporal XOR and at recalling a symbol after growing lags."""
 
     number = 6
+    code_version = 2
     stage = "memory"
 
     def item(self) -> Item:
