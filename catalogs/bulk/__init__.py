@@ -23,7 +23,7 @@ from catalogs.errors import CatalogueError, Faults, listed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 65_536  # objects of a table that are held at once
+ROWS = 131_072  # objects of a table that are held at once
 SUFFIXES = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".fits", ".fit", ".fits.gz")  # what is taken from a folder
 PIXELS = "@pixels"  # in place of columns: the pictures of an image stack
 END = 65_536  # bytes at the beginning and at the end of a file that its fingerprint looks at

