@@ -46,20 +46,39 @@ class FeatureMajor:
         self.normaliser, self.loss = model.normaliser_, model.loss
         config = model.network_.config
         self.activation, self.members = config.activation, config.members
-        weights = [w.detach().cpu().mT for w in model.network_.weights]  # (M, out, in)
-        biases = [b.detach().cpu().mT for b in model.network_.biases]  # (M, out, 1)
-        self.first = weights[0].flatten(0, 1).contiguous(), biases[0].flatten(0, 1).contiguous()  # (M out, F), (M out, 1)
-        self.later = [(w.contiguous(), b.contiguous()) for w, b in zip(weights[1:], biases[1:])]
+        first, *self.later = self._layers(model.network_)
+        self.first = first[0].flatten(0, 1), first[1].flatten(0, 1)  # (M out, F + G), (M out, 1)
         self.rows = max(256, BLOCK // self.members)
-        self.shift, self.scale = self.normaliser.mean, self.normaliser.scale
-        self.shift_32, self.factor_32 = self.shift.astype(np.float32), (1 / self.scale).astype(np.float32)
+        self.shift = self.normaliser.mean
+        self.shift_32 = self.shift.astype(np.float32)
         self.inputs = np.empty((self.normaliser.n_outputs, self.rows), np.float32)
+
+    def _layers(self, network: torch.nn.Module) -> list[tuple[torch.Tensor, torch.Tensor]]:
+        """Weights (M, out, in) and biases (M, out, 1) into which all that multiplies an input or a unit is drawn.
+
+        The division by the features' scale, the gain of a transfer function, and of tanh(a) = 2 logistic(2 a) - 1 all but
+        the logistic function: each would be a pass over every object.
+        """
+        weights = [w.detach().cpu().double().mT.clone() for w in network.weights]
+        biases = [b.detach().cpu().double().mT.clone() for b in network.biases]
+        weights[0][:, :, : self.normaliser.n_features] /= torch.as_tensor(self.normaliser.scale)
+        self.functions = []
+        for k in range(len(weights) - 1):
+            known = TRANSFERS.get(self.activation)
+            self.functions.append(known.function if known else ACTIVATIONS[self.activation].function)
+            for values in (weights[k], biases[k]) if known else ():
+                values *= known.gain
+            if self.activation == "tanh":
+                self.functions[k] = torch.Tensor.sigmoid_
+                biases[k + 1] -= weights[k + 1].sum(2, keepdim=True)
+                weights[k + 1] *= 2
+        return [(w.float().contiguous(), b.float().contiguous()) for w, b in zip(weights, biases)]
 
     @torch.inference_mode()
     def __call__(self, columns: Sequence[np.ndarray]) -> np.ndarray:
         """Posteriors (K, n) float32 from one array (n,) a feature, NaN where it was not measured.
 
-        float32 columns are shifted and scaled as such, all others in float64. Infinite values raise AstronnError.
+        float32 columns are shifted as such, all others in float64. Infinite values raise AstronnError.
         """
         if len(columns) != self.normaliser.n_features:
             raise AstronnError(f"there are {len(columns)} columns, the classifier has {self.normaliser.n_features} features")
@@ -72,15 +91,14 @@ class FeatureMajor:
         return out
 
     def _inputs(self, columns: list[np.ndarray]) -> torch.Tensor:
-        """What the network sees of m objects, (F + G, m): normalised, NaN filled, flags last."""
+        """What the network sees of m objects, (F + G, m): the mean taken off, NaN filled, flags last."""
         m, n_features = len(columns[0]), self.normaliser.n_features
         x = self.inputs[:, :m]
         for i, values in enumerate(columns):
             if values.dtype == np.float32:
                 np.subtract(values, self.shift_32[i], out=x[i])
-                np.multiply(x[i], self.factor_32[i], out=x[i])
             else:
-                x[i] = (values.astype(np.float64) - self.shift[i]) / self.scale[i]
+                x[i] = values.astype(np.float64) - self.shift[i]
         features = torch.from_numpy(x)[:n_features]
         if not torch.isfinite(features.sum()):
             self._fill(x, columns)
@@ -95,29 +113,20 @@ class FeatureMajor:
             raise AstronnError(f"column {infinite[0]} has infinite values; use NaN for what was not measured")
         n_features = self.normaliser.n_features
         missing = np.isnan(x[:n_features])
-        typical = ((self.normaliser.median - self.shift) / self.scale).astype(np.float32)
+        typical = (self.normaliser.median - self.shift).astype(np.float32)
         np.copyto(x[:n_features], typical[:, None], where=missing)
         x[n_features:] = missing[self.normaliser.flagged]
 
     def _posteriors(self, x: torch.Tensor) -> torch.Tensor:
         """(F + G, m) -> (K, m)."""
-        z = self._layer(torch.addmm, *self.first, x, hidden=bool(self.later)).view(self.members, -1, x.shape[1])
-        for number, (w, b) in enumerate(self.later, start=1):
-            z = self._layer(torch.baddbmm, w, b, z, hidden=number < len(self.later))  # (M, out, m)
+        z = torch.addmm(self.first[1], self.first[0], x).view(self.members, -1, x.shape[1])
+        for function, (w, b) in zip(self.functions, self.later):
+            z = torch.baddbmm(b, w, function(z))  # (M, out, m)
         if self.loss == "squared_error":  # see astronn.losses
             z = logsigmoid(z)
         p = torch.softmax(z, 1)
         p = p[0] if self.members == 1 else p.mean(0)
         return p if self.temperature is None else torch.softmax(p.clamp_min(SMALLEST).log_().div_(self.temperature), 0)
-
-    def _layer(self, product, w: torch.Tensor, b: torch.Tensor, x: torch.Tensor, *, hidden: bool) -> torch.Tensor:
-        """W x + b, of a hidden layer with its transfer function."""
-        if not hidden:
-            return product(b, w, x)
-        if self.activation in TRANSFERS:
-            gain = TRANSFERS[self.activation].gain
-            return TRANSFERS[self.activation].function(product(b, w, x, beta=gain, alpha=gain))
-        return ACTIVATIONS[self.activation].function(product(b, w, x))
 
 
 @contextmanager
