@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs.errors import CatalogueError
+
 if TYPE_CHECKING:
     from catalogs.own_columns import OwnTable
 
@@ -49,6 +51,8 @@ def draft_survey(path: Path | str) -> str:
     path = Path(path)
     form = format_of(path)
     table = OwnTable([read_table(path, form)])
+    if not table.values:
+        raise CatalogueError(f"{path}: no column that could be read as text or numbers; remedy: give a table with columns")
     guess = _guess(table)
     sections = [_head(path, guess), _table(path, form), _objects(guess), _features(table, guess), _classes(guess)]
     return "\n\n".join([*sections, _splits(guess)]) + "\n"

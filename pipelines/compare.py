@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import luigi
 
 from astronn import baselines
+from catalogs.catalogue import Catalogue
 from catalogs.survey import Survey
 from pipelines import manifest, predictions
 from pipelines.base import FolderTask
@@ -19,9 +22,11 @@ from pipelines.errors import PipelineError
 from pipelines.index import COMPARISON, Indexed
 from pipelines.ingest import FittedTask, SplitCatalogue, SplitTask
 from pipelines.keys import file_digest
+from pipelines.mistake_curves import folded_curves
 from pipelines.train import ClassifierTask
 from reports import learning, mistakes, published, render
 from reports.comparison import Comparison, compare, compare_published, from_json, to_json, with_seeds
+from reports.folded import FoldedCurve
 from reports.learning import LearningCurve
 from reports.mistakes import MistakeSheet
 from reports.predictions import Predictions, pool
@@ -84,7 +89,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 5
+    code_version = 6
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -143,8 +148,15 @@ class TabulateClassifiers(ComparisonTask):
         survey, found = self.about(), self.catalogue().select(tested[0].object_id)
         names = [*(survey.automatic_features or survey.inputs())][:SHOWN]
         values = {name: found.features[name].to_numpy() for name in names if name in found.features}
-        sheets = [mistakes.surest(each, found.ra_deg, found.dec_deg, values) for each in tested]
+        sheets = [mistakes.surest(each, found.ra_deg, found.dec_deg, values, curves=self._curves(found)) for each in tested]
         return tuple(sheet for sheet in sheets if sheet is not None)
+
+    def _curves(self, objects: Catalogue) -> Callable[[Sequence[str]], Mapping[str, FoldedCurve]] | None:
+        """What draws the light curves of objects; None where the survey has none."""
+        if self.about().light_curves is None:
+            return None
+        ingested = next(iter(self.requires().values()))["split"].requires()
+        return partial(folded_curves, ingested.folder() / "light_curves", objects)
 
     def _split_title(self) -> str:
         names = self.split_names()

@@ -72,9 +72,9 @@ class ClassifyEarly(ClassifierTask):
         name, noun = self.chosen_classifier(), self.about().noun
         caption = (
             f"First the share of test {noun} that {name} classifies rightly after so many epochs, of those that have so many, "
-            f"and the mean posterior of their true class. Then one of the {noun} for each class, the one whose last posterior of "
-            "its class is the median: posteriors after each epoch against time (that of its class is the thickest line) and the "
-            "light curve (grey, up is bright)."
+            f"and the mean posterior of their true class. Then one of the {noun} for each class, the one whose last posterior "
+            "of its class is the median: posteriors after each epoch against time (that of its class is the thickest line) and "
+            "the light curve (grey, up is bright)."
         )
         return [Picture(self._drawn(), f"Probability against time: {name}", caption)]
 

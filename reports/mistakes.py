@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from reports.folded import FoldedCurve
 from reports.predictions import Predictions
 
 MOST = 12
@@ -16,7 +17,7 @@ VIEWER = "https://aladin.cds.unistra.fr/AladinLite/?target={ra:.5f}%20{dec}&fov=
 @dataclass(frozen=True)
 class Mistake:
     """One object that was put into the wrong class: the two classes, the posterior of the wrong one, the position in degrees
-    (None if it has none), and its `values` in the columns of the sheet (None where not measured)."""
+    (None if it has none), its `values` in the columns of the sheet (None where not measured), its light curve if it has one."""
 
     object_id: str
     reference: str
@@ -25,6 +26,7 @@ class Mistake:
     ra_deg: float | None
     dec_deg: float | None
     values: tuple[float | None, ...]
+    curve: FoldedCurve | None = None
 
     @property
     def viewer(self) -> str:
@@ -46,11 +48,17 @@ class MistakeSheet:
 
 
 def surest(
-    predictions: Predictions, ra_deg: np.ndarray, dec_deg: np.ndarray, values: Mapping[str, np.ndarray], most: int = MOST
+    predictions: Predictions,
+    ra_deg: np.ndarray,
+    dec_deg: np.ndarray,
+    values: Mapping[str, np.ndarray],
+    most: int = MOST,
+    curves: Callable[[Sequence[str]], Mapping[str, FoldedCurve]] | None = None,
 ) -> MistakeSheet | None:
     """The sheet of one classifier; None if it gives no posteriors or makes no mistake.
 
     `ra_deg`, `dec_deg` and each of `values` are (N,) floats in the order of the predictions, NaN where unknown.
+    `curves` gives the light curves of objects named to it, of those that have one.
     """
     if predictions.posteriors is None:
         return None
@@ -59,6 +67,7 @@ def surest(
         return None
     sure = np.asarray(predictions.posteriors, dtype=float).max(axis=1)
     order = wrong[np.lexsort((predictions.object_id[wrong], -sure[wrong]))][:most]  # equal ones by name: always the same
+    drawn = curves([str(predictions.object_id[i]) for i in order]) if curves else {}
     rows = [
         Mistake(
             object_id=str(predictions.object_id[i]),
@@ -68,6 +77,7 @@ def surest(
             ra_deg=_known(ra_deg[i], 5),
             dec_deg=_known(dec_deg[i], 5),
             values=tuple(_known(column[i], 4) for column in values.values()),
+            curve=drawn.get(str(predictions.object_id[i])),
         )
         for i in order
     ]

@@ -41,7 +41,7 @@ def loads(text: str, kind: type):
         return _build(fields, kind)
     except ReportError:
         raise
-    except (TypeError, ValueError, KeyError, AttributeError, IndexError) as error:
+    except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:
         raise ReportError(f"not the JSON of a {kind.__name__} ({type(error).__name__}: {error}); make it again") from error
 
 

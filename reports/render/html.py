@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from reports import figures, grids, layout, learning, palette, wording
+from reports import figures, folded, grids, layout, learning, overview, palette, wording
 from reports.comparison import Comparison
 
 SUFFIX = ".html"
@@ -56,12 +56,14 @@ def _reliability(comparison: Comparison) -> list[tuple]:
 def render_index(
     entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons", others: Sequence[str] = ()
 ) -> str:
-    """The page that lists comparisons, given as (href, comparison), by headline with a link to each; then `others` by href."""
+    """The page of comparisons, given as (href, comparison): surveys x methods in a table, then headlines, then `others`."""
     rows = [
         (href, comparison, wording.headline(comparison), wording.leading_pair(comparison))
         for href, comparison in entries
     ]
-    return _template("index.html.j2").render(title=title, rows=rows, others=others)
+    return _template("index.html.j2").render(
+        title=title, rows=rows, others=others, sheet=overview.overview(entries)
+    )
 
 
 def flatten(tree: Mapping, prefix: str = "") -> list[tuple[str, str]]:
@@ -86,7 +88,7 @@ def _environment():
     found = jinja2.Environment(
         loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    found.globals |= {"layout": layout, "wording": wording, "ramps": _ramps()}
+    found.globals |= {"layout": layout, "wording": wording, "folded": folded, "ramps": _ramps()}
     found.filters["coordinate"] = lambda value: f"{value:.1f}".removesuffix(".0")
     return found
 

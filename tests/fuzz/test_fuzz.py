@@ -56,10 +56,18 @@ FOUND = {
     ("survey_toml", b"a = " + b"[" * 5000): "RecursionError",
     ("comparison", b"[" * 200_000): "RecursionError",
     ("idx", b"\0\0\x08\x04" + b"\xff\xff\xff\xff" * 3 + b"\0\0\0\0"): "numpy: lengths too large, though one of them is 0",
+    ("draft", b"\nID,TYPE\nG1,S\n"): "StopIteration: a table without columns",
     ("tar", b'\x1f\x8b\x08\xff\x00\xd1\x82nan'): "TypeError of tarfile: a gzip header cut short",
     ("survey_toml", b'name = "x"\n[table]\nfile = "' + b"a" * 5000 + b'"\n'): "OSError: file name too long",
     ("cds", MRT.replace(b"  3\nNGC 2", b" \0\0\nNGC 2")): "ValueError: a cell of zero bytes looks blank",
 }
+
+
+def test_an_endless_count_is_refused():
+    """OverflowError: cannot convert float infinity to integer."""
+    reader = readers()["comparison"]
+    (seed,) = reader.seeds()
+    assert judged(reader, seed.replace(b'"totals": [\n      311', b'"totals": [\n      1e999')) == "refused"
 
 
 @pytest.mark.parametrize("case", FOUND, ids=lambda case: f"{case[0]}: {FOUND[case]}")
