@@ -76,11 +76,16 @@ def _fill(
             chunk = _restricted(chunk, wanted)
         time = time_scale.julian(chunk.time)
         spool.add(Epochs(chunk.names, chunk.code, time, chunk.magnitude, chunk.error, chunk.band))
-        for pool in (pa.default_memory_pool(), pa.system_memory_pool()):  # else they keep what earlier chunks took;
-            pool.release_unused()  # the second is the C library's, which numpy uses
+        _give_back()
         if progress is not None:
             progress(spool.n, None)
     return len(strangers)
+
+
+def _give_back() -> None:
+    """Return to the system what Arrow and the C library, which numpy uses, keep of freed memory."""
+    for pool in (pa.default_memory_pool(), pa.system_memory_pool()):
+        pool.release_unused()
 
 
 def _restricted(chunk: Epochs, wanted: frozenset[str]) -> Epochs:
@@ -110,6 +115,8 @@ def _sorted(spool: Spool, rows: int, cleaning: Cleaning) -> tuple[np.ndarray, pd
                 return counts[0], pd.DataFrame(gone, columns=list(COUNTED)), {name: kept[name] for name in COLUMNS}
             for name in COLUMNS:
                 files[name].write(kept[name].data)
+            del columns, kept
+            _give_back()
     removed_all = pd.DataFrame(np.concatenate([np.zeros((0, len(COUNTED)), np.int64), *removed]), columns=list(COUNTED))
     return np.concatenate([np.zeros(0, np.int64), *counts]), removed_all, {n: _mapped(paths[n], COLUMNS[n]) for n in COLUMNS}
 
