@@ -9,8 +9,10 @@ from urllib.parse import quote
 from pipelines.publish import locked, write_atomically
 from reports import render
 from reports.comparison import Comparison, from_json
+from reports.textbook import page
 
 PAGE, COMPARISON, INDEX = "report.html", "comparison.json", "index.html"
+TEXTBOOK = "textbook.html"  # the newest, beside the index
 
 
 class Indexed:
@@ -19,23 +21,33 @@ class Indexed:
     A run that was killed between the two, or whose index was removed, writes the index when it is run again, and no more.
     """
 
+    def listed(self) -> Path:
+        """The page that the index links."""
+        return self.path(PAGE)
+
     def complete(self) -> bool:
-        return super().complete() and _link(self.path(PAGE), Path(self.results)) in _text(Path(self.results) / INDEX)
+        results = Path(self.results)
+        return super().complete() and self.listed().is_file() and _link(self.listed(), results) in _text(results / INDEX)
 
     def run(self) -> None:
         if not super().complete():
             super().run()
+        self.show()
         write_index(Path(self.results))
+
+    def show(self) -> None:
+        """Put the listed page where the index looks for it, if that is not the task's own folder."""
 
 
 def write_index(results: Path) -> None:
     """Write ``results/index.html``: every report that lies there, whoever made it, newest first; one process at a time."""
     with locked(results / f".{INDEX}.lock"):
-        pages = sorted(_pages(results), key=lambda page: (page.stat().st_mtime, page), reverse=True)
-        found = {_link(page, results): read_comparison(page.parent) for page in pages}
+        made = sorted(_pages(results), key=lambda path: (path.stat().st_mtime, path), reverse=True)
+        found = {_link(path, results): read_comparison(path.parent) for path in made}
         entries = [(link, comparison) for link, comparison in found.items() if comparison is not None]
         others = [link for link, comparison in found.items() if comparison is None]
-        write_atomically(results / INDEX, render.render_index(entries, others=others))
+        pages = [(TEXTBOOK, page.TITLE)] if (results / TEXTBOOK).is_file() else []
+        write_atomically(results / INDEX, render.render_index(entries, others=others, pages=pages))
 
 
 def read_comparison(folder: Path) -> Comparison | None:

@@ -9,16 +9,19 @@ import luigi
 
 from pipelines import manifest
 from pipelines.base import FolderTask
+from pipelines.index import TEXTBOOK as PAGE
+from pipelines.index import Indexed
 from pipelines.publish import write_atomically
 from pipelines.textbook import items
 from pipelines.textbook.task import TextbookTask
 from reports.textbook import page
 
-PAGE, SUMMARY = "textbook.html", "summary.json"
+SUMMARY = "summary.json"
 
 
-class Textbook(FolderTask):
-    """The systems asked for, or all, on one self-contained HTML page; the newest also lies at results/textbook.html."""
+class Textbook(Indexed, FolderTask):
+    """The systems asked for, or all, on one self-contained HTML page; the newest also lies at results/textbook.html, and the
+    index of reports links it."""
 
     stage = "page"
     files = (PAGE, SUMMARY)
@@ -44,6 +47,12 @@ class Textbook(FolderTask):
         (folder / PAGE).write_text(html, encoding="utf-8")
         (folder / SUMMARY).write_text(json.dumps({task.name(): task.numbers() for task in tasks}, indent=1))
 
-    def run(self) -> None:
-        super().run()
-        write_atomically(Path(self.results) / PAGE, self.path(PAGE).read_text(encoding="utf-8"))
+    def complete(self) -> bool:
+        """Whether it is made, and is the page that lies at results/textbook.html: another one asked for later is put back."""
+        return super().complete() and self.listed().read_bytes() == self.path(PAGE).read_bytes()
+
+    def listed(self) -> Path:
+        return Path(self.results) / PAGE
+
+    def show(self) -> None:
+        write_atomically(self.listed(), self.path(PAGE).read_text(encoding="utf-8"))

@@ -30,13 +30,17 @@ def suffix(format: str) -> str:
 
 
 def render_index(
-    entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons", others: Sequence[str] = ()
+    entries: Sequence[tuple[str, Comparison]],
+    title: str = "astronn comparisons",
+    others: Sequence[str] = (),
+    pages: Sequence[tuple[str, str]] = (),
 ) -> str:
     """One HTML page that lists comparisons, each by its headline with a link: entries are (href, comparison). `others` are the
-    hrefs of pages that another version wrote, of which only the address is known."""
+    hrefs of pages that another version wrote, of which only the address is known; `pages` are (href, title) of what is no
+    comparison."""
     from reports.render import html
 
-    return html.render_index(entries, title, others)
+    return html.render_index(entries, title, others, pages)
 
 
 def _module(format: str):

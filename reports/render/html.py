@@ -54,15 +54,21 @@ def _reliability(comparison: Comparison) -> list[tuple]:
 
 
 def render_index(
-    entries: Sequence[tuple[str, Comparison]], title: str = "astronn comparisons", others: Sequence[str] = ()
+    entries: Sequence[tuple[str, Comparison]],
+    title: str = "astronn comparisons",
+    others: Sequence[str] = (),
+    pages: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The page of comparisons, given as (href, comparison): surveys x methods in a table, then headlines, then `others`."""
+    """The page of comparisons, given as (href, comparison): surveys x methods in a table, then headlines, then `others`.
+
+    `pages` are no comparisons: (href, title) of each.
+    """
     rows = [
         (href, comparison, wording.headline(comparison), wording.leading_pair(comparison))
         for href, comparison in entries
     ]
     return _template("index.html.j2").render(
-        title=title, rows=rows, others=others, sheet=overview.overview(entries)
+        title=title, rows=rows, others=others, pages=pages, sheet=overview.overview(entries)
     )
 
 

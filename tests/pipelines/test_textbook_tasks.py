@@ -4,16 +4,19 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import luigi
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import main
 from pipelines.errors import PipelineError
+from pipelines.index import INDEX
 from pipelines.repeat import luigi_line
 from pipelines.running import run
 from pipelines.textbook import items
@@ -87,6 +90,21 @@ def test_the_page_needs_nothing_beside_it_and_says_everything_twice(made):
     assert Path(made.results, PAGE).read_text() == html
 
 
+def test_the_index_of_reports_links_the_page(made):
+    assert f'<a href="{PAGE}">' in Path(made.results, INDEX).read_text()
+
+
+def test_a_page_that_another_one_replaced_is_put_back_without_computing(made, tmp_path):
+    shutil.copytree(made.results, tmp_path, dirs_exist_ok=True)
+    page = Textbook(systems=["backpropagation"], quick=True, results=str(tmp_path))
+    assert page.complete()
+    before = page.path(SUMMARY).stat().st_mtime_ns
+    (tmp_path / PAGE).write_text("of other systems")
+    (tmp_path / INDEX).unlink()
+    assert not page.complete() and run([page]) and page.complete()
+    assert (tmp_path / PAGE).read_bytes() == page.path(PAGE).read_bytes() and page.path(SUMMARY).stat().st_mtime_ns == before
+
+
 def test_the_line_that_repeats_it_says_quick_as_luigi_wants_it(made):
     assert "--quick true" in luigi_line(made).lower()
     assert Textbook.quick.parsing == luigi.BoolParameter.EXPLICIT_PARSING
@@ -138,6 +156,13 @@ def test_one_command_makes_all_eight(tmp_path, mirror):
     assert not found["table2"]["simulated"] and found["table2"]["published"]["ann"]["right"] == 2254
     deepest = {name: epochs[-1] for name, epochs in found["activations"]["epochs_to_learn"].items()}
     assert deepest["logistic"] is None and deepest["relu"] is not None
+    last = {kind: np.median(np.array(recall)[:, -1]) for kind, recall in found["memory"]["recall"].items()}
+    assert min(last["gru"], last["lstm"]) > 0.95 and last["elman"] < 0.6  # Bengio et al. 1994: plain networks forget
+    moved = found["convolution"]["accuracy_by_shift"]  # by 0, 1, ... pixels; LeCun et al. 1998, section II: shifts cost less
+    kept = {name: accuracy[1] / accuracy[0] for name, accuracy in moved.items()}
+    assert kept["convolution, max pooling"] > max(kept[name] for name in kept if name.startswith("fully connected"))
+    looks = [found["attention"]["digit_strings"]["hits"]["the digit"], found["attention"]["simulated_galaxies"]["hits"]["bar"]]
+    assert all(hit > 2 * even for _, hit, even in looks)  # twice even attention: issue 6, "it is right when"
     html = (tmp_path / PAGE).read_text()
     assert [html.index(f'<section id="{task.name()}">') for task in items.in_order()] == sorted(
         html.index(f'<section id="{name}">') for name in NAMES

@@ -254,6 +254,8 @@ def test_the_index_lists_headlines_with_links(comparison, simulated):
     assert Page(text).links == 2 * ["a/report.html", "b/report.html"]  # the table, then the headlines
     assert wording.headline(comparison) in text and text.count('class="badge"') == 1
     assert "Nothing to list yet" in render_index([])
+    alone = render_index([], pages=[("textbook.html", "Nets & all")])
+    assert Page(alone).links == ["textbook.html"] and "Nets &amp; all" in alone and "Nothing to list yet" not in alone
 
 
 def test_nested_provenance_is_flattened_in_order():
