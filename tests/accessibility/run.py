@@ -2,8 +2,8 @@
 
     python tests/accessibility/run.py FOLDER... [--axe axe.min.js] [--chromium chromium]
 
-A fault that axe calls serious or critical is printed with the element it was found in, and the exit status is 1; lesser ones are
-counted. axe.min.js is that of the package axe-core-python, or the file given (`npm pack axe-core` has a newer one).
+A fault that axe calls serious or critical is printed with the element it was found in, and the exit status is 1; lesser ones
+are counted. axe.min.js is that of the package axe-core-python, or the file given (`npm pack axe-core` has a newer one).
 """
 
 from __future__ import annotations
@@ -55,13 +55,14 @@ def faults(page: Path, axe: str, chromium: str, dark: bool = False) -> list[dict
         copy.unlink(missing_ok=True)
     found = re.search(r'<pre id="axe-found">(.*?)</pre>', dom, re.S)
     if not found:
-        raise RuntimeError(f"{page}: axe gave no answer within its time; remedy: open the page in a browser and look at its console")
+        raise RuntimeError(f"{page}: axe gave no answer within its time; remedy: look at its console in a browser")
     return json.loads(html.unescape(found[1]))
 
 
 def _dom(page: Path, chromium: str, profile: str) -> str:
-    quiet = ["--no-first-run", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", *quiet, f"--user-data-dir={profile}"]
+    silent = ["background-networking", "component-update", "sync", "quic", "gpu"]
+    quiet = ["--no-first-run", *(f"--disable-{each}" for each in silent)]
+    command = [chromium, "--headless", "--no-sandbox", *quiet, f"--user-data-dir={profile}"]
     command += ["--virtual-time-budget=120000", "--window-size=1200,1600", "--dump-dom", page.resolve().as_uri()]
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=True).stdout
 

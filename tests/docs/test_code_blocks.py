@@ -20,6 +20,7 @@ BLOCK = re.compile(
     r"(?:^<!-- (?P<how>file|not run|slow): (?P<what>[^\n]*?) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.M | re.S
 )
 RUN = {"bash", "python"}
+LIMIT = 1200  # seconds: against a block that hangs; none takes minutes on a machine of its own
 QUICK = {"tutorial.md", "explanation/statistics.md"}
 
 
@@ -63,7 +64,7 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
         (folder / block.what).write_text(block.text)
         return
     command = ["bash", "-euo", "pipefail", "-c"] if block.kind == "bash" else [sys.executable, "-c"]
-    done = subprocess.run([*command, block.text], cwd=folder, env=environment, capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*command, block.text], cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT)
     assert done.returncode == 0, f"{block.text}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
 
 

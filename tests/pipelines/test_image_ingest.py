@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import shutil
+import signal
 import tarfile
 
 import numpy as np
@@ -90,3 +92,31 @@ def test_a_killed_ingest_goes_on_and_gives_the_same_bytes(zoo, monkeypatch):
     shutil.rmtree(task.folder())
     task.run()
     assert (task.folder() / "stack" / "pixels.npy").read_bytes() == again
+
+
+def test_an_ingest_that_is_killed_outright_goes_on_and_gives_the_same_bytes(zoo, monkeypatch):
+    """SIGKILL: no finally, no except; what its process leaves (scratch, lock, unfinished parts) is used up or swept away."""
+    task, _, _ = zoo
+    monkeypatch.setattr(building, "PART", 4)
+    monkeypatch.setattr(building, "cores", lambda: 1)
+    child = os.fork()
+    if not child:
+        whole, opened = pictures.open_picture, []
+
+        def killing(data, mode="RGB"):
+            opened.append(1)
+            if len(opened) == 10:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return whole(data, mode)
+
+        pictures.open_picture = killing
+        task.run()
+        os._exit(0)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    assert not task.complete() and list(task.unfinished().rglob("00000.json"))
+    task.run()
+    assert not [path for path in task.folder().parent.iterdir() if path.name.startswith(".") or path.suffix == ".lock"]
+    resumed = {path.name: path.read_bytes() for path in (task.folder() / "stack").iterdir()}
+    shutil.rmtree(task.folder())
+    task.run()
+    assert {path.name: path.read_bytes() for path in (task.folder() / "stack").iterdir()} == resumed and resumed
