@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: report test test-all bench bench-quick faults fuzz docs lint wheel clean
+.PHONY: report test test-all bench bench-quick faults fuzz fuzz-guided accessibility docs lint wheel clean
 
 report: $(VENV)/.ready
 	@$(BIN)/astronn report $(ARGS)
@@ -40,6 +40,19 @@ faults: $(VENV)/.ready
 CASES ?= 100000
 fuzz: $(VENV)/.ready
 	@$(BIN)/python tests/fuzz/run.py --cases $(CASES) $(ARGS)
+
+# The hand-written parsers, led by coverage (atheris): RUNS executions of each READER.
+RUNS ?= 100000
+READERS ?= cds idx hubble positions expressions survey_toml fixed_width delimited csv tar draft comparison published kind
+fuzz-guided: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[fuzz]'
+	@for reader in $(READERS); do echo $$reader; $(BIN)/python tests/fuzz/guided.py $$reader -runs=$(RUNS) -print_final_stats=1 || exit 1; done
+
+# Every page of RESULTS in headless Chromium, light and dark, under axe-core.
+RESULTS ?= results
+accessibility: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps axe-core-python
+	@$(BIN)/python tests/accessibility/run.py $(RESULTS) $(ARGS)
 
 # The documentation as a web site in site/.
 docs: $(VENV)/.ready

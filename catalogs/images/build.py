@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -26,6 +27,7 @@ from catalogs.images.sources import Payload, Source
 from catalogs.images.stack import OBJECTS, ImageStack, SetAside, write_stack
 
 PART = 512  # pictures between two markers: what a kill can cost
+ADDRESS = re.compile(r" <[^<>]* at 0x[0-9a-f]+>")  # of an object in this run, in a library's words: another run would differ
 Progress = Callable[[int, int | None], None]  # called with the pictures done and their total (None if unknown)
 Outcome = np.ndarray | SetAside
 
@@ -109,7 +111,7 @@ def _outcome(name: str, payload: Payload, decode: Callable[[Payload], np.ndarray
     try:
         return decode(payload)
     except BadImage as error:
-        return SetAside(name, " ".join(str(error).split()))
+        return SetAside(name, ADDRESS.sub("", " ".join(str(error).split())))
 
 
 def _shaped(decode: Callable[[Payload], np.ndarray], planes: tuple[int, ...]) -> Callable[[Payload], np.ndarray]:
