@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: report test test-all bench bench-quick faults fuzz fuzz-guided accessibility docs lint wheel clean
+.PHONY: report test test-all bench bench-quick faults fuzz fuzz-guided accessibility valid docs lint wheel clean
 
 report: $(VENV)/.ready
 	@$(BIN)/astronn report $(ARGS)
@@ -53,6 +53,11 @@ RESULTS ?= results
 accessibility: $(VENV)/.ready
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps axe-core-python
 	@$(BIN)/python tests/accessibility/run.py $(RESULTS) $(ARGS)
+
+# Every LaTeX, ECSV, VOTable, HTML and PDF of RESULTS under pdflatex, astropy, html5lib, pdfinfo.
+valid: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q --disable-pip-version-check html5lib
+	@$(BIN)/python tests/outputs/validate.py $(RESULTS)
 
 # The documentation as a web site in site/.
 docs: $(VENV)/.ready

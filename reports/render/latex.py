@@ -8,11 +8,16 @@ from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
 from reports.grids import Grid
 from reports.layout import Side
+from reports.pairs import PairTest
 
 SUFFIX = ".tex"
 COLUMNS_ABREAST = 7  # classes up to which two tables fit side by side on a page
 LINE = 112  # characters of a grid that fit on a line
 STATISTICS_ABREAST = 4  # statistics with intervals that fit on a line
+PAIRS_A_TABLE = 14  # paired tests in one table: each may take three lines
+LONG = 42  # characters of a title that take the room of one more statistic
+NARROW = 24  # characters of a title up to which it needs no line break in a table of pairs
+ROOM = r"\vspace{3pt}"  # between a caption and its table
 ESCAPES = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -62,7 +67,14 @@ def tables(comparison: Comparison) -> str:
     parts = [_side(comparison, side) for side in layout.sides(comparison)]
     parts += [*_shared(comparison, grids.summary(comparison)), *_statistics(comparison), *_pairs(comparison)]
     parts += [*_bounds(comparison), *_seeds(comparison)]
-    return "\n\n".join([*parts, *(part for grid in grids.grids(comparison) for part in _shared(comparison, grid))])
+    parts += [part for grid in grids.grids(comparison) for part in _shared(comparison, grid)]
+    return "\n\n".join(_labelled(part, comparison, number) for number, part in enumerate(parts, 1))
+
+
+def _labelled(part: str, comparison: Comparison, number: int) -> str:
+    """The table with a label to refer to it by: `tab:SURVEY-SPLIT-NUMBER`."""
+    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in f"{comparison.survey}-{comparison.split}")
+    return part.replace(ROOM, rf"\label{{tab:{name}-{number}}}{ROOM}", 1)
 
 
 def escape(text: str) -> str:
@@ -91,7 +103,8 @@ def _confusion(result: ClassifierResult) -> str:
 
 def _statistics(comparison: Comparison) -> list[str]:
     shown = layout.shown(comparison)
-    parts = [shown[i : i + STATISTICS_ABREAST] for i in range(0, len(shown), STATISTICS_ABREAST)]
+    step = STATISTICS_ABREAST - (max(len(result.title) for result in comparison.classifiers) > LONG)
+    parts = [shown[i : i + step] for i in range(0, len(shown), step)]
     return [_statistics_part(comparison, part) for part in parts]
 
 
@@ -106,20 +119,28 @@ def _statistics_part(comparison: Comparison, part: Sequence) -> str:
 def _pairs(comparison: Comparison) -> list[str]:
     if not comparison.pairs:
         return []
-    rows = [["A", "B", "only A, B", "McNemar", "p (Holm)", "accuracy [points]", "macro-F1 [points]"]]
-    for t in comparison.pairs:
-        titles = [comparison.classifier(name).title for name in (t.a, t.b)]
-        rows.append(
-            [
-                *titles,
-                f"{t.only_a}, {t.only_b}",
-                layout.chi2(t),
-                layout.p_number(t.p_holm),
-                layout.difference(t),
-                layout.f1_difference(t),
-            ]
-        )
-    return [_grid(layout.marked(comparison, f"Paired tests. {layout.TESTS}"), rows, "llrrrrr")]
+    head = ["A", "B", "only A, B", "McNemar", "p (Holm)", "accuracy [points]", "macro-F1 [points]"]
+    wide = max(len(result.title) for result in comparison.classifiers) > NARROW
+    lines = [_pair_line(comparison, test, wide) for test in comparison.pairs]
+    caption = layout.marked(comparison, f"Paired tests. {layout.TESTS}")
+    parts = [lines[i : i + PAIRS_A_TABLE] for i in range(0, len(lines), PAIRS_A_TABLE)]
+    captions = [caption, *[layout.marked(comparison, "Paired tests. Continued.")] * len(parts)]
+    columns = "p{25mm}p{25mm}rrrrr" if wide else "llrrrrr"
+    return [
+        _float(said, _tabular(columns, [r"\hline", _line(head), r"\hline", *part, r"\hline"]), "tabcolsep4pt")
+        for said, part in zip(captions, parts)
+    ]
+
+
+def _pair_line(comparison: Comparison, test: PairTest, wide: bool) -> str:
+    """One paired test; where titles are long they are broken into lines, ragged."""
+    titles = [comparison.classifier(name).title for name in (test.a, test.b)]
+    rest = [f"{test.only_a}, {test.only_b}", layout.chi2(test), layout.p_number(test.p_holm)]
+    line = _line([*titles, *rest, layout.difference(test), layout.f1_difference(test)])
+    if not wide:
+        return line
+    first, second, others = line.split(" & ", 2)
+    return rf"\raggedright {first} & \raggedright {second} & {others}"
 
 
 def _bounds(comparison: Comparison) -> list[str]:
@@ -174,7 +195,7 @@ def _float(caption: str, body: str, space: str) -> str:
         rf"\setlength{{\{space[:9]}}}{{{space[9:]}}}",
     ]
     return "\n".join(
-        [*head, rf"\caption{{{escape(caption)}}}\vspace{{3pt}}", r"\centering", body, r"\end{table}"]
+        [*head, rf"\caption{{{escape(caption)}}}{ROOM}", r"\centering", body, r"\end{table}"]
     )
 
 
@@ -188,4 +209,6 @@ def _line(cells: Sequence[str]) -> str:
 
 def _list(sentences: Sequence[str]) -> str:
     items = "\n".join(rf"\item {escape(sentence)}" for sentence in sentences)
+    for end in (r"\_", "/"):  # names of parameters and addresses are long
+        items = items.replace(end, rf"{end}\allowbreak{{}}")
     return f"\\begin{{itemize}}\n{items}\n\\end{{itemize}}"

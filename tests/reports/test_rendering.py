@@ -156,6 +156,24 @@ def test_latex_compiles(compared, published, tmp_path):
         assert not re.findall(r"Overfull \\hbox \((\d{2,})", done.stdout)  # nothing sticks out by 10 pt
 
 
+@pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
+def test_long_titles_do_not_stick_out_of_the_page(comparison, tmp_path):
+    title = "3 recurrent networks (conv_gru, folded light curves)"
+    long = [replace(c, table=replace(c.table, title=title)) for c in comparison.classifiers]
+    text = render(replace(comparison, classifiers=tuple(long), pairs=comparison.pairs * 9), "latex")
+    (tmp_path / "long.tex").write_text(text, encoding="utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "long.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+    assert done.returncode == 0 and not re.findall(r"Overfull \\hbox \((\d{2,})", done.stdout)
+    assert "Float too large" not in done.stdout
+
+
+def test_every_latex_table_has_a_caption_and_a_label_of_its_own(comparison):
+    text = latex.tables(comparison)
+    labels = re.findall(r"\\caption\{.*\}\\label\{(tab:[a-zA-Z0-9-]+)\}", text)
+    assert len(labels) == len(set(labels)) == text.count(r"\begin{table}") > 0
+
+
 def test_latex_tables_can_be_taken_out_alone(comparison):
     text = latex.tables(comparison)
     assert text.count(r"\begin{table}") == text.count(r"\end{table}") >= 4
