@@ -16,8 +16,11 @@ import atheris
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).resolve().parent)]
 
-from readers import Reader, readers  # noqa: E402
-from run import judged  # noqa: E402
+OURS = ["catalogs", "reports", "astronn"]
+
+with atheris.instrument_imports(include=OURS):
+    from readers import Reader, readers
+    from run import judged
 
 
 def main() -> None:
@@ -37,7 +40,7 @@ def main() -> None:
 
 def instrumented(reader: Reader) -> list[bytes]:
     """The good files of a reader, read once so that the modules it loads are those that are watched."""
-    with atheris.instrument_imports(include=["catalogs", "reports", "astronn"]):
+    with atheris.instrument_imports(include=OURS):
         good = reader.seeds()
         for data in good:
             judged(reader, data)
