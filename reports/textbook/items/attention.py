@@ -50,7 +50,7 @@ def item(digits: Described, galaxies: Described) -> Item:
         findings=(
             _read(digits),
             _read(galaxies),
-            "Both are trained for minutes here, on a fraction of their training sets; the command "astronn describe" trains them in full.",
+            "Both are trained for minutes here, on a fraction of their training sets; astronn describe trains them in full.",
         ),
         source="Xu et al. 2015, ICML, arXiv:1502.03044; pointing game: Zhang et al. 2016, ECCV; de Vaucouleurs 1959, Handbuch "
         "der Physik 53, 275. Digits: Alpaydin & Kaynak 1998, as in scikit-learn; their composition and the galaxies are "

@@ -66,7 +66,7 @@ def _findings(published: Comparison, ours: Comparison) -> list[str]:
     """First of all whether our galaxies are simulated; then both results, and whether each is real."""
     missing = (
         "SIMULATED: the file of the real catalogue, OpenNGC, is not on this machine, so the lower tables are of simulated "
-        "galaxies and say nothing about the sky. Run the command astronn report openngc once, or give --mirror, and make this page again."
+        "galaxies and say nothing about the sky. Run astronn report openngc once, or give --mirror, and make this page again."
     )
     both = [sentence for c in (published, ours) for sentence in (wording.headline(c), *wording.findings(c)[:2])]
     return [*([missing] if ours.simulated else []), *both]
