@@ -22,6 +22,10 @@ class Draws(NamedTuple):
     mirrored: torch.Tensor  # (B,) bool
     factors: torch.Tensor  # (B, C, 1, 1) of each channel
 
+    def split(self, n: int) -> list[Draws]:
+        """The same draws, n views at a time."""
+        return [Draws(*parts) for parts in zip(*(values.split(n) for values in self))]
+
 
 @dataclass(frozen=True)
 class Augmentation:
@@ -40,7 +44,10 @@ class Augmentation:
 
         A view without any change is the central h x w pixels. Beyond the image's edge it is continued by reflection.
         """
-        drawn = self.draw(tuple(images.shape), size, generator)
+        return self.applied(images, size, self.draw(tuple(images.shape), size, generator))
+
+    def applied(self, images: torch.Tensor, size: tuple[int, int], drawn: Draws) -> tuple[torch.Tensor, torch.Tensor]:
+        """The views that were drawn, likewise."""
         if self.rotation or self.zoom or self.shift or self.mirror:
             grid = _grid(drawn.matrices.to(images.device), size)
             images = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)

@@ -14,7 +14,7 @@ import torch
 from torch.nn import functional
 
 from astronn import devices, parallel
-from astronn.augmentation import Augmentation, swapped
+from astronn.augmentation import Augmentation, Draws, swapped
 from astronn.checkpoints import Checkpoint
 from astronn.errors import AstronnError
 from astronn.images import BLOCK, Preparation, gather
@@ -24,6 +24,8 @@ from astronn.training import Batch, History, Progress, TrainingConfig, train
 
 # (network, inputs (B, C, h, w), classes (B, ...), label smoothing) -> the loss of each image, (B,)
 Losses = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor, float], torch.Tensor]
+
+FEW = 16  # images that a processor turns and scales at once: what a batch of 64 takes does not stay in its cache
 
 
 class ImageSet(NamedTuple):
@@ -81,8 +83,18 @@ class ImageBatches:
         order = torch.randperm(len(images.rows), generator=draws).to(images.rows.device)
         for part in order.tensor_split(self.n_batches):
             rows = images.rows[part]
-            views, mirrored = how.augmentation.views(gather(images.stack, rows), how.prepare.size, draws)
-            yield how.prepare(views), swapped(images.classes[rows], mirrored, self.swap), images.weights[rows]
+            x, mirrored = self._inputs(rows, how.augmentation.draw((len(rows), *images.stack.shape[1:]), how.prepare.size, draws))
+            yield x, swapped(images.classes[rows], mirrored, self.swap), images.weights[rows]
+
+    def _inputs(self, rows: torch.Tensor, drawn: Draws) -> tuple[torch.Tensor, torch.Tensor]:
+        """The network's inputs (B, C, h, w) and which were mirrored (B,); a processor makes a few at a time, in its cache."""
+        stack, how = self.images.stack, self.how
+        few = FEW if stack.device.type == "cpu" else len(rows)
+        made = []
+        for some, some_drawn in zip(rows.split(few), drawn.split(few)):
+            views, mirrored = how.augmentation.applied(gather(stack, some), how.prepare.size, some_drawn)
+            made.append((how.prepare(views), mirrored))
+        return tuple(torch.cat(parts) for parts in zip(*made))
 
 
 def train_on_images(

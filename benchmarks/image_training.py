@@ -7,8 +7,10 @@ Both sides feed the same network the same kind of views (any angle, mirror, zoom
 an image) of the same simulated uint8 images. Ours and the peer's take turns within each round; a rate is the median over
 rounds, a ratio the median of the rounds' ratios. The peer is the faster of a DataLoader without and with workers. Its
 transforms are a chain of Pillow's as torchvision would run them (turn, flip, resized crop, tensor, standardise), and, in a
-row of its own, one affine map written by hand. ``limit_share`` is our rate over that of the one step that cannot be left
-out, measured in the same rounds: the interpolation (input), the network on inputs that are ready (training, classifying).
+row of its own, one affine map written by hand. The peer's network is the same, its images and weights as a loader and
+PyTorch lay them out (channels first); ours lie channels last, whose share in the ratio is a row of its own. ``limit_share``
+is our rate over that of the one step that cannot be left out, measured in the same rounds: the interpolation (input), the
+network on inputs that are ready (training, classifying).
 """
 
 from __future__ import annotations
@@ -113,7 +115,7 @@ def ready(batches: ImageBatches) -> list[tuple]:
 
 def loaded(loader: DataLoader, device: torch.device) -> Iterator[tuple]:
     for x, classes in loader:
-        yield x.to(device).contiguous(memory_format=torch.channels_last), classes.to(device)
+        yield x.to(device), classes.to(device)
 
 
 def rate(epoch: Callable[[], object], n_images: int, device: torch.device) -> float:
@@ -188,13 +190,13 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
         "training with its input": (
             2,
             lambda: trained(network, batches, device),
-            [lambda p=p: trained(network, loaded(p, device), device) for p in chain],
+            [lambda p=p: trained(plain, loaded(p, device), device) for p in chain],
             lambda: trained(network, prepared, device),
         ),
         "classifying with its input": (
             None,
             lambda: classified(network, ((batches.how.prepare.central(stack, p),) for p in part), device),
-            [lambda p=p: classified(network, loaded(p, device), device) for p in tests],
+            [lambda p=p: classified(plain, loaded(p, device), device) for p in tests],
             lambda: classified(network, (central * (n // 1024 + 1))[: len(part)], device),
         ),
         "training on ready inputs, channels last beside channels first": (
