@@ -24,11 +24,12 @@ def test_digit_strings_are_read_and_looked_at(tmp_path):
 
 
 def test_hard_attention_that_goes_on_from_soft_points_at_the_digit(tmp_path):
-    """Few pictures, a small network. Even attention hits with .06, the share of the picture that a digit covers."""
+    """Few pictures, a small network: measured .884 of the tokens, .660 of the strings, .984 of the looks (soft attention, from
+    which it goes on: .879, .650, .986). Even attention hits with .06, the share of the picture that a digit covers."""
     small = {"network_options": {"blocks": [1, 1]}, "batch_size": 32, "learning_rate": 0.003, "warm_up": 2.0, "max_epochs": 15}
     found, _ = scores(tmp_path, "digit_strings", attention="hard", n_train=4000, n_test=200, options=small)
     look = found["attention_on"]["all"]
-    assert look["hit"] > 0.6 > 5 * look["even_hit"] and found["token_accuracy"] > 0.5
+    assert look["hit"] > 0.8 > 10 * look["even_hit"] and found["token_accuracy"] > 0.7
 
 
 def test_bars_and_rings_of_simulated_galaxies_are_looked_at(tmp_path):
