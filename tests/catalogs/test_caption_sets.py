@@ -163,3 +163,20 @@ def test_what_does_not_belong_together_is_refused_at_once():
     stack = ImageStack(np.array(["a", "b"]), np.zeros((2, 1, 2, 2), np.uint8), ("g",))
     with pytest.raises(CatalogueError, match=r"pictures .* are not those of the objects.*parts 'all'.*without a caption: c"):
         Captions(["a", "c"], ["x", " "], ["train", "all"], ["a", "c"], stack)
+
+
+def test_digits_to_learn_from_are_distorted_and_test_digits_never(monkeypatch):
+    """Without strength the distortion is the plain drawing; with it, ink moves by less than two pixels of the scanned digit."""
+    shape = np.zeros((8, 8))
+    shape[2:6, 3:5] = 1.0
+    plain = digit_strings._drawn(shape, 16, 5.0)
+    for name in ("BENT", "SLANT", "STRETCH", "STROKE"):
+        monkeypatch.setattr(digit_strings, name, 0.0)
+    assert digit_strings._bent(np.random.default_rng(0), shape, 16, 5.0) == pytest.approx(plain)
+    still = {half: digit_strings.compose(4, 3, half).images for half in ("train", "test")}
+    monkeypatch.undo()
+    moved = {half: digit_strings.compose(4, 3, half).images for half in ("train", "test")}
+    assert (moved["test"] == still["test"]).all() and (moved["train"] != still["train"]).any()
+    bent = digit_strings._bent(np.random.default_rng(0), shape, 16, 5.0)
+    near = np.array([np.abs(plain - np.roll(bent, (y, x), (0, 1))).sum() for y in range(-4, 5) for x in range(-4, 5)])
+    assert 0 < near.min() < 0.5 * plain.sum()

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 # Reading starts all of a sudden, after some 20,000 pictures seen: fewer would show a network that guesses.
 # What fits into three minutes on two cores, one set on each; the sets' own sizes and epochs are those of `astronn describe`.
+SMALL = {"network_options": {"blocks": [1, 1]}, "batch_size": 32, "learning_rate": 0.003, "warm_up": 2.0}
 FULL = {
-    "digit_strings": {"n_train": 4000, "n_test": 200, "options": {"max_epochs": 14}},
+    "digit_strings": {"n_train": 4000, "n_test": 200, "options": {"max_epochs": 14, **SMALL}},
     "simulated_galaxies": {"n_train": 2000, "n_test": 120, "options": {"max_epochs": 11, "batch_size": 32}},
 }
 QUICK = {
-    "digit_strings": {"n_train": 4000, "n_test": 60, "options": {"max_epochs": 10}},
+    "digit_strings": {"n_train": 4000, "n_test": 60, "options": {"max_epochs": 10, **SMALL}},
     "simulated_galaxies": {"n_train": 1500, "n_test": 60, "options": {"max_epochs": 9, "batch_size": 32}},
 }
 
