@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 LOCAL = "local"  # in place of an address: workers on this machine, one process a core, for this job alone
 TIMEOUT = 20  # seconds that a scheduler has to answer
 ENVIRONMENT = {f"{name}_NUM_THREADS": 1 for name in ("OMP", "MKL", "OPENBLAS")}
-"""Of a worker: Dask's own but for MALLOC_TRIM_THRESHOLD_, which gives every array's memory back at once and doubles the time."""
+"""Of a worker: Dask's own but for MALLOC_TRIM_THRESHOLD_, which gives an array's memory back at once and doubles the time."""
 AHEAD = 4  # parts handed out for each thread of a worker, so that none waits for the scheduler
 
 
