@@ -78,6 +78,10 @@ def test_kept_results_have_the_columns(path):
     assert rows and all(set(common.KEYS) <= set(row) for row in rows)
 
 
+def test_the_command_for_all_is_not_one_of_them():
+    assert len(everything.names()) > 10 and not any(name.startswith("_") or name == "common" for name in everything.names())
+
+
 def test_an_unknown_benchmark_is_refused():
     done = subprocess.run([sys.executable, "-m", "benchmarks", "nothing"], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 2 and "unknown benchmark 'nothing'; choose among: " in done.stderr

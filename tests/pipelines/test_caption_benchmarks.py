@@ -17,9 +17,9 @@ def scores(tmp_path, captions, **given):
 
 
 def test_digit_strings_are_read_and_looked_at(tmp_path):
-    """Measured with seed 0: .887, .636, .989. The aim is .96 of the tokens and .85 of the strings, and is not reached."""
+    """Measured with seed 0: .968, .888, .995. Three fourths of an hour on one core."""
     found, _ = scores(tmp_path, "digit_strings")
-    assert found["token_accuracy"] >= 0.86 and found["exact_match"] >= 0.58 and found["legal_rate"] == 1
+    assert found["token_accuracy"] >= 0.96 and found["exact_match"] >= 0.85 and found["legal_rate"] == 1
     assert found["attention_on"]["all"]["hit"] >= 0.9
 
 
