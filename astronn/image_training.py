@@ -83,7 +83,8 @@ class ImageBatches:
         order = torch.randperm(len(images.rows), generator=draws).to(images.rows.device)
         for part in order.tensor_split(self.n_batches):
             rows = images.rows[part]
-            x, mirrored = self._inputs(rows, how.augmentation.draw((len(rows), *images.stack.shape[1:]), how.prepare.size, draws))
+            drawn = how.augmentation.draw((len(rows), *images.stack.shape[1:]), how.prepare.size, draws)
+            x, mirrored = self._inputs(rows, drawn)
             yield x, swapped(images.classes[rows], mirrored, self.swap), images.weights[rows]
 
     def _inputs(self, rows: torch.Tensor, drawn: Draws) -> tuple[torch.Tensor, torch.Tensor]:
