@@ -1,7 +1,8 @@
 """Three to five handwritten digits in one cluttered picture, read out left to right; see catalogs.images.digit_strings.
 
 Real digits, simulated composition. Training digits come from the first half of scikit-learn's set and test digits from the
-second, which other people wrote. Number of strings, epochs and learning rate were chosen on digits 748 to 897 of the first half.
+second, which other people wrote. Number of strings, epochs and learning rate were chosen on digits 748 to 897 of the
+first half.
 """
 
 from __future__ import annotations

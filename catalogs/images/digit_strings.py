@@ -22,7 +22,7 @@ APART = 6.5  # pixels between the centres of two digits, along the row
 PIECES = (3, 7)  # torn pieces of digits in the ground, from and to (without the second)
 NOISE = 12.0  # standard deviation of the ground, of 255
 BENT = 0.35  # standard deviation of the displacement at 3 x 3 nodes across a training digit, in pixels of its 8 x 8
-SLANT, STRETCH, STROKE = 0.2, 0.12, 0.35  # of a training digit: shear, log of the ratio of its sides, log of the power of its ink
+SLANT, STRETCH, STROKE = 0.2, 0.12, 0.35  # of a training digit: shear, log of the sides' ratio, log of its ink's power
 HALVES = {"train": slice(0, 898), "test": slice(898, 1797)}  # other people wrote the second half
 
 
