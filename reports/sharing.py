@@ -54,13 +54,13 @@ def _by_class(left: ClassifierResult, right: ClassifierResult) -> str:
     balanced = f"balanced accuracy {a} against {b}"
     if gains and losses:
         return (
-            f"The difference is not shared by all classes: by numbers right {left.title} gains in {gains} "
-            f"and loses in {losses} ({balanced})."
+            f"The difference is not shared by all classes: by numbers right {left.title} gained in {gains} "
+            f"and lost in {losses} ({balanced})."
         )
     if not gains and not losses:
-        return f"Both are right equally often in every class ({balanced})."
+        return f"Both were right equally often in every class ({balanced})."
     who, where = (left, gains) if gains else (right, losses)
-    return f"{who.title} is right at least as often in every class ({balanced}); by numbers right the gain is in {where}."
+    return f"{who.title} did at least as well in every class ({balanced}); by numbers right the gain is in {where}."
 
 
 def _by_margins(more: ClassifierResult, less: ClassifierResult) -> str:
@@ -69,10 +69,10 @@ def _by_margins(more: ClassifierResult, less: ClassifierResult) -> str:
     origin = "quoted; " if QUOTED in (a.origin, b.origin) else ""
     best = more if a.value > b.value else less
     return (
-        f"{more.title} is right more often, yet balanced accuracy, in which every class counts the same, is about equal: "
-        f"{_digits(a)} for {more.title} against {_digits(b)} for {less.title} ({origin}{best.title} is if anything the "
-        f"better). A gain that all classes shared would have raised it: the accuracy gain is not shared by all classes, and "
-        f"at least one class must lose."
+        f"{more.title} got more right, yet balanced accuracy, in which every class counts the same, is about equal: "
+        f"{_digits(a)} for {more.title} against {_digits(b)} for {less.title} ({origin}if anything {best.title} "
+        f"did better). A gain that all classes shared would have raised it: the accuracy gain is not shared by all classes, "
+        f"and at least one class must lose."
     )
 
 

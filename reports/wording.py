@@ -1,4 +1,8 @@
-"""What a comparison shows, in sentences: the same words on the terminal, in Markdown, in LaTeX and on the page."""
+"""What a comparison shows, in sentences: the same words on the terminal, in Markdown, in LaTeX and on the page.
+
+The verbs whose subject is a classifier are in the past tense and none of them is "was": a title may be one network's or
+"9 networks 13:13:5", and such a verb agrees with both.
+"""
 
 from __future__ import annotations
 
@@ -29,15 +33,15 @@ def headline(comparison: Comparison) -> str:
     """The result in one sentence: who is right how often, by how much, and whether every class shares it."""
     left, right = leading_pair(comparison)
     prefix = f"{SIMULATED} data: " if comparison.simulated else ""
-    score = _percent(left.statistics["accuracy"])
+    score = _percent_within(left.statistics["accuracy"])
     if right is None or not right.statistics["accuracy"].known or not left.statistics["accuracy"].known:
-        return f"{prefix}{left.title} puts {score} of {_count(comparison)} in their class."
+        return f"{prefix}{left.title} put {score} of {_count(comparison)} in their class."
     gain = left.statistics["accuracy"].value - right.statistics["accuracy"].value
-    versus = f"{right.title} ({_percent(right.statistics['accuracy'])})"
+    versus = f"{right.title} ({_percent_within(right.statistics['accuracy'], ', ')})"
     how = f"{abs(100 * gain):.1f} points {'more' if gain > 0 else 'fewer'} than {versus}"
     what = how if abs(gain) >= 0.0005 else f"as many as {versus}"
     twist = _twist(left, right, comparison)
-    return f"{prefix}{left.title} puts {score} of {_count(comparison)} in their class, {what}{twist}."
+    return f"{prefix}{left.title} put {score} of {_count(comparison)} in their class, {what}{twist}."
 
 
 def findings(comparison: Comparison) -> list[str]:
@@ -74,7 +78,7 @@ def paired_sentence(comparison: Comparison, test: PairTest) -> str:
     method = "exact binomial" if test.method == "exact" else f"chi-square {test.chi2:.1f}"
     verdict = "no difference that this test set can show"
     if test.better:
-        verdict = f"{comparison.classifier(test.better).title} is better"
+        verdict = f"{comparison.classifier(test.better).title} did better"
     return (
         f"{a} against {b} on the same {comparison.noun}: {gain}; {test.only_a} that only the first got right, "
         f"{test.only_b} only the second (McNemar {method}, {p_value(test.p_holm)} after Holm): {verdict}."
@@ -129,7 +133,7 @@ def _majority(comparison: Comparison, left: ClassifierResult) -> str:
         c.title for c in comparison.classifiers if c.table.totals == left.table.totals and _below(c, rate)
     ]
     return (
-        f"{sentence}; {', '.join(worse)} {'is' if len(worse) == 1 else 'are'} below that."
+        f"{sentence}; {', '.join(worse)} did worse than that."
         if worse
         else f"{sentence}."
     )
@@ -168,13 +172,20 @@ def _seeds(comparison: Comparison, left: ClassifierResult) -> str:
         return ""
     accuracy = summary.statistics[left.name]["accuracy"]
     return (
-        f"Over {summary.n} seeds {left.title} has a mean accuracy of {accuracy.mean:.3f} "
+        f"Over {summary.n} seeds {left.title} had a mean accuracy of {accuracy.mean:.3f} "
         f"(standard deviation {accuracy.sd:.3f}; {min(accuracy.values):.3f} to {max(accuracy.values):.3f})."
     )
 
 
 def _count(comparison: Comparison) -> str:
     return f"{comparison.n_test:,} {comparison.noun}"
+
+
+def _percent_within(value: Statistic, between: str = " (") -> str:
+    """ "64.1% (62.5 to 65.7)" with the 95% interval, if there is one; "64.1%, 62.5 to 65.7" where the whole is in brackets."""
+    if not value.known or value.low is None or value.high is None:
+        return _percent(value)
+    return f"{_percent(value)}{between}{100 * value.low:.1f} to {100 * value.high:.1f}{')' if '(' in between else ''}"
 
 
 def _percent(value: Statistic) -> str:

@@ -94,7 +94,7 @@ def test_the_1992_report_does_not_hide_that_the_gain_is_not_shared():
     assert "the gain is not shared by all classes" in wording.headline(found)
     assert "at least one class must lose" in text
     assert (
-        "0.578 for Network (ANN 1992) against 0.581 for ESO AUTO (quoted; ESO AUTO is if anything the better)"
+        "0.578 for Network (ANN 1992) against 0.581 for ESO AUTO (quoted; if anything ESO AUTO did better)"
         in text
     )
     assert "Quoted, not derived here: The accuracy gain of the network is all in Sa+Sb" in text

@@ -1,12 +1,13 @@
 """The sentences: which pair leads, what a headline may not hide, who gains and who loses."""
 
+import re
 from dataclasses import replace
 from itertools import product
 
 import pytest
 
 from reports import sharing, wording
-from reports.comparison import compare
+from reports.comparison import compare, with_seeds
 from reports.confusion import ConfusionTable
 
 OPTIONS = {"survey": "made_up", "split": "published", "ordered": True}
@@ -41,7 +42,7 @@ def test_without_other_schemes_the_majority_class_is_the_automatic_one(compariso
 
 def test_the_headline_of_one_classifier_stands_alone(comparison):
     alone = replace(comparison, classifiers=comparison.classifiers[:1], pairs=())
-    assert wording.headline(alone).startswith("Made-up network puts ")
+    assert wording.headline(alone).startswith("Made-up network put ")
     assert "points" not in wording.headline(alone)
 
 
@@ -52,13 +53,13 @@ def test_simulated_data_are_called_so(simulated):
 
 def test_gains_and_losses_are_named_by_class():
     found = two(table("new", (40, 700)), table("old", (60, 500)))
-    assert "gains in b (+200) and loses in a (-20)" in " ".join(wording.findings(found))
+    assert "gained in b (+200) and lost in a (-20)" in " ".join(wording.findings(found))
 
 
 def test_a_gain_in_every_class_is_said_so():
     found = two(table("new", (60, 700)), table("old", (50, 500)))
     text = " ".join(wording.findings(found))
-    assert "right at least as often in every class" in text and "the gain is in b (+200) and a (+10)" in text
+    assert "did at least as well in every class" in text and "the gain is in b (+200) and a (+10)" in text
     assert "not shared" not in wording.headline(found)
 
 
@@ -108,7 +109,7 @@ def test_a_difference_that_is_not_shown_is_not_sold(comparison, predictions):
 def test_schemes_below_the_majority_rate_are_named(predictions):
     wrong = predictions("network").reference[::-1]
     made = compare([predictions("network"), predictions("scheme", "automatic", predicted=wrong)], **OPTIONS)
-    assert "would be right for 45.7%; Made-up scheme is below that." in " ".join(wording.findings(made))
+    assert "would be right for 45.7%; Made-up scheme did worse than that." in " ".join(wording.findings(made))
 
 
 @pytest.mark.parametrize(
@@ -120,3 +121,43 @@ def test_p_values_are_printed_with_the_digits_they_bear(p, text):
 
 def test_points_are_never_minus_zero():
     assert [wording.points(x) for x in (0.0234, -0.0001, -0.05)] == ["+2.3", "+0.0", "-5.0"]
+
+
+SINGULAR = re.compile(r"Made-up (networks|schemes)( \(.*?\))? (is|was|has|does|puts|gains|loses|gets|answers)\b")
+RIGHT = [((80, 780), (70, 500)), ((45, 700), (70, 500)), ((45, 700), (45, 400)), ((70, 500), (70, 500)), ((9, 30), (70, 500))]
+
+
+def agreeing(one, several):
+    """The sentences of a comparison of methods of a plural name are those of a singular name, but for the name."""
+    one, several = (" ".join([wording.headline(made), *wording.findings(made)]) for made in (one, several))
+    assert not SINGULAR.search(several), SINGULAR.search(several)[0]
+    assert several.replace("networks", "network").replace("schemes", "scheme") == one
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize(("new", "old"), RIGHT)
+def test_verbs_agree_with_a_published_method_of_a_plural_name(new, old, known):
+    made = (("network", "scheme"), ("networks", "schemes"))
+    agreeing(*(two(table(a, new, known=known), table(b, old, known=known)) for a, b in made))
+
+
+def test_verbs_agree_with_a_tested_method_of_a_plural_name(predictions):
+    def made(network, scheme):
+        def one(seed):
+            left = predictions("network", seed=seed, title=f"Made-up {network}")
+            right = predictions("scheme", "automatic", seed=seed + 2, noise=1.5, title=f"Made-up {scheme}")
+            return compare([left, right], **OPTIONS, seed=seed)
+
+        return with_seeds([one(1), one(2)])
+
+    agreeing(made("network", "scheme"), made("networks", "schemes"))
+    text = " ".join(wording.findings(made("networks", "schemes")))
+    assert "Made-up networks had a mean accuracy" in text and "Made-up networks did better" in text
+
+
+def test_the_headline_has_its_intervals(predictions):
+    made = compare([predictions("network"), predictions("scheme", "automatic", seed=2)], **OPTIONS)
+    found = [c.statistics["accuracy"] for c in made.classifiers]
+    network, scheme = (f"{100 * f.value:.1f}%{{}}{100 * f.low:.1f} to {100 * f.high:.1f}" for f in found)
+    headline = wording.headline(made)
+    assert f"network put {network.format(' (')}) of " in headline and f"scheme ({scheme.format(', ')})" in headline

@@ -111,9 +111,9 @@ def test_every_figure_can_be_drawn_and_is_as_wide_as_it_says(made, name):
 
 def test_the_words_on_memory_follow_the_numbers():
     holds = memory_item.item(remembering(), 0.125).findings[1]
-    assert holds == "At a lag of 4 GRU and LSTM recall a share of 1.00 at least; Elman (0.20) do not (guessing gives 0.125)."
+    assert holds == "At a lag of 4 GRU and LSTM recalled a share of 1.00 at least; Elman (0.20) did not (guessing gives 0.125)."
     other = memory_item.item(remembering(elman=0.95, lstm=0.5), 0.125).findings[1]
-    assert "Elman and GRU recall a share of 0.95 at least; LSTM (0.50) do not" in other
+    assert "Elman and GRU recalled a share of 0.95 at least; LSTM (0.50) did not" in other
 
 
 def test_the_words_on_activations_do_not_praise_the_slower():

@@ -10,7 +10,7 @@ class TextbookMemory(TextbookTask):
     """Elman, GRU and LSTM networks at temporal XOR and at recalling a symbol after growing lags."""
 
     number = 6
-    code_version = 2
+    code_version = 3
     stage = "memory"
 
     def item(self) -> Item:

@@ -22,7 +22,7 @@ class TextbookTable2(TextbookTask):
     """The published pair of tables, and the package's network and automatic schemes on a survey."""
 
     number = 8
-    code_version = 2
+    code_version = 3
     stage = "table2"
     survey = luigi.Parameter(default="", description="galaxies of our own tables; empty: openngc if at hand, else simulated")
 

@@ -108,10 +108,10 @@ def _recall(result: Result, chance: float) -> str:
     failing = [f"{name} ({share:.2f})" for name, share in last.items() if share < HOLDS]
     words = f"At a lag of {lags[-1]} "
     if holding:
-        words += f"{' and '.join(holding)} recall a share of {min(last[name] for name in holding):.2f} at least"
+        words += f"{' and '.join(holding)} recalled a share of {min(last[name] for name in holding):.2f} at least"
     else:
         words += "none holds"
-    return words + (f"; {' and '.join(failing)} do not (guessing gives {chance:.3f})." if failing else ".")
+    return words + (f"; {' and '.join(failing)} did not (guessing gives {chance:.3f})." if failing else ".")
 
 
 def _reach(result: Result) -> str:
