@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -18,6 +19,9 @@ ROOMS = {
     "reports": "Labels and posteriors to tables and pages.",
     "pipelines": "Luigi tasks and the command line.",
 }
+
+SECTION = re.compile(r"^(?P<title>\w+)\n-{3,}\n(?P<body>(?:\S.*\n?|[ \t]+\S.*\n?)*)", re.M)  # up to the first empty line
+PARAMETER = re.compile(r"^(?P<names>\w+(?:, \w+)*) : ", re.M)
 
 
 def on_files(files, config):
@@ -127,7 +131,13 @@ def _paragraphs(thing: object) -> str:
 def _escaped(text: str) -> str:
     """A docstring as Markdown that shows what it says: no HTML, no accidental headings or rules."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace("``", "`")
-    return "\n".join(line.replace("#", "\\#", 1) if line.startswith("#") else line for line in text.splitlines())
+    text = "\n".join(line.replace("#", "\\#", 1) if line.startswith("#") else line for line in text.splitlines())
+    return SECTION.sub(_section, text)
+
+
+def _section(found: re.Match[str]) -> str:
+    """A section of a docstring (a title underlined) as a list with one entry a parameter; its title is no heading."""
+    return f"**{found['title']}**\n\n" + PARAMETER.sub(r"- `\g<names>`: ", found["body"])
 
 
 def _cell(text: str) -> str:

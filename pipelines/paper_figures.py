@@ -15,6 +15,7 @@ class PaperFigures(ComparisonTask):
 
     stage = "figures"
     files = ("figures/",)
+    code_version = 2
     heavy = ("matplotlib.figure", "matplotlib.backends.backend_pdf")
     seeds = CompareClassifiers.seeds
 

@@ -124,7 +124,7 @@ def _show(place: Axes, colour: np.ndarray, text: str) -> None:
 def _styled():
     import matplotlib
 
-    return matplotlib.rc_context(theme.LIGHT.rc())
+    return matplotlib.rc_context({**theme.LIGHT.rc(), "text.parse_math": False})  # a "$" in a name is a dollar
 
 
 def _save(figure: Figure, path: Path) -> None:

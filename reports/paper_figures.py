@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,8 +20,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+LONGEST = 50  # characters of a line of the key: what a column holds
 COLUMN, PAGE = 88 / 25.4, 180 / 25.4  # inches
-STYLE = {"font.size": 8, "axes.titlesize": 8, "pdf.fonttype": 42, "axes.linewidth": 0.6, "font.family": "DejaVu Sans"}
+STYLE = {
+    "font.size": 8, "axes.titlesize": 8, "pdf.fonttype": 42, "axes.linewidth": 0.6, "font.family": "DejaVu Sans",
+    "text.parse_math": False,  # a "$" in a name is a dollar
+}
 MARKS = (("o", "#1d4f91", "-"), ("s", "#a8500a", "--"))  # shape, colour and line: never colour alone
 
 
@@ -73,7 +78,7 @@ def classes(comparison: Comparison, leading: Sequence[ClassifierResult]) -> Figu
             _intervals(ax, result, name, which, len(leading))
         ax.set_yticks(range(len(comparison.classes)), comparison.classes if name == "completeness" else [])
         ax.set(xlim=(0, 1), xlabel=name, ylim=(len(comparison.classes) - 0.5, -0.5))
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside upper center", frameon=False, fontsize=7)
+    _key_above(figure, axes[0], comparison)
     return figure
 
 
@@ -85,7 +90,7 @@ def _intervals(ax: Axes, result: ClassifierResult, name: str, which: int, of: in
             y = i + (0.2 * (2 * which - 1) if of > 1 else 0)
             ax.plot([low, high], [y, y], line, color=colour, lw=1)
             label = result.title if i == 0 else None
-            ax.plot(found.value, y, marker, color=colour, mfc="white" if which else colour, ms=4, label=label)
+            ax.plot(found.value, y, marker, color=colour, mfc="white" if which else colour, ms=4, label=label, clip_on=False)
 
 
 def reliability(comparison: Comparison, leading: Sequence[ClassifierResult]) -> Figure | None:
@@ -98,9 +103,10 @@ def reliability(comparison: Comparison, leading: Sequence[ClassifierResult]) -> 
     for which, result in enumerate(shown):
         marker, colour, line = MARKS[which]
         points = [(row.confidence, row.fraction_right) for row in result.reliability]
-        ax.plot(*zip(*points, strict=True), marker=marker, ls=line, color=colour, lw=0.8, ms=4, label=result.title)
+        how = {"marker": marker, "ls": line, "color": colour, "lw": 0.8, "ms": 4, "clip_on": False}
+        ax.plot(*zip(*points, strict=True), label=result.title, **how)
     ax.set(xlabel="confidence (largest posterior)", ylabel="fraction right", xlim=(0, 1), ylim=(0, 1))
-    ax.legend(frameon=False, fontsize=7)
+    _key_above(figure, ax, comparison)
     return figure
 
 
@@ -109,14 +115,23 @@ def learning(comparison: Comparison, leading: Sequence[ClassifierResult]) -> Fig
     if not comparison.learning:
         return None
     figure, (ax,) = _figure(COLUMN, 0.6 * COLUMN)
+    ax.xaxis.get_major_locator().set_params(integer=True)
     found = comparison.learning[0]
     lines = {"training": found.loss, "set aside": found.validation_loss}
     for (_, colour, line), (label, losses) in zip(MARKS, lines.items(), strict=True):
         if losses:
             ax.plot(range(1, len(losses) + 1), losses, line, color=colour, lw=1, label=label)
-    ax.set(xlabel="epoch", ylabel="loss", title=comparison.learning[0].title)
+    ax.set(xlabel="epoch", ylabel="loss", title=layout.marked(comparison, comparison.learning[0].title))
     ax.legend(frameon=False, fontsize=7)
     return figure
+
+
+def _key_above(figure: Figure, ax: Axes, comparison: Comparison) -> None:
+    """The key over the axes: a long name within them would hide what is drawn, and one past their edge be cut."""
+    handles, labels = ax.get_legend_handles_labels()
+    wrapped = [fill(label, LONGEST) for label in labels]
+    title = wording.SIMULATED if comparison.simulated else None
+    figure.legend(handles, wrapped, title=title, loc="outside upper center", frameon=False, fontsize=7, title_fontsize=7)
 
 
 def _figure(width: float, height: float, columns: int = 1) -> tuple[Figure, Sequence[Axes]]:

@@ -59,6 +59,12 @@ def test_every_public_name_is_on_its_page(pages, room):
     assert len(found) > 20 and all(f"{name}" in text for name in found)
 
 
+def test_parameters_of_a_docstring_are_a_list_and_no_heading(pages):
+    text = pages["reference/astronn.md"]
+    assert "**Parameters**" in text and "- `hidden_layers`: units of each hidden layer" in text
+    assert "\n-----" not in text, "an underlined title is a heading of the page"
+
+
 def test_links_between_pages_lead_somewhere():
     pages = [path for path in (ROOT / "docs").rglob("*.md")]
     generated = set(reference.pages())

@@ -114,6 +114,27 @@ def test_paper_figures_are_vector_files_and_always_the_same_bytes(comparison, tm
     assert width == pytest.approx(88 / 25.4 * 72, abs=0.5)  # points
 
 
+@pytest.mark.parametrize("make", [paper_figures.classes, paper_figures.reliability])
+@pytest.mark.parametrize("simulated", [True, False])
+def test_the_key_of_a_figure_stands_above_it_and_says_what_is_simulated(comparison, make, simulated):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    first, second = comparison.classifiers
+    long = replace(first, table=replace(first.table, title="A network whose name is as long as names of networks may well get"))
+    figure = make(replace(comparison, simulated=simulated), [long, second])
+    FigureCanvasAgg(figure).draw()
+    (key,) = figure.legends
+    box = key.get_window_extent()
+    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1 and all(box.y0 >= ax.get_window_extent().y1 for ax in figure.axes)
+    assert ("SIMULATED" in key.get_title().get_text()) == simulated
+
+
+def test_names_with_dollars_are_no_formulae_in_figures(comparison, tmp_path):
+    first, *others = comparison.classifiers
+    named = replace(first, table=replace(first.table, title=HOSTILE + r" $\notacommand{$"))
+    assert len(paper_figures.draw(replace(comparison, classifiers=(named, *others)), tmp_path)) == 4
+
+
 def test_a_table_without_its_cells_has_no_figures(tmp_path):
     from reports.comparison import compare_published
 
