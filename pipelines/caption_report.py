@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from pipelines.captions import HEAVY, LOOKS, PICTURES, SAID, CaptionsTask, Descr
 from pipelines.compare import PAGES, write_report
 from pipelines.keys import canonical
 from reports import attention_maps, description
+from reports.picture import Picture
 
 if TYPE_CHECKING:
     from reports.comparison import Comparison
@@ -62,6 +64,7 @@ class ScoreCaptions(DescribingTask):
     """The main job: scores as JSON and text, pictures with their maps, and where the last token is a class the table of it."""
 
     stage = "report"
+    code_version = 2
     heavy = ("matplotlib.figure", *HEAVY)
 
     @property
@@ -92,7 +95,16 @@ class ScoreCaptions(DescribingTask):
         (folder / PAGE).write_text(description.page(task.title, scores))
         attention_maps.draw(folder / DRAWN, **_drawn(needed["said"].path(PICTURES), frame))
         if task.classes:
-            write_report(folder, self._leaves(frame))
+            write_report(folder, replace(self._leaves(frame), pictures=(self._looked(),)))
+
+    def _looked(self) -> Picture:
+        """The maps of attention, for the page."""
+        caption = (
+            f"Test {self.about().noun}, each with what was said of it, token by token, and where the network looked when "
+            f"it said so ({self.attention} attention): the brightest place has the most weight. Above a picture stands its "
+            "true description; tokens in red differ from it."
+        )
+        return Picture(DRAWN, "Where the network looked at each token", caption)
 
     def _leaves(self, frame) -> Comparison:
         """The table of the last token, beside that of the classifier without words."""

@@ -89,7 +89,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 6
+    code_version = 7
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:

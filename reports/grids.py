@@ -29,7 +29,8 @@ class Grid:
 
 def grids(comparison: Comparison) -> list[Grid]:
     """Every grid that the comparison has something for, after the summary."""
-    made = (calibration(comparison), sets(comparison), outputs(comparison), *agreements(comparison), *mixes(comparison))
+    first = (by_class(comparison), calibration(comparison), sets(comparison), outputs(comparison))
+    made = (*first, *agreements(comparison), *mixes(comparison))
     return [grid for grid in made if grid is not None]
 
 
@@ -86,6 +87,28 @@ def _number(comparison: Comparison, result: ClassifierResult, key: str) -> str:
 def _sd(comparison: Comparison, name: str) -> str:
     found = comparison.seeds.statistics.get(name, {}).get("accuracy")
     return ABSENT if found is None or found.sd is None else f"{found.sd:.3f}"
+
+
+def by_class(comparison: Comparison) -> Grid | None:
+    """The leading pair class by class: on how many objects they differ, and by how much in completeness, with an interval."""
+    left, right = wording.leading_pair(comparison)
+    test = next((t for t in comparison.pairs if right and {t.a, t.b} == {left.name, right.name}), None)
+    if test is None or not any(test.classes):
+        return None
+    first, second = (comparison.classifier(name) for name in (test.a, test.b))
+    rows = []
+    for i, (label, found) in enumerate(zip(comparison.classes, test.classes, strict=True)):
+        if found is not None:
+            share = [layout.value(result.completeness[i]) for result in (first, second)]
+            interval = f"{wording.points(found.difference)} [{wording.points(found.low)},{wording.points(found.high)}]"
+            rows.append((label, str(found.n), *share, str(found.only_a), str(found.only_b), interval))
+    caption = (
+        f"A: {first.title}. B: {second.title}. On the test {comparison.noun} of each reference class; A - B in points with its "
+        f"95% interval ({'bootstrap over groups' if comparison.grouped else 'Newcombe 1998, method 10'}), which is of a single "
+        "class, not adjusted."
+    )
+    head = ("class", "N", "compl. A", "compl. B", "only A right", "only B right", "A - B, points [95%]")
+    return Grid("by_class", "completeness class by class, A less B", caption, (head, *rows))
 
 
 def calibration(comparison: Comparison) -> Grid | None:

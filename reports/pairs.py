@@ -10,9 +10,22 @@ import numpy as np
 
 from astronn import significance
 from astronn.paired_macro_f1 import Answers, paired_macro_f1
+from astronn.paired_proportions import paired_difference
 from reports.confusion import ConfusionTable
 
 LEVEL = 0.05  # a difference is called one when Holm's adjusted p value is under this
+
+
+@dataclass(frozen=True)
+class ClassDifference:
+    """A against B on the objects of one reference class: completeness(A) - completeness(B) with its 95 per cent interval."""
+
+    n: int
+    only_a: int
+    only_b: int
+    difference: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,7 @@ class PairTest:
     f1_difference: float
     f1_low: float
     f1_high: float
+    classes: tuple[ClassDifference | None, ...] = ()  # in the order of the classes; None for one without objects
 
     @property
     def better(self) -> str:
@@ -89,7 +103,27 @@ def _test(a: str, b: str, said: Answers, n_classes: int, seed: int) -> PairTest:
     gain = significance.paired_bootstrap(right_a, right_b, said.groups, seed=[seed, *f"bootstrap {a} {b}".encode()])
     f1 = paired_macro_f1([said], n_classes, seed=[seed, *f"macro-F1 {a} {b}".encode()])
     counts = (found.only_a, found.only_b, found.chi2, found.method, found.p_value, found.p_value)
-    return PairTest(a, b, len(right_a), *counts, gain.value, gain.low, gain.high, f1.value, f1.low, f1.high)
+    ends = (gain.value, gain.low, gain.high, f1.value, f1.low, f1.high)
+    own = [said.reference == k for k in range(n_classes)]
+    groups = [None if said.groups is None else np.asarray(said.groups)[rows] for rows in own]
+    seeds = [[seed, *f"class {k} {a} {b}".encode()] for k in range(n_classes)]
+    by_class = tuple(_on_class(right_a[r], right_b[r], g, s) for r, g, s in zip(own, groups, seeds, strict=True))
+    return PairTest(a, b, len(right_a), *counts, *ends, by_class)
+
+
+def _on_class(
+    right_a: np.ndarray, right_b: np.ndarray, groups: np.ndarray | None, seed: list[int]
+) -> ClassDifference | None:
+    """Newcombe's interval, or where objects come in groups the bootstrap's over groups."""
+    if not len(right_a):
+        return None
+    both, neither = int((right_a & right_b).sum()), int((~right_a & ~right_b).sum())
+    only_a, only_b = int((right_a & ~right_b).sum()), int((right_b & ~right_a).sum())
+    if groups is None:
+        found = paired_difference(both, only_a, only_b, neither)
+    else:
+        found = significance.paired_bootstrap(right_a, right_b, groups, seed=seed)
+    return ClassDifference(len(right_a), only_a, only_b, found.value, found.low, found.high)
 
 
 def bound_pairs(tables: Sequence[ConfusionTable]) -> tuple[MarginBounds, ...]:

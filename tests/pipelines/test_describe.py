@@ -34,6 +34,7 @@ def test_from_pictures_to_scores_maps_and_tables(results):
     assert bar["n"] > 0 and 0 <= bar["hit"] <= 1 and 0 < bar["even_hit"] < 0.5
     assert "attention on" in task.path("scores.txt").read_text() and task.path("maps.png").read_bytes()[1:4] == b"PNG"
     assert "Last token, soft attention" in task.path("report.txt").read_text()
+    assert '<img src="maps.png" alt="Where the network looked' in task.path("report.html").read_text()
 
 
 def test_the_command_says_the_same(results):

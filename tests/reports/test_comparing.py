@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from astronn import metrics, significance
+from astronn.paired_proportions import paired_difference
 from reports import pairs, wording
 from reports.comparison import Predictions, compare, summarise_seeds, with_seeds
 from reports.confusion import ConfusionTable
@@ -63,6 +64,33 @@ def test_every_pair_is_tested_and_holm_counts_them_all(comparison, predictions):
     f1 = [comparison.classifier(name).statistics["macro_f1"].value for name in (test.a, test.b)]
     assert test.f1_difference == pytest.approx(f1[0] - f1[1])
     assert test.f1_low <= test.f1_difference <= test.f1_high
+
+
+def test_a_pair_is_set_apart_class_by_class(predictions):
+    made = predictions("network"), predictions("rival", "rival", seed=2)
+    (test,) = compare(made, **OPTIONS).pairs
+    assert sum(found.n for found in test.classes) == test.n
+    assert sum(found.only_a for found in test.classes) == test.only_a
+    for name, found in zip(made[0].classes, test.classes):
+        right = [p.predicted[p.reference == name] == name for p in made]
+        both, neither = (right[0] & right[1]).sum(), (~right[0] & ~right[1]).sum()
+        expected = paired_difference(both, found.only_a, found.only_b, neither)
+        assert (found.difference, found.low, found.high) == (expected.value, expected.low, expected.high)
+
+
+def test_a_class_without_objects_has_no_difference(predictions):
+    made = [predictions(name, seed=seed, totals=(31, 59, 161, 76, 0)) for seed, name in enumerate(("network", "other"))]
+    (test,) = compare(made, **OPTIONS).pairs
+    assert test.classes[-1] is None and all(test.classes[:-1])
+
+
+def test_groups_that_agree_widen_the_difference_of_a_class(predictions):
+    made = predictions("network"), predictions("rival", "rival", seed=2)
+    gain = (made[0].predicted == made[0].reference).astype(int) - (made[1].predicted == made[1].reference)
+    alike = np.argsort(np.lexsort([gain, made[0].reference]), kind="stable") // 8  # rows of one class and one gain together
+    plain, grouped = (compare(made, groups=groups, **OPTIONS).pairs[0].classes[2] for groups in (None, alike))
+    assert grouped.difference == pytest.approx(plain.difference)
+    assert grouped.high - grouped.low > 1.8 * (plain.high - plain.low)
 
 
 def test_better_is_said_only_where_it_is_shown():

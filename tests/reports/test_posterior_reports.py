@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from astronn import metrics, significance
-from reports import grids, posteriors
+from reports import grids, posteriors, wording
 from reports.comparison import from_json, to_json, with_seeds
 from reports.errors import ReportError
 from reports.render import formats, render
@@ -81,6 +81,18 @@ def test_the_spread_over_seeds_stands_apart_from_the_sampling_error(compared):
     assert "no sampling error" in grids.summary(made).caption
 
 
+def test_the_leading_pair_is_set_apart_class_by_class(comparison):
+    grid = grids.by_class(comparison)
+    _, *rows = grid.rows
+    a, b = wording.leading_pair(comparison)
+    assert grid.caption.startswith(f"A: {a.title}. B: {b.title}. On the test galaxies") and "Newcombe" in grid.caption
+    assert [(row[0], int(row[1])) for row in rows] == list(zip(comparison.classes, a.table.totals))
+    steps = [int(row[4]) - int(row[5]) for row in rows]
+    assert steps == [i - j for i, j in zip(a.table.diagonal, b.table.diagonal)]
+    points = [float(row[6].split()[0]) for row in rows]
+    assert points == pytest.approx([100 * step / n for step, n in zip(steps, a.table.totals)], abs=0.051)
+
+
 @pytest.mark.parametrize("format", formats())
 def test_every_rendering_has_every_table(calibrated, format):
     text = render(calibrated, format)
@@ -89,7 +101,8 @@ def test_every_rendering_has_every_table(calibrated, format):
     elif format == "votable":  # confusion tables and statistics, as its module says
         assert all(f'name="{name}"' in text for name in ("confusion", "statistics"))
     else:
-        titles = ("All methods", "Calibration", "Prediction sets", "Do the outputs behave", "Where the members", "Class mix")
+        titles = ("All methods", "Completeness class by class", "Calibration", "Prediction sets", "Do the outputs behave")
+        titles += ("Where the members", "Class mix")
         for title in titles:
             assert title in text
     assert render(from_json(to_json(calibrated)), format) == text
@@ -105,7 +118,8 @@ def test_the_page_draws_reliability_before_and_after(calibrated):
 
 
 def test_nothing_is_shown_of_what_is_not_there(comparison):
-    assert grids.grids(comparison) == []
+    assert [grid.key for grid in grids.grids(comparison)] == ["by_class"]
+    assert grids.grids(replace(comparison, pairs=())) == []
 
 
 def test_arrays_that_do_not_fit_are_refused(predictions):
