@@ -47,7 +47,10 @@ def headline(comparison: Comparison) -> str:
 def findings(comparison: Comparison) -> list[str]:
     """What else a reader must know, a sentence or two each: significance, who gains, the trivial answer, rivals, seeds."""
     left, right = leading_pair(comparison)
-    between = [] if right is None else [_significance(comparison, left, right), sharing.sentence(left, right)]
+    between = []
+    if right is not None:
+        between = [_significance(comparison, left, right), sharing.sentence(left, right)]
+        between += [_shown_classes(comparison, left, right)]
     quotes = [f"Quoted, not derived here: {quote}" for quote in comparison.quotes]
     found = [_simulated(comparison), *between, *quotes, _majority(comparison, left)]
     return [
@@ -109,6 +112,19 @@ def _significance(comparison: Comparison, left: ClassifierResult, right: Classif
     return " ".join(
         tests + [bounds_sentence(comparison, b) for b in comparison.bounds if {b.a, b.b} == names]
     )
+
+
+def _shown_classes(comparison: Comparison, left: ClassifierResult, right: ClassifierResult) -> str:
+    """In which classes the difference in completeness is more than the noise of their test objects; "" where not known."""
+    test = next((t for t in comparison.pairs if {t.a, t.b} == {left.name, right.name}), None)
+    if test is None or not any(test.classes):
+        return ""
+    sign = 1 if test.a == left.name else -1
+    steps = [(sign * d.difference, label) for d, label in zip(test.classes, comparison.classes) if d and d.low * d.high > 0]
+    if not steps:
+        return "In no class is the difference in completeness beyond its 95% interval."
+    shown = ", ".join(f"{label} ({points(step)} points for {left.title})" for step, label in sorted(steps, reverse=True))
+    return f"Beyond the 95% interval of a single class is the difference in {shown}; in no other class."
 
 
 def _twist(left: ClassifierResult, right: ClassifierResult, comparison: Comparison) -> str:

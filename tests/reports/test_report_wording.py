@@ -9,6 +9,7 @@ import pytest
 from reports import sharing, wording
 from reports.comparison import compare, with_seeds
 from reports.confusion import ConfusionTable
+from reports.pairs import ClassDifference
 
 OPTIONS = {"survey": "made_up", "split": "published", "ordered": True}
 
@@ -153,6 +154,21 @@ def test_verbs_agree_with_a_tested_method_of_a_plural_name(predictions):
     agreeing(made("network", "scheme"), made("networks", "schemes"))
     text = " ".join(wording.findings(made("networks", "schemes")))
     assert "Made-up networks had a mean accuracy" in text and "Made-up networks did better" in text
+
+
+def test_classes_in_which_the_difference_is_beyond_noise_are_named(comparison):
+    left, right = wording.leading_pair(comparison)
+    test = next(t for t in comparison.pairs if {t.a, t.b} == {left.name, right.name})
+    gain, loss, none = (ClassDifference(50, 9, 4, d, d - 0.05, d + 0.05) for d in (0.1, -0.2, 0.04))
+
+    def words(a, b, *classes):
+        pair = replace(test, a=a, b=b, classes=(*classes, None))
+        return " ".join(wording.findings(replace(comparison, pairs=(pair,))))
+
+    said = words(left.name, right.name, none, gain, none, loss)
+    assert f"S0 (+10.0 points for {left.title}), Sc+Sd (-20.0 points for {left.title}); in no other class." in said
+    assert f"Sc+Sd (+20.0 points for {left.title}), S0 (-10.0" in words(right.name, left.name, none, gain, none, loss)
+    assert "In no class is the difference in completeness beyond" in words(left.name, right.name, none, none, none, none)
 
 
 def test_the_headline_has_its_intervals(predictions):
