@@ -13,6 +13,7 @@ from reports.pairs import PairTest
 SUFFIX = ".tex"
 COLUMNS_ABREAST = 7  # classes up to which two tables fit side by side on a page
 LINE = 112  # characters of a grid that fit on a line
+BROKEN, NAMES = 50, "74mm"  # characters of a name from which it is broken, and the room that it then has
 STATISTICS_ABREAST = 4  # statistics with intervals that fit on a line
 PAIRS_A_TABLE = 14  # paired tests in one table: each may take three lines
 LONG = 42  # characters of a title that take the room of one more statistic
@@ -86,7 +87,8 @@ def _side(comparison: Comparison, side: Side) -> str:
     """Two confusion tables side by side, or one under the other when their classes are many."""
     blocks = [_confusion(result) for result in (side.left, side.right) if result is not None]
     between = r"\hfill" if side.left.table.size <= COLUMNS_ABREAST else r"\par\vspace{6pt}"
-    return _float(layout.caption(comparison), f"\n{between}\n".join(blocks), "tabcolsep3.2pt")
+    space = "tabcolsep3.2pt" if side.left.table.size <= COLUMNS_ABREAST else "tabcolsep2.2pt"
+    return _float(layout.caption(comparison), f"\n{between}\n".join(blocks), space)
 
 
 def _confusion(result: ClassifierResult) -> str:
@@ -155,28 +157,28 @@ def _seeds(comparison: Comparison) -> list[str]:
         return []
     caption = layout.marked(comparison, f"Mean (standard deviation) over {comparison.seeds.n} seeds.")
     apart = layout.marked(comparison, "Differences seed by seed.")
-    means = _abreast(layout.seed_rows(comparison), 5)
-    differences = _abreast(layout.seed_pair_rows(comparison), 2)
-    return [*(_grid(caption, part) for part in means), *(_grid(apart, part) for part in differences)]
-
-
-def _abreast(rows: Sequence[Sequence[str]], step: int) -> list[list[list[str]]]:
-    """The rows in parts of ``step`` columns, which fit on a line, beside the first."""
-    return [[[row[0], *row[i : i + step]] for row in rows] for i in range(1, len(rows[0]), step)]
+    return [*_in_parts([caption], layout.seed_rows(comparison)), *_in_parts([apart], layout.seed_pair_rows(comparison))]
 
 
 def _shared(comparison: Comparison, grid: Grid) -> list[str]:
     """A table that all renderings share, in as many parts as its columns ask for; the caption stands over the first."""
     title = layout.marked(comparison, f"{grid.title[0].upper()}{grid.title[1:]}.")
-    parts, room = [], 0
-    for j in range(1, len(grid.rows[0])):
-        width = max(len(row[j]) for row in grid.rows) + 2
+    return _in_parts([f"{title} {grid.caption}", f"{title} Continued."], grid.rows)
+
+
+def _in_parts(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The rows as tables of as many columns as fit on a line, each beside the first; the last caption stands over the rest."""
+    parts, room, first = [], 0, max(len(row[0]) for row in rows)
+    for j in range(1, len(rows[0])):
+        width = max(len(row[j]) for row in rows) + 2
         if not parts or room < width:
-            parts, room = [*parts, []], LINE - max(len(row[0]) for row in grid.rows)
+            parts, room = [*parts, []], LINE - min(first, BROKEN)
         parts[-1].append(j)
         room -= width
-    captions = [f"{title} {grid.caption}", *[f"{title} Continued."] * len(parts)]
-    return [_grid(caption, [[row[0], *(row[j] for j in part)] for row in grid.rows]) for caption, part in zip(captions, parts)]
+    columns = [rf"p{{{NAMES}}}" + "l" * len(part) if first > BROKEN else "" for part in parts]
+    over = [*captions, *[captions[-1]] * len(parts)]
+    tables = [[[row[0], *(row[j] for j in part)] for row in rows] for part in parts]
+    return [_grid(caption, table, how) for caption, table, how in zip(over, tables, columns)]
 
 
 def _grid(caption: str, rows: Sequence[Sequence[str]], columns: str = "") -> str:

@@ -174,6 +174,18 @@ def test_every_latex_table_has_a_caption_and_a_label_of_its_own(comparison):
     assert len(labels) == len(set(labels)) == text.count(r"\begin{table}") > 0
 
 
+@pytest.mark.parametrize("name", ["a short name", "a name of a method that is as long as names of differences of two methods"])
+def test_latex_tables_of_many_columns_are_parts_that_fit_on_a_line(name):
+    rows = [["method", *(f"statistic number {i}" for i in range(9))], [name, *["0.805 (0.002)"] * 9]]
+    parts = latex._in_parts(["First.", "Continued."], rows)
+    heads = [part.split(r"\hline")[1].strip().removesuffix(r" \\").split(" & ") for part in parts]
+    assert [column for head in heads for column in head[1:]] == rows[0][1:] and all(head[0] == "method" for head in heads)
+    first = min(len(name), latex.BROKEN)
+    assert all(first + sum(len(column) + 2 for column in head[1:]) <= latex.LINE for head in heads)
+    assert [part.count("Continued.") for part in parts] == [0, *[1] * (len(parts) - 1)]
+    assert all((f"p{{{latex.NAMES}}}" in part) == (len(name) > latex.BROKEN) for part in parts)
+
+
 def test_latex_tables_can_be_taken_out_alone(comparison):
     text = latex.tables(comparison)
     assert text.count(r"\begin{table}") == text.count(r"\end{table}") >= 4
