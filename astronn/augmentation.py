@@ -44,17 +44,17 @@ class Augmentation:
 
         A view without any change is the central h x w pixels. Beyond the image's edge it is continued by reflection.
         """
-        return self.applied(images, size, self.draw(tuple(images.shape), size, generator))
+        drawn = self.draw(tuple(images.shape), size, generator)
+        return self.applied(images, size, drawn), drawn.mirrored.to(images.device)
 
-    def applied(self, images: torch.Tensor, size: tuple[int, int], drawn: Draws) -> tuple[torch.Tensor, torch.Tensor]:
-        """The views that were drawn, likewise."""
+    def applied(self, images: torch.Tensor, size: tuple[int, int], drawn: Draws) -> torch.Tensor:
+        """The views (B, C, h, w) that were drawn, likewise."""
         if self.rotation or self.zoom or self.shift or self.mirror:
             grid = _grid(drawn.matrices.to(images.device), size)
             images = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
         else:
             images = centre(images, size)
-        images = images * drawn.factors.to(images.device) if self.colour else images
-        return images, drawn.mirrored.to(images.device)
+        return images * drawn.factors.to(images.device) if self.colour else images
 
     def draw(self, shape: tuple[int, ...], size: tuple[int, int], generator: torch.Generator) -> Draws:
         """What is drawn for images of ``shape`` (B, C, H, W) and views of ``size`` (h, w), on the CPU for every device."""
@@ -76,10 +76,13 @@ class Augmentation:
 
 
 def _grid(matrices: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    """Where each pixel of the views lies in its image, (n, h, w, 2): functional.affine_grid, without its slow product."""
+    """Where each pixel of the views lies in its image, (n, h, w, 2): functional.affine_grid, without its slow product.
+
+    All x lie before all y in memory: the processor then adds along a row, not along the two coordinates of one pixel.
+    """
     y, x = (((2 * torch.arange(side, device=matrices.device) + 1) / side - 1) for side in size)
-    a, b, c = (matrices[:, :, column].view(-1, 1, 1, 2) for column in range(3))
-    return (y.view(-1, 1, 1) * b + c) + x.view(1, -1, 1) * a
+    a, b, c = (matrices[:, :, column].view(-1, 2, 1, 1) for column in range(3))
+    return ((y.view(-1, 1) * b + c) + x * a).permute(0, 2, 3, 1)
 
 
 def centre(images: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:

@@ -91,11 +91,10 @@ class ImageBatches:
         """The network's inputs (B, C, h, w) and which were mirrored (B,); a processor makes a few at a time, in its cache."""
         stack, how = self.images.stack, self.how
         few = FEW if stack.device.type == "cpu" else len(rows)
-        made = []
-        for some, some_drawn in zip(rows.split(few), drawn.split(few)):
-            views, mirrored = how.augmentation.applied(gather(stack, some), how.prepare.size, some_drawn)
-            made.append((how.prepare(views), mirrored))
-        return tuple(torch.cat(parts) for parts in zip(*made))
+        inputs, mirrored = how.prepare.room(len(rows), stack.device), drawn.mirrored.to(stack.device)
+        for some, some_drawn, into in zip(rows.split(few), drawn.split(few), inputs.split(few)):
+            how.prepare(how.augmentation.applied(gather(stack, some), how.prepare.size, some_drawn), into)
+        return inputs, mirrored
 
 
 def train_on_images(

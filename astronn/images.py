@@ -92,22 +92,28 @@ class Preparation:
         """(channels, height, width) of a network's inputs."""
         return len(self.mean) + (self.detail > 0), *self.size
 
-    def __call__(self, views: torch.Tensor) -> torch.Tensor:
-        """Views (B, C, h, w) float32 as inputs (B, C or C + 1, h, w), channels last in memory."""
-        x = self._scaled(views)
+    def __call__(self, views: torch.Tensor, into: torch.Tensor | None = None) -> torch.Tensor:
+        """Views (B, C, h, w) float32 as inputs (B, C or C + 1, h, w), channels last in memory; ``into`` takes them if given."""
+        x = self.room(len(views), views.device) if into is None else into
+        self._scaled(views, x[:, : views.shape[1]])
         if self.detail:
-            x = torch.cat([x, detail(views, self.detail)], 1)
-        return x.contiguous(memory_format=torch.channels_last)
+            x[:, views.shape[1] :] = detail(views, self.detail)
+        return x
 
-    def _scaled(self, views: torch.Tensor) -> torch.Tensor:
+    def room(self, n: int, device: torch.device) -> torch.Tensor:
+        """Memory for the inputs of n views, not yet written."""
+        return torch.empty(n, *self.shape, device=device, memory_format=torch.channels_last)
+
+    def _scaled(self, views: torch.Tensor, into: torch.Tensor) -> None:
         if self.scaling == "image":
             flat = views.flatten(1)
             mean = flat.mean(1, keepdim=True)
             centred = flat - mean
             spread = torch.linalg.vector_norm(centred, dim=1, keepdim=True) / flat.shape[1] ** 0.5  # faster than torch.std
-            return centred.div_(spread + 1e-6 * mean.abs() + 1e-12).view_as(views)
-        mean, scale = (torch.as_tensor(v, dtype=torch.float32, device=views.device) for v in (self.mean, self.scale))
-        return (views - mean.view(-1, 1, 1)) / scale.view(-1, 1, 1)
+            torch.div(centred.view_as(views), (spread + 1e-6 * mean.abs() + 1e-12).view(-1, 1, 1, 1), out=into)
+        else:
+            mean, scale = (torch.as_tensor(v, dtype=torch.float32, device=views.device) for v in (self.mean, self.scale))
+            torch.div(views - mean.view(-1, 1, 1), scale.view(-1, 1, 1), out=into)
 
     def central(self, stack: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         """The inputs for images ``rows`` as they are, without augmentation."""

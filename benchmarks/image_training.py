@@ -26,9 +26,9 @@ from PIL import Image
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from astronn import devices
+from astronn import allocator, devices
 from astronn.augmentation import Augmentation
-from astronn.image_training import ImageBatches, ImageSet, ImageTraining
+from astronn.image_training import ImageBatches, ImageSet, ImageTraining, train_on_images
 from astronn.images import Preparation
 from astronn.networks import images as families
 from astronn.symmetry import AS_IT_IS
@@ -36,6 +36,7 @@ from astronn.training import TrainingConfig
 from benchmarks import common
 
 FULL, SIDE, BATCH, CLASSES = 77, 64, 64, 4
+SHAPE = 3, SIDE, SIDE
 HALF = "training on ready inputs, bfloat16 beside float32"
 VIEWS = Augmentation(rotation=180, mirror=True, zoom=0.15, shift=0.05)
 
@@ -94,7 +95,7 @@ def ours(images: np.ndarray, classes: np.ndarray, device: torch.device) -> Image
         label_smoothing=0.0,
         batch_size=BATCH,
         seed=0,
-        config=TrainingConfig(),
+        config=TrainingConfig(max_epochs=1),
     )
     return ImageBatches(every, how)
 
@@ -145,6 +146,11 @@ def trained(
         optimizer.step()
 
 
+def one_epoch(batches: ImageBatches) -> None:
+    """An epoch of the project's own training, from new weights."""
+    train_on_images(lambda: families.make("residual", SHAPE, CLASSES), batches.images, None, batches.how, 0, None, None)
+
+
 @torch.no_grad()
 def classified(network: torch.nn.Module, batches, device: torch.device) -> None:
     network.eval()
@@ -159,8 +165,8 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
     images = draws.integers(0, 256, (n, 3, FULL, FULL), dtype=np.uint8)
     classes = draws.integers(0, CLASSES, n)
     torch.manual_seed(0)
-    plain = families.make("residual", (3, SIDE, SIDE), CLASSES).to(device)
-    network = families.make("residual", (3, SIDE, SIDE), CLASSES).to(device, memory_format=torch.channels_last)
+    plain = families.make("residual", SHAPE, CLASSES).to(device)
+    network = families.make("residual", SHAPE, CLASSES).to(device, memory_format=torch.channels_last)
     batches = ours(images, classes, device)
     prepared = ready(batches)
     few = prepared if device.type == "cuda" else prepared[:2]  # a processor without native bfloat16 takes its time
@@ -177,21 +183,21 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
     work = {
         "input of training": (
             8,
-            lambda: consumed(batches),
+            lambda: allocator.keeping()(consumed)(batches),
             [lambda p=p: consumed(loaded(p, device)) for p in chain],
             lambda: consumed(interpolations(batches, device)),
         ),
         "input of training beside one map an item": (
             None,
-            lambda: consumed(batches),
+            lambda: allocator.keeping()(consumed)(batches),
             [lambda p=p: consumed(loaded(p, device)) for p in one_map],
             None,
         ),
         "training with its input": (
             2,
-            lambda: trained(network, batches, device),
+            lambda: one_epoch(batches),
             [lambda p=p: trained(plain, loaded(p, device), device) for p in chain],
-            lambda: trained(network, prepared, device),
+            lambda: allocator.keeping()(trained)(network, prepared, device),
         ),
         "classifying with its input": (
             None,
