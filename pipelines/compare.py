@@ -178,7 +178,7 @@ class CompareClassifiers(Indexed, ComparisonTask):
     """The main job: all of the above for a survey, then one report as text, Markdown, LaTeX, ECSV and an HTML page."""
 
     stage = "report"
-    code_version = 6
+    code_version = 7
     heavy = TabulateClassifiers.heavy
     seeds = luigi.IntParameter(default=1, description="how many seeds, from `seed` on: each splits and trains anew")
 
@@ -213,7 +213,7 @@ class PublishedReport(Indexed, FolderTask):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
-    code_version = 2
+    code_version = 3
     files = (*PAGES, SUMMARY, COMPARISON)
     table = luigi.Parameter(description="name of the published table: reports/published lists them")
 

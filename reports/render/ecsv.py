@@ -75,12 +75,12 @@ def _with_interval(name: str, found: list[Statistic]) -> dict:
 
 
 def _meta(comparison: Comparison) -> dict:
-    """What the columns do not hold, as plain values that ECSV's header can carry."""
+    """What the columns do not hold, as values that ECSV's header can carry for every YAML reader: lists and no tuples."""
     simulated = {"warning": f"{wording.SIMULATED} objects"} if comparison.simulated else {}
     about = {
         key: getattr(comparison, key) for key in ("survey", "split", "title", "simulated", "ordered", "seed")
     }
-    return {
+    meta = {
         "caption": layout.caption(comparison),
         "headline": wording.headline(comparison),
         **simulated,
@@ -94,8 +94,9 @@ def _meta(comparison: Comparison) -> dict:
         "bounds": [{**dataclasses.asdict(b), "verdict": b.verdict} for b in comparison.bounds],
         "notes": layout.notes(comparison),
         "quotes": list(comparison.quotes),
-        "provenance": json.loads(json.dumps(comparison.provenance, sort_keys=True)),
+        "provenance": dict(sorted(comparison.provenance.items())),
     }
+    return json.loads(json.dumps(meta))
 
 
 def _classifier(result: ClassifierResult) -> dict:

@@ -108,6 +108,14 @@ def test_every_rendering_has_every_table(calibrated, format):
     assert render(from_json(to_json(calibrated)), format) == text
 
 
+def test_the_header_of_ecsv_is_yaml_for_every_reader(calibrated):
+    text = render(calibrated, "ecsv")
+    header = "\n".join(line[2:] for line in text.splitlines() if line.startswith("# ") and "%ECSV" not in line)
+    yaml = pytest.importorskip("yaml", reason="needs PyYAML, which astropy brings")
+    pairs = dict(yaml.safe_load(header)["meta"])["pairs"]  # refuses Python's own tags
+    assert len(pairs) == len(calibrated.pairs) and pairs[0]["classes"][0]["n"] == calibrated.pairs[0].classes[0].n
+
+
 def test_text_with_every_table_fits_100_columns(calibrated):
     assert max(map(len, render(calibrated, "text").splitlines())) <= 100
 
