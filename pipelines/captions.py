@@ -71,7 +71,7 @@ class MakeCaptions(CaptionsTask):
     """The set on disk: captions.parquet, stack/, and regions/ where it is known what each token speaks of."""
 
     stage = "set"
-    code_version = 2
+    code_version = 3
     heavy = HEAVY
 
     @property

@@ -50,7 +50,7 @@ TASK = CaptionTask(
     ends=strings.ENDS,
     build=build,
     simulated=True,
-    sizes={"train": 4000, "test": 1000},
+    sizes={"train": 8000, "test": 1000},
     look_at=strings.LOOK_AT,
     slots={
         "flattening": strings.ELLIPTICALS,
