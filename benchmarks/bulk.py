@@ -131,10 +131,10 @@ def peak(model: Path, source: Path, folder: Path) -> float:
     return float(done.stdout)
 
 
-def again(job: Job, **how) -> None:
-    """The whole job, from the beginning."""
-    shutil.rmtree(job.output, ignore_errors=True)
-    run.classify(job, **how)
+def removed(*outputs: Path) -> None:
+    """Take earlier results away, so that both sides begin with nothing and neither pays for the other's."""
+    for path in outputs:
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def beside_pandas(folder: Path, source: Path, n: int, rounds: int) -> dict:
@@ -143,12 +143,13 @@ def beside_pandas(folder: Path, source: Path, n: int, rounds: int) -> dict:
     peer, job = as_scikit_learn(model), Job(str(folder / "model"), (str(source),), str(folder / "ours"))
     small = peak(folder / "model", made_up(folder / "small.parquet", min(n, parts)), folder)
     large = peak(folder / "model", source, folder)
-    again(job)
-    by_scikit_learn(peer, source, folder / "theirs.parquet")
-    equal = agree(folder / "ours", folder / "theirs.parquet") and large < MOST_MIB and large < small + 25
-    works = (lambda: again(job), lambda: by_scikit_learn(peer, source, folder / "theirs.parquet"))
-    own, others = common.in_turns(rounds, *works)
-    limit = limit_seconds(source, folder / "ours", n, folder)
+    outputs = folder / "ours", folder / "theirs.parquet"
+    run.classify(job)
+    by_scikit_learn(peer, source, outputs[1])
+    equal = agree(*outputs) and large < MOST_MIB and large < small + 25
+    limit = limit_seconds(source, outputs[0], n, folder)
+    works = (lambda: run.classify(job), lambda: by_scikit_learn(peer, source, outputs[1]))
+    own, others = common.in_turns(rounds, *works, before=lambda: removed(*outputs))
     return common.row(
         f"{n:.0e} objects x 13 float32, Parquet to Parquet, 13:13:5, beside predict_proba through pandas",
         [s.clock for s in own],
@@ -172,14 +173,15 @@ def on_dask(folder: Path, source: Path, n: int, rounds: int) -> list[dict]:
     job, other = (Job(str(folder / "model"), (str(source),), str(folder / name)) for name in ("threads", "dask"))
     with cluster.connected(cluster.LOCAL, 2) as client:
         client.wait_for_workers(2)
-
-        def dask() -> None:
-            shutil.rmtree(other.output, ignore_errors=True)
-            cluster.classify_on(client, other)
-
-        works = (dask, lambda: again(job, threads=2), lambda: again(job, threads=1))
-        common.in_turns(1, *works)  # workers have loaded what they need
-        turns = [[s.clock for s in one] for one in common.in_turns(rounds, *works)]
+        works = (
+            lambda: cluster.classify_on(client, other),
+            lambda: run.classify(job, threads=2),
+            lambda: run.classify(job, threads=1),
+        )
+        how = {"before": lambda: removed(Path(job.output), Path(other.output))}
+        common.in_turns(1, *works, **how)  # workers have loaded what they need
+        turns = [[s.clock for s in one] for one in common.in_turns(rounds, *works, **how)]
+        cluster.classify_on(client, other)
     files = [{p.name: p.read_bytes() for p in Path(one.output).glob("part-*")} for one in (job, other)]
     about = {"equal": files[0] == files[1], "device": common.cpu(2), "note": "the cluster is up; to start one costs seconds"}
     pairs = (("one process with two threads", turns[1], 1 / 1.2), ("one process with one thread", turns[2], 1.6))

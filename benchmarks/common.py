@@ -52,11 +52,12 @@ def _processor() -> float:
     return time.process_time() + children.children_user + children.children_system
 
 
-def in_turns(rounds: int, *works: Work) -> list[list[Seconds]]:
-    """Seconds of each work in each round; every round does all works, one after the other."""
+def in_turns(rounds: int, *works: Work, before: Work = lambda: None) -> list[list[Seconds]]:
+    """Seconds of each work in each round; every round does all works, one after the other. ``before`` each is not counted."""
     seconds: list[list[Seconds]] = [[] for _ in works]
     for _ in range(rounds):
         for work, times in zip(works, seconds):
+            before()
             times.append(timed(work))
     return seconds
 

@@ -45,7 +45,7 @@ def classify_on(client: Client, job: Job, tell: Callable[[str, float], None] | N
         numbers, width = iter(todo), AHEAD * max(1, sum(client.nthreads().values()))
 
         def submit(number: int):
-            return client.submit(run.classify_alone, shared, number, key=f"{plan.key}-{number}", pure=False, retries=2)
+            return client.submit(_classify_part, shared, number, key=f"{plan.key}-{number}", pure=False, retries=2)
 
         running = as_completed([submit(number) for _, number in zip(range(width), numbers)])
         for future in running:
@@ -54,6 +54,17 @@ def classify_on(client: Client, job: Job, tell: Callable[[str, float], None] | N
                 running.add(submit(number))
 
     return run.finish(plan, work, tell)
+
+
+def _classify_part(plan: Plan, number: int) -> int:
+    """One part on one thread of a worker, which begins another part while the disk takes this one in; its objects."""
+    import torch
+    from distributed import secede
+
+    torch.set_num_threads(1)
+    with run.computed(plan, number):
+        secede()
+    return plan.parts[number].rows
 
 
 def _next(numbers: Iterator[int]) -> list[int]:

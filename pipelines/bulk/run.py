@@ -16,7 +16,6 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
-import torch
 
 import astronn
 from astronn import feature_major
@@ -43,7 +42,7 @@ def classify(job: Job, *, threads: int = 0, tell: Callable[[str, float], None] |
     def work(todo: list[int], advance: Advance) -> None:
         with ThreadPoolExecutor(threads) as pool:
             try:
-                for future in as_completed([pool.submit(_computed, plan, number, advance) for number in todo]):
+                for future in as_completed([pool.submit(computed, plan, number, advance) for number in todo]):
                     future.result().close()  # here, so that the others go on while the disk takes it in
             except BaseException:
                 pool.shutdown(cancel_futures=True)
@@ -87,11 +86,11 @@ def finish(plan: Plan, work: Callable[[list[int], Advance], None], tell: Callabl
 
 def classify_part(plan: Plan, number: int, advance: Advance = lambda objects: None) -> int:
     """Write the answers for one part, unless they are there; the number of its objects."""
-    _computed(plan, number, advance).close()
+    computed(plan, number, advance).close()
     return plan.parts[number].rows
 
 
-def _computed(plan: Plan, number: int, advance: Advance) -> ExitStack:
+def computed(plan: Plan, number: int, advance: Advance = lambda objects: None) -> ExitStack:
     """The answers for one part, unless they are there: all added, but the file takes its place when the stack is closed."""
     part = plan.parts[number]
     with ExitStack() as unfinished:
@@ -107,12 +106,6 @@ def _computed(plan: Plan, number: int, advance: Advance) -> ExitStack:
             advance(len(block))
         answers.close()
         return unfinished.pop_all()
-
-
-def classify_alone(plan: Plan, number: int) -> int:
-    """``classify_part`` in a process of a cluster, where one thread does one part."""
-    torch.set_num_threads(1)
-    return classify_part(plan, number)
 
 
 def _scorer(plan: Plan) -> Scorer:
