@@ -108,9 +108,12 @@ def _number(text: str) -> float:
 
 
 def _read_others(cells: np.ndarray, rows: np.ndarray, values: np.ndarray, mask: np.ndarray, nulls: Sequence[str]) -> None:
-    """Read the given rows, which are neither plain nor blank, into `values`, and mask the null flags among them."""
+    """Read the given rows, neither plain nor of blanks alone, into `values`; mask null flags and white space (tabs).
+
+    Zero bytes are no white space, though numpy's texts end at them.
+    """
     text = stripped(cells[rows])
-    is_null = _is_null(text, nulls)
+    is_null = _is_null(text, nulls) | ((text == "") & (cells[rows] != 0).all(axis=1))
     values[rows[~is_null]] = text[~is_null].astype(values.dtype)
     mask[rows[is_null]] = True
 

@@ -135,6 +135,12 @@ def test_cells_that_are_no_numbers_are_all_named_with_their_lines(pair):
     assert "column 'n' (bytes 20-22): no whole number of 64 bits: '12.' at line 3" in message
 
 
+def test_a_tab_alone_is_a_blank_cell(pair):
+    path = pair((row(), row(b=" \t ", number="\t")))
+    table = same_as_astropy(path, path.with_name("ReadMe"))
+    assert table["n"].tolist() == [12, None] and table["B"].mask.tolist() == [False, True]
+
+
 def test_whole_number_beyond_64_bits(pair):
     with pytest.raises(CatalogueError, match=r"column 'id' .*no whole number of 64 bits: '9223372036854775808' at line 1"):
         read_table(pair((row(long=str(2**63)),)))

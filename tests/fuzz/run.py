@@ -3,7 +3,8 @@
     python tests/fuzz/run.py --cases 100000 --only cds --only csv --keep findings/
 
 Each case is drawn from (seed, reader, number), so a finding can be repeated: `--only cds --first 4711 --cases 1`. A case that
-takes over 10 s or asks for more memory than there should be need of is a finding, as is a refusal of several lines.
+takes over 10 s of the processor or asks for more memory than there should be need of is a finding, as is a refusal of
+several lines.
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ def fuzz(name: str, reader: Reader, chosen: argparse.Namespace) -> Counter:
         assert judged(reader, seed) in ("read", "refused"), (name, judged(reader, seed))
     for number in range(chosen.first, chosen.first + chosen.cases):
         data = case(name, seeds, chosen.seed, number)
-        signal.alarm(SECONDS)
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
         verdict = judged(reader, data)
-        signal.alarm(0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
         kind = verdict if verdict in ("read", "refused") else _kind(verdict)
         counts[kind] += 1
         if kind not in ("read", "refused") and counts[kind] == 1:
@@ -101,7 +102,7 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="folder for one file of each kind of finding")
     chosen = parser.parse_args()
     known = readers()
-    signal.signal(signal.SIGALRM, _too_slow)
+    signal.signal(signal.SIGPROF, _too_slow)
     for name in chosen.only or known:
         known[name].seeds()  # before the limit: libraries load
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
