@@ -64,7 +64,7 @@ class ScoreCaptions(DescribingTask):
     """The main job: scores as JSON and text, pictures with their maps, and where the last token is a class the table of it."""
 
     stage = "report"
-    code_version = 2
+    code_version = 3
     heavy = ("matplotlib.figure", *HEAVY)
 
     @property
@@ -102,7 +102,7 @@ class ScoreCaptions(DescribingTask):
         caption = (
             f"Test {self.about().noun}, each with what was said of it, token by token, and where the network looked when "
             f"it said so ({self.attention} attention): the brightest place has the most weight. Above a picture stands its "
-            "true description; tokens in red differ from it."
+            "true description; tokens with a red × differ from it."
         )
         return Picture(DRAWN, "Where the network looked at each token", caption)
 

@@ -12,7 +12,7 @@ BESIDE = 2  # objects beside each other
 
 
 def draw(path: Path, *, images: np.ndarray, maps: np.ndarray, said: Sequence[str], true: Sequence[str]) -> None:
-    """Write a PNG of images (n, C, H, W) uint8 and maps (n, T, H, W), each token above its map and wrong ones in red.
+    """Write a PNG of images (n, C, H, W) uint8 and maps (n, T, H, W), each token above its map and wrong ones marked.
 
     Above the picture itself stands the true description. A map is shown as light: the brightest pixel has the most weight.
     """
@@ -34,7 +34,8 @@ def draw(path: Path, *, images: np.ndarray, maps: np.ndarray, said: Sequence[str
         for place, token in enumerate(tokens):
             good = place < len(right) and right[place] == token
             line[place + 1].imshow(lit(picture, maps[row, place]), vmin=0, vmax=1)
-            line[place + 1].set_title(token, fontsize=8, color="black" if good else "#b2182b")
+            about = {"label": token, "color": "black"} if good else {"label": f"× {token}", "color": "#b2182b"}
+            line[place + 1].set_title(**about, fontsize=8)
     figure.subplots_adjust(0.01, 0.01, 0.99, 1.0 - 0.17 / rows, 0.04, 0.22)
     figure.savefig(path, dpi=DPI, metadata={"Software": None})
 
