@@ -101,7 +101,7 @@ class Preparation:
         return x
 
     def room(self, n: int, device: torch.device) -> torch.Tensor:
-        """Memory for the inputs of n views, not yet written."""
+        """Memory for the inputs of n views, (n, C or C + 1, h, w) float32, channels last, not yet written."""
         return torch.empty(n, *self.shape, device=device, memory_format=torch.channels_last)
 
     def _scaled(self, views: torch.Tensor, into: torch.Tensor) -> None:

@@ -102,6 +102,10 @@ class Comparison:
     mistakes: tuple[MistakeSheet, ...] = ()
     learning: tuple[LearningCurve, ...] = ()
 
+    def pair(self, a: ClassifierResult, b: ClassifierResult) -> PairTest | None:
+        """The paired test of two classifiers, in whichever order it was made; None where there is none."""
+        return next((test for test in self.pairs if {test.a, test.b} == {a.name, b.name}), None)
+
     def classifier(self, name: str) -> ClassifierResult:
         """The result of the classifier of that name; an unknown name raises ReportError."""
         for result in self.classifiers:

@@ -92,7 +92,7 @@ def _sd(comparison: Comparison, name: str) -> str:
 def by_class(comparison: Comparison) -> Grid | None:
     """The leading pair class by class: on how many objects they differ, and by how much in completeness, with an interval."""
     left, right = wording.leading_pair(comparison)
-    test = next((t for t in comparison.pairs if right and {t.a, t.b} == {left.name, right.name}), None)
+    test = comparison.pair(left, right) if right else None
     if test is None or not any(test.classes):
         return None
     first, second = (comparison.classifier(name) for name in (test.a, test.b))

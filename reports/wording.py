@@ -108,15 +108,14 @@ def _simulated(comparison: Comparison) -> str:
 
 def _significance(comparison: Comparison, left: ClassifierResult, right: ClassifierResult) -> str:
     names = {left.name, right.name}
-    tests = [paired_sentence(comparison, t) for t in comparison.pairs if {t.a, t.b} == names]
-    return " ".join(
-        tests + [bounds_sentence(comparison, b) for b in comparison.bounds if {b.a, b.b} == names]
-    )
+    test = comparison.pair(left, right)
+    paired = [paired_sentence(comparison, test)] if test else []
+    return " ".join(paired + [bounds_sentence(comparison, b) for b in comparison.bounds if {b.a, b.b} == names])
 
 
 def _shown_classes(comparison: Comparison, left: ClassifierResult, right: ClassifierResult) -> str:
     """In which classes the difference in completeness is more than the noise of their test objects; "" where not known."""
-    test = next((t for t in comparison.pairs if {t.a, t.b} == {left.name, right.name}), None)
+    test = comparison.pair(left, right)
     if test is None or not any(test.classes):
         return ""
     sign = 1 if test.a == left.name else -1
@@ -129,9 +128,9 @@ def _shown_classes(comparison: Comparison, left: ClassifierResult, right: Classi
 
 def _twist(left: ClassifierResult, right: ClassifierResult, comparison: Comparison) -> str:
     """What a headline may not hide: no shown difference, or a gain that balanced accuracy does not share."""
-    tests = [t for t in comparison.pairs if {t.a, t.b} == {left.name, right.name}]
+    test = comparison.pair(left, right)
     bounds = [b for b in comparison.bounds if {b.a, b.b} == {left.name, right.name}]
-    if any(not t.better for t in tests) or any(b.verdict == "not significant" for b in bounds):
+    if (test and not test.better) or any(b.verdict == "not significant" for b in bounds):
         return ", a difference that this test set cannot tell from none"
     if any(b.verdict == "undecidable" for b in bounds):
         return ", a difference whose significance is undecidable from the published margins"

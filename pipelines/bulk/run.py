@@ -84,12 +84,6 @@ def finish(plan: Plan, work: Callable[[list[int], Advance], None], tell: Callabl
     return plan
 
 
-def classify_part(plan: Plan, number: int, advance: Advance = lambda objects: None) -> int:
-    """Write the answers for one part, unless they are there; the number of its objects."""
-    computed(plan, number, advance).close()
-    return plan.parts[number].rows
-
-
 def computed(plan: Plan, number: int, advance: Advance = lambda objects: None) -> ExitStack:
     """The answers for one part, unless they are there: all added, but the file takes its place when the stack is closed."""
     part = plan.parts[number]

@@ -84,7 +84,7 @@ def test_each_file_says_what_made_it(place, done):
 def test_threads_and_order_do_not_change_a_byte(place, done, tmp_path):
     ready = run.begin(job(place, tmp_path))
     for number in reversed(range(len(ready.parts))):
-        run.classify_part(ready, number)
+        run.computed(ready, number).close()
     assert parts(tmp_path) == parts(done) and len(parts(done)) == 5
 
 
