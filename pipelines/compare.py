@@ -178,7 +178,7 @@ class CompareClassifiers(Indexed, ComparisonTask):
     """The main job: all of the above for a survey, then one report as text, Markdown, LaTeX, ECSV and an HTML page."""
 
     stage = "report"
-    code_version = 7
+    code_version = 8
     heavy = TabulateClassifiers.heavy
     seeds = luigi.IntParameter(default=1, description="how many seeds, from `seed` on: each splits and trains anew")
 

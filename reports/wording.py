@@ -122,8 +122,11 @@ def _shown_classes(comparison: Comparison, left: ClassifierResult, right: Classi
     steps = [(sign * d.difference, label) for d, label in zip(test.classes, comparison.classes) if d and d.low * d.high > 0]
     if not steps:
         return "In no class is the difference in completeness beyond its 95% interval."
-    shown = ", ".join(f"{label} ({points(step)} points for {left.title})" for step, label in sorted(steps, reverse=True))
-    return f"Beyond the 95% interval of a single class is the difference in {shown}; in no other class."
+    shown = ", ".join(f"{label} ({points(step)})" for step, label in sorted(steps, reverse=True))
+    return (
+        f"In points of completeness for {left.title}, the classes whose difference is beyond its own 95% interval are {shown}; "
+        "no other is."
+    )
 
 
 def _twist(left: ClassifierResult, right: ClassifierResult, comparison: Comparison) -> str:

@@ -166,8 +166,8 @@ def test_classes_in_which_the_difference_is_beyond_noise_are_named(comparison):
         return " ".join(wording.findings(replace(comparison, pairs=(pair,))))
 
     said = words(left.name, right.name, none, gain, none, loss)
-    assert f"S0 (+10.0 points for {left.title}), Sc+Sd (-20.0 points for {left.title}); in no other class." in said
-    assert f"Sc+Sd (+20.0 points for {left.title}), S0 (-10.0" in words(right.name, left.name, none, gain, none, loss)
+    assert f"completeness for {left.title}, the classes" in said and "are S0 (+10.0), Sc+Sd (-20.0); no other is." in said
+    assert "are Sc+Sd (+20.0), S0 (-10.0)" in words(right.name, left.name, none, gain, none, loss)
     assert "In no class is the difference in completeness beyond" in words(left.name, right.name, none, none, none, none)
 
 
