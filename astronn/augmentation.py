@@ -22,10 +22,6 @@ class Draws(NamedTuple):
     mirrored: torch.Tensor  # (B,) bool
     factors: torch.Tensor  # (B, C, 1, 1) of each channel
 
-    def split(self, n: int) -> list[Draws]:
-        """The same draws, n views at a time."""
-        return [Draws(*parts) for parts in zip(*(values.split(n) for values in self))]
-
 
 @dataclass(frozen=True)
 class Augmentation:
@@ -36,6 +32,11 @@ class Augmentation:
     zoom: float = 0.0  # the field of view is multiplied by exp(u), |u| <= zoom
     shift: float = 0.0  # of the centre, along each axis, to either side, as a share of half the field of view
     colour: float = 0.0  # each channel is multiplied by exp(colour * g), g standard normal
+
+    @property
+    def moves(self) -> bool:
+        """Whether a pixel of a view may come from another place than in the image's centre."""
+        return bool(self.rotation or self.zoom or self.shift or self.mirror)
 
     def views(
         self, images: torch.Tensor, size: tuple[int, int], generator: torch.Generator
@@ -49,7 +50,7 @@ class Augmentation:
 
     def applied(self, images: torch.Tensor, size: tuple[int, int], drawn: Draws) -> torch.Tensor:
         """The views (B, C, h, w) that were drawn, likewise."""
-        if self.rotation or self.zoom or self.shift or self.mirror:
+        if self.moves:
             grid = _grid(drawn.matrices.to(images.device), size)
             images = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
         else:
@@ -71,7 +72,8 @@ class Augmentation:
         cosine, sine = scale * angle.cos(), scale * angle.sin()
         turn = torch.stack([torch.stack([cosine * sign, -sine], 1), torch.stack([sine * sign, cosine], 1)], 1)  # (n, 2, 2)
         matrices = torch.cat([turn * half, (shift * half).unsqueeze(2)], 2)  # pixels from the centre
-        factors = torch.exp(self.colour * torch.randn(n, channels, 1, 1, generator=generator))
+        tints = self.colour * torch.randn(n, channels, 1, 1, generator=generator)
+        factors = tints.exp() if self.colour else torch.ones_like(tints)  # exp wakes threads, which then wait awake
         return Draws(matrices / outer.view(1, 2, 1), mirrored, factors)
 
 

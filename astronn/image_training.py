@@ -25,8 +25,6 @@ from astronn.training import Batch, History, Progress, TrainingConfig, train
 # (network, inputs (B, C, h, w), classes (B, ...), label smoothing) -> the loss of each image, (B,)
 Losses = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor, float], torch.Tensor]
 
-FEW = 16  # images that a processor turns and scales at once: what a batch of 64 takes does not stay in its cache
-
 
 class ImageSet(NamedTuple):
     """Some rows of a stack on a device; ``classes`` and ``weights`` run over the whole stack."""
@@ -88,13 +86,16 @@ class ImageBatches:
             yield x, swapped(images.classes[rows], mirrored, self.swap), images.weights[rows]
 
     def _inputs(self, rows: torch.Tensor, drawn: Draws) -> tuple[torch.Tensor, torch.Tensor]:
-        """The network's inputs (B, C, h, w) and which were mirrored (B,); a processor makes a few at a time, in its cache."""
+        """The network's inputs (B, C, h, w) and which were mirrored (B,)."""
         stack, how = self.images.stack, self.how
-        few = FEW if stack.device.type == "cpu" else len(rows)
-        inputs, mirrored = how.prepare.room(len(rows), stack.device), drawn.mirrored.to(stack.device)
-        for some, some_drawn, into in zip(rows.split(few), drawn.split(few), inputs.split(few)):
-            how.prepare(how.augmentation.applied(gather(stack, some), how.prepare.size, some_drawn), into)
-        return inputs, mirrored
+        x = how.prepare.room(len(rows), stack.device)
+        if stack.device.type == "cpu" and how.augmentation.moves:
+            from astronn import interpolation  # here: Numba takes half a second, and a card or a classification needs none
+
+            interpolation.inputs(stack, rows, drawn, how.prepare, x)
+        else:
+            how.prepare(how.augmentation.applied(gather(stack, rows), how.prepare.size, drawn), x)
+        return x, drawn.mirrored.to(stack.device)
 
 
 def train_on_images(

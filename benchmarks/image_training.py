@@ -9,8 +9,8 @@ rounds, a ratio the median of the rounds' ratios. The peer is the faster of a Da
 transforms are a chain of Pillow's as torchvision would run them (turn, flip, resized crop, tensor, standardise), and, in a
 row of its own, one affine map written by hand. The peer's network is the same, its images and weights as a loader and
 PyTorch lay them out (channels first); ours lie channels last, whose share in the ratio is a row of its own. ``limit_share``
-is our rate over that of the one step that cannot be left out, measured in the same rounds: the interpolation (input), the
-network on inputs that are ready (training, classifying).
+is our rate over that of the one step that cannot be left out, measured in the same rounds: to read the pixels and write
+floats in their place (input), the network on inputs that are ready (training, classifying).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
 from astronn import allocator, devices
-from astronn.augmentation import Augmentation
+from astronn.augmentation import Augmentation, centre
 from astronn.image_training import ImageBatches, ImageSet, ImageTraining, train_on_images
 from astronn.images import Preparation
 from astronn.networks import images as families
@@ -100,13 +100,12 @@ def ours(images: np.ndarray, classes: np.ndarray, device: torch.device) -> Image
     return ImageBatches(every, how)
 
 
-def interpolations(batches: ImageBatches, device: torch.device) -> Iterator[tuple]:
-    """The interpolation alone, as often as an epoch needs it."""
-    x = torch.rand(BATCH, 3, FULL, FULL, device=device)
-    matrices = VIEWS.draw(x.shape, (SIDE, SIDE), torch.Generator().manual_seed(0)).matrices
-    grid = functional.affine_grid(matrices.to(device), [BATCH, 3, SIDE, SIDE], align_corners=False)
-    for _ in range(len(batches)):
-        yield functional.grid_sample(x, grid, padding_mode="reflection", align_corners=False), None
+def cuts(batches: ImageBatches) -> Iterator[tuple]:
+    """The images' central pixels as float32, channels last, as often as an epoch needs them: read and written, no more."""
+    prepare, stack = batches.how.prepare, batches.images.stack
+    for rows in batches.images.rows.split(BATCH):
+        x = prepare.room(len(rows), stack.device)
+        yield x.copy_(centre(stack.index_select(0, rows), prepare.size)), None
 
 
 def ready(batches: ImageBatches) -> list[tuple]:
@@ -185,7 +184,7 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
             8,
             lambda: allocator.keeping()(consumed)(batches),
             [lambda p=p: consumed(loaded(p, device)) for p in chain],
-            lambda: consumed(interpolations(batches, device)),
+            lambda: allocator.keeping()(consumed)(cuts(batches)),
         ),
         "input of training beside one map an item": (
             None,

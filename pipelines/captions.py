@@ -140,6 +140,7 @@ class TrainCaptions(DescribingTask):
 
     stage = "model"
     files = ("model/", "history.json")
+    code_version = 2
     heavy = ("astronn.captions", *HEAVY)
     resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")

@@ -56,6 +56,7 @@ class TrainClassifier(ClassifierTask):
 
     stage = "model"
     files = ("model/", "history.json")
+    code_version = 2
     heavy = ("astronn.classifiers", "pandas", "pyarrow.parquet")
     resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
