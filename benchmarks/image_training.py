@@ -119,12 +119,14 @@ def loaded(loader: DataLoader, device: torch.device) -> Iterator[tuple]:
 
 
 def rate(epoch: Callable[[], object], n_images: int, device: torch.device) -> float:
-    """Images per second of one call."""
-    start = perf_counter()
-    epoch()
-    if device.type == "cuda":
-        torch.cuda.synchronize()
-    return n_images / (perf_counter() - start)
+    """Images per second of calls that last half a second together, or of one that lasts longer."""
+    start, calls, seconds = perf_counter(), 0, 0.0
+    while seconds < 0.5:
+        epoch()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+        calls, seconds = calls + 1, perf_counter() - start
+    return calls * n_images / seconds
 
 
 def consumed(batches) -> None:

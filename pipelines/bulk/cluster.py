@@ -89,7 +89,7 @@ def connected(scheduler: str, workers: int = 0) -> Iterator[Client]:
         return
     import dask
 
-    dask.config.set({"distributed.nanny.pre-spawn-environ": ENVIRONMENT})
+    dask.config.set({"distributed.nanny.pre-spawn-environ": ENVIRONMENT, "distributed.worker.profile.enabled": False})
     how = {"n_workers": workers or run.cores(), "threads_per_worker": 1, "processes": True, "dashboard_address": None}
     with LocalCluster(**how, memory_limit=0, silence_logs=logging.ERROR) as cluster, Client(cluster) as client:
         yield client
