@@ -54,12 +54,12 @@ def peers(networks: int, training: Data, seed: int = 0) -> list[MLPClassifier]:
     return fits
 
 
-def mean_accuracies(networks: int, training: Data, test: Data) -> tuple[float, float]:
-    """Mean accuracy of single networks, ours and theirs, on the test galaxies."""
+def mean_accuracies(networks: int, fits: int, training: Data, test: Data) -> tuple[float, float]:
+    """Mean accuracy of single networks, ours and ``fits`` of theirs, on the test galaxies."""
     X, y = test
     model = ours(max(networks, 2), training)
     own = model.member_posteriors(X) if networks > 1 else model.predict_proba(X)[None]
-    return float(np.mean(own.argmax(-1) == y)), float(np.mean([fit.score(X, y) for fit in peers(networks, training)]))
+    return float(np.mean(own.argmax(-1) == y)), float(np.mean([fit.score(X, y) for fit in peers(fits, training)]))
 
 
 def operations(networks: int) -> float:
@@ -69,13 +69,13 @@ def operations(networks: int) -> float:
 
 
 def measure(networks: int, timed: int, rounds: int, goal: float, rate: float) -> dict:
-    """One row: our training of ``networks`` against as many fits of the peer, ``timed`` of them run."""
+    """One row: our training of ``networks`` against as many fits of the peer, ``timed`` of them timed, 25 or more scored."""
     training, test = simulated()
     peak = common.peak_mib(lambda: ours(networks, training))  # first, before anything has left memory behind
     own, peer = ([s.clock for s in one] for one in common.in_turns(
         rounds, lambda: ours(networks, training), lambda: peers(timed, training)
     ))
-    a, b = mean_accuracies(networks, training, test) if networks > 1 else single_accuracies(training, test)
+    a, b = mean_accuracies(networks, max(timed, 25), training, test) if networks > 1 else single_accuracies(training, test)
     scaled = "" if timed == networks else f" ({timed} of the peer's {networks} fits timed)"
     return common.row(
         f"{networks} x 13:13:5, {N_TRAIN} rows, batches of {BATCH}, {EPOCHS} epochs, beside scikit-learn{scaled}",
@@ -102,8 +102,8 @@ def rows(quick: bool) -> list[dict]:
         torch.set_num_threads(1)
         rate = common.product_rate()
         return [
-            measure(1, 1, 5 if quick else 15, 2.0, rate),
-            measure(N_NETWORKS, 5 if quick else N_NETWORKS, 2 if quick else 3, 15.0, rate),
+            measure(1, 1, 3 if quick else 15, 2.0, rate),
+            measure(N_NETWORKS, 5 if quick else N_NETWORKS, 1 if quick else 3, 15.0, rate),
         ]
 
 
