@@ -32,8 +32,8 @@ def compiled(function: Callable) -> Callable:
 def inputs(stack: torch.Tensor, rows: torch.Tensor, drawn: Draws, prepare: Preparation, into: torch.Tensor) -> None:
     """Write a network's inputs from the views ``drawn`` of images ``rows`` (B,) of ``stack`` (N, C, H, W) into ``into``.
 
-    The stack is uint8 or float on the processor, its NaN pixels are filled as by `gather`; ``rows`` is int64, not empty; ``into``
-    is ``prepare.room(B)``, (B, C or C + 1, h, w) float32. Interpolation is bilinear and goes on beyond the edges by reflection.
+    The stack is uint8 or float on the processor, NaN pixels are filled as by `gather`; ``rows`` is int64, not empty; ``into``
+    is ``prepare.room(B)``, (B, C or C + 1, h, w) float32. Interpolation is bilinear, beyond the edges by reflection.
     """
     if stack.dtype != torch.uint8:
         stack, rows = gather(stack, rows), torch.arange(len(rows))
