@@ -40,11 +40,15 @@ class Faulty(FolderTask):
             "torch": lambda: torch.ones(1 << 50),
             "limit": lambda: self._with_little_memory(),
             "killed": lambda: os.kill(os.getpid(), signal.SIGKILL),
-            "hung up": lambda: os.kill(os.getpid(), signal.SIGHUP),
+            "hung up": lambda: self._hang_up(),
             "left": lambda: os._exit(3),
             "fills": lambda: (folder / "x").write_bytes(bytes(1 << 20)),
             "user": lambda: self._refuse(),
         }[self.fault]()
+
+    def _hang_up(self):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup, under which the tests may run, has it ignored
+        os.kill(os.getpid(), signal.SIGHUP)
 
     def _with_little_memory(self):
         import resource
