@@ -15,7 +15,7 @@ from astronn import devices, options, parallel, randomness, saving
 from astronn.errors import AstronnError
 from astronn.estimator import NetworkClassifier, integer_seed, printed
 from astronn.losses import LOSSES
-from astronn.networks import one_hidden
+from astronn.networks import descent
 from astronn.networks.mlp import ACTIVATIONS, Feedforward, FeedforwardConfig
 from astronn.preprocessing import Normaliser, stratified_parts
 from astronn.tables import AcceptsNaN, check_table, check_training
@@ -130,8 +130,8 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
             _tensors(device, self.normaliser_.transform(X[rows]), codes[rows], weights[rows])
             for rows in (training, validation)
         ]
-        with devices.threads_for(self.network_):
-            self.history_ = self._train(*parts, progress or printed(self.verbose))
+        with devices.threads_for(self.network_) as threads:
+            self.history_ = self._train(*parts, progress or printed(self.verbose), threads)
         self.n_iter_ = len(self.history_.loss)
         return self
 
@@ -173,7 +173,7 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
         network.start([randomness.generator(self.seed_, f"starting weights {member}") for member in range(self.n_networks)])
         return network.to(device)
 
-    def _train(self, training: Batch, validation: Batch, progress: Progress) -> History:
+    def _train(self, training: Batch, validation: Batch, progress: Progress, threads: int) -> History:
         """Run the training loop on tensors (inputs, classes, weights) of the two parts; the second may hold no rows."""
         loss, network, called = LOSSES[self.loss], self.network_, parallel.replicated(self.network_)
         self.weight_decay_ = min(0.01, PRIOR / len(training[0])) if self.weight_decay is None else self.weight_decay
@@ -182,7 +182,7 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
             x, classes, weights = batch
             return (loss.per_object(called(x), classes) * weights).mean(-1)  # (M,)
 
-        batches, descend = self._batches(training)
+        batches, descend = self._batches(training, threads)
         return train(
             network,
             lambda batch: weighted_loss(batch) + self.weight_decay_ * network.penalty(),
@@ -193,13 +193,13 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
             descend=descend,
         )
 
-    def _batches(self, training: Batch) -> tuple[Iterable[Batch], Descend | None]:
-        """The batches of an epoch, the same for every member, and the way down where it is written out by hand."""
+    def _batches(self, training: Batch, threads: int) -> tuple[Iterable[Batch], Descend | None]:
+        """The batches of an epoch, the same for every member, and the way down where it is written out and compiled."""
         if self.optimizer == "lbfgs":
             return [self._for_members(training)], None
-        if one_hidden.knows(self.network_.config, self.loss) and parallel.processes() == 1:
-            batches = one_hidden.Blocks(*training, len(self.classes_), self.batch_size, self._batch_order())
-            return batches, partial(one_hidden.descend, loss=self.loss, weight_decay=self.weight_decay_)
+        if descent.knows(self.network_, self.loss) and parallel.processes() == 1:
+            how = {"loss": self.loss, "weight_decay": self.weight_decay_, "threads": threads}
+            return descent.Batches(*training, self.batch_size, self._batch_order()), partial(descent.descend, **how)
         return TableBatches(training, self.batch_size, [self._batch_order() for _ in range(self.n_networks)]), None
 
     def _batch_order(self) -> torch.Generator:

@@ -42,8 +42,7 @@ class CommitteeClassifier(FeedforwardClassifier):
     """``n_networks`` feedforward networks at once: posterior = mean over members; ``opinion(X)`` says how far they differ.
 
     Options are those of FeedforwardClassifier, with other defaults, chosen by cross-validation inside training parts of
-    OpenNGC. One hidden layer of tanh, logistic or relu units takes the written-out backward pass of
-    astronn.networks.one_hidden: 100 networks 13:13:5 then cost about as much as fifteen alone.
+    OpenNGC. Threads share the members out where they are small enough for astronn.networks.descent.
     """
 
     rules = RULES | {"n_networks": options.whole(2)}

@@ -35,8 +35,8 @@ def _available(kind: str) -> bool:
 
 
 @contextmanager
-def threads_for(network: torch.nn.Module) -> Iterator[None]:
-    """Within the block a small network on a CPU uses one thread; a larger one whatever torch was set to.
+def threads_for(network: torch.nn.Module) -> Iterator[int]:
+    """Within the block a small network on a CPU uses one thread; a larger one whatever torch was set to, which is given.
 
     One thread is faster there, gives the same bytes whatever the number of cores, and cannot hang in a forked process
     whose parent had already started OpenMP threads.
@@ -46,7 +46,7 @@ def threads_for(network: torch.nn.Module) -> Iterator[None]:
     before = torch.get_num_threads()
     torch.set_num_threads(1 if small else before)
     try:
-        yield
+        yield before
     finally:
         torch.set_num_threads(before)
 

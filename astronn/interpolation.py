@@ -7,26 +7,13 @@ every further step of a batch is a way to memory and back. A test holds both to 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-
 import numpy as np
 import torch
-from numba import float32, int32, njit, uintp
+from numba import float32, int32, uintp
 
 from astronn.augmentation import Draws
+from astronn.compiling import compiled, share_out
 from astronn.images import Preparation, gather
-
-
-def compiled(function: Callable) -> Callable:
-    """The function compiled by Numba when it is first called, run outside Python's lock, kept on disk for the next process."""
-    how = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}  # a product and a sum may be one instruction
-    try:
-        return njit(cache=True, **how)(function)
-    except RuntimeError:  # there is no folder to keep it in
-        return njit(**how)(function)
 
 
 def inputs(stack: torch.Tensor, rows: torch.Tensor, drawn: Draws, prepare: Preparation, into: torch.Tensor) -> None:
@@ -58,25 +45,14 @@ def _shared_out(
 
     ``mean`` and ``scale`` (C,) are of each channel, or with ``each`` those of the view itself.
     """
-    threads = min(len(rows), torch.get_num_threads())
     source, numbers, target = stack.numpy(), rows.numpy(), into.permute(0, 2, 3, 1).numpy()
     matrices, factors = drawn.matrices.numpy(), drawn.factors.flatten(1).numpy()
 
-    def work(number: int) -> None:
-        part = slice(number * len(rows) // threads, (number + 1) * len(rows) // threads)
+    def work(part: slice) -> None:
         own = mean.astype(np.float32), scale.astype(np.float32)
         _batch(source, numbers[part], matrices[part], factors[part], *own, each, target[part])
 
-    others = [_threads(os.getpid()).submit(work, number) for number in range(1, threads)]
-    work(0)
-    for other in others:
-        other.result()
-
-
-@cache
-def _threads(process: int) -> ThreadPoolExecutor:
-    """The threads of a process, which a fork of it does not have."""
-    return ThreadPoolExecutor(os.cpu_count())
+    share_out(work, len(rows), torch.get_num_threads())
 
 
 @compiled

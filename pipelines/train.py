@@ -56,7 +56,7 @@ class TrainClassifier(ClassifierTask):
 
     stage = "model"
     files = ("model/", "history.json")
-    code_version = 2
+    code_version = 3
     heavy = ("astronn.classifiers", "pandas", "pyarrow.parquet")
     resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")

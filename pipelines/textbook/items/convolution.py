@@ -10,6 +10,7 @@ class TextbookConvolution(DigitsTask):
     """Feature maps of a digit, kinds of pooling, what shifts do, and parameters beside a fully connected network's."""
 
     number = 5
+    code_version = 2
     stage = "convolution"
 
     def item(self) -> Item:
