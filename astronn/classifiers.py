@@ -112,7 +112,8 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
         """Train on X (N, F) and y (N,): numpy, pandas or torch; NaN in X allowed, at least two classes in y.
 
         ``units`` maps feature names to units, kept for the record and saved with the model. ``progress`` is called as
-        progress(epoch, max_epochs, loss) after each epoch. All faults of the options are reported at once.
+        progress(epoch, max_epochs, loss) after each epoch. All faults of the options are reported at once. On a processor the
+        first fit of an installation spends some ten seconds compiling (astronn.networks.backpropagation).
         """
         self.check_options()
         device = devices.resolve(self.device)
