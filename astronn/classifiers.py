@@ -198,7 +198,7 @@ class FeedforwardClassifier(AcceptsNaN, NetworkClassifier):
         """The batches of an epoch, the same for every member, and the way down where it is written out and compiled."""
         if self.optimizer == "lbfgs":
             return [self._for_members(training)], None
-        if descent.knows(self.network_, self.loss) and parallel.processes() == 1:
+        if descent.knows(self.network_, self.loss, self.batch_size) and parallel.processes() == 1:
             how = {"loss": self.loss, "weight_decay": self.weight_decay_, "threads": threads}
             return descent.Batches(*training, self.batch_size, self._batch_order()), partial(descent.descend, **how)
         return TableBatches(training, self.batch_size, [self._batch_order() for _ in range(self.n_networks)]), None

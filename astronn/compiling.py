@@ -16,6 +16,7 @@ from numba import njit
 def compiled(function: Callable | None = None, *, any_order: bool = False) -> Callable:
     """The function compiled by Numba when it is first called, run outside Python's lock, kept on disk for the next process.
 
+    The copy on disk is of the function's own file: after a change of the rules here, remove the folders __pycache__.
     A product and a sum may be one instruction; with ``any_order`` sums may be taken in any order, as vectors need it.
     """
     if function is None:
@@ -29,7 +30,7 @@ def compiled(function: Callable | None = None, *, any_order: bool = False) -> Ca
 
 def share_out(work: Callable[[slice], None], n: int, threads: int) -> None:
     """Call work(part) for slices that make up range(n), each on a thread of its own; returns when all are done."""
-    threads = min(n, threads)
+    threads = max(1, min(n, threads))
     parts = [slice(number * n // threads, (number + 1) * n // threads) for number in range(threads)]
     others = [_threads(os.getpid()).submit(work, part) for part in parts[1:]]
     work(parts[0])

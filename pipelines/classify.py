@@ -29,6 +29,7 @@ class ClassifyLeftOut(ClassifierTask):
 
     stage = "left_out"
     files = (FILE,)
+    code_version = 2
     heavy = TrainClassifier.heavy
     device = TrainClassifier.device
 

@@ -14,9 +14,9 @@ import numpy as np
 from numba import float32
 
 from astronn.compiling import compiled
-from astronn.networks.descent import LOSSES, TRANSFERS
 
-LOGISTIC, RELU, CROSS_ENTROPY = TRANSFERS.index("logistic"), TRANSFERS.index("relu"), LOSSES.index("cross_entropy")
+# Places in astronn.networks.descent.TRANSFERS and LOSSES; written out: Numba's cache sees changes of this file alone.
+LOGISTIC, RELU, CROSS_ENTROPY = 1, 2, 0
 # Of the exponential: where float32 ends, 1 / ln 2, 1.5 * 2^23 (adding it rounds to an integer), ln 2 in two parts of which the
 # first times n is exact, what to add to the bits of n + 1.5 * 2^23 for those of n + 127, and the series' coefficients.
 LIMIT, PER_LN_2, ROUNDING = np.float32(87), np.float32(1 / np.log(2)), np.float32(1.5 * 2**23)

@@ -168,6 +168,16 @@ def test_batches_are_those_of_a_table():
         np.testing.assert_allclose(share[start:stop], weights[0] / (stop - start), rtol=1e-6)
 
 
+def test_the_numbers_of_what_is_written_out():
+    assert descent.TRANSFERS.index("logistic") == backpropagation.LOGISTIC
+    assert descent.TRANSFERS.index("relu") == backpropagation.RELU
+    assert descent.LOSSES.index("cross_entropy") == backpropagation.CROSS_ENTROPY
+
+
+def test_a_large_batch_is_left_to_torch():
+    assert not descent.knows(network(), "cross_entropy", descent.LARGEST_BATCH + 1)
+
+
 @pytest.mark.parametrize(
     ("hidden", "activation", "known"),
     [
@@ -179,4 +189,4 @@ def test_batches_are_those_of_a_table():
     ],
 )
 def test_what_is_written_out(hidden, activation, known):
-    assert descent.knows(Feedforward(FeedforwardConfig(2, hidden, 2, activation)), "cross_entropy") is known
+    assert descent.knows(Feedforward(FeedforwardConfig(2, hidden, 2, activation)), "cross_entropy", 200) is known
