@@ -36,9 +36,9 @@ def _available(kind: str) -> bool:
 
 @contextmanager
 def threads_for(network: torch.nn.Module) -> Iterator[int]:
-    """Within the block a small network on a CPU uses one thread; a larger one whatever torch was set to.
+    """Within the block a small network on a CPU uses one thread; a larger one as many as torch was set to.
 
-    Gives the number of threads that torch was set to before.
+    The value of ``with`` is that setting, for work of other kinds.
 
     One thread is faster there, gives the same bytes whatever the number of cores, and cannot hang in a forked process
     whose parent had already started OpenMP threads.

@@ -29,7 +29,8 @@ def names() -> list[str]:
 def results(folder: Path) -> str:
     """Markdown of all result files in ``folder``."""
     parts = ["# Side by side with peers", ""]
-    parts += ["Made by `python -m benchmarks`; the columns are those of benchmarks/common.py.", ""]
+    parts += ["Made by `python -m benchmarks`; the columns are those of benchmarks/common.py. Data are simulated or drawn at"]
+    parts += ["random except where a row names a survey: ASAS, Galaxy Zoo 1, OGLE.", ""]
     for path in sorted(folder.glob("*.json")):
         parts += [f"## {path.stem}", "", common.table(json.loads(path.read_text()))]
     return "\n".join(parts)

@@ -78,7 +78,7 @@ def measure(networks: int, timed: int, rounds: int, goal: float, rate: float) ->
     a, b = mean_accuracies(networks, max(timed, 25), training, test) if networks > 1 else single_accuracies(training, test)
     scaled = "" if timed == networks else f" ({timed} of the peer's {networks} fits timed)"
     return common.row(
-        f"{networks} x 13:13:5, {N_TRAIN} rows, batches of {BATCH}, {EPOCHS} epochs, beside scikit-learn{scaled}",
+        f"{networks} x 13:13:5, {N_TRAIN} simulated galaxies, batches of {BATCH}, {EPOCHS} epochs, beside scikit-learn{scaled}",
         own,
         [seconds * networks / timed for seconds in peer],
         goal=goal,

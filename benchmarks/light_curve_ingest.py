@@ -90,8 +90,9 @@ def files_row(folder: Path, n: int, rounds: int) -> dict:
     last = max(folder.glob("peer-*"), key=lambda place: int(place.name[5:]))
     expected = pa.ipc.open_file(str(last / "epochs.arrow")).read_all()
     same = np.array_equal(found[0].magnitude, expected.column("magnitude").to_numpy().astype(np.float32))
+    origin = "a made-up" if path.parent == folder else "OGLE, its"
     return common.row(
-        f"{theirs[0]} text files of phot.tar.gz, {len(found[0].time_days)} epochs, to Arrow",
+        f"{theirs[0]} text files of {origin} phot.tar.gz, {len(found[0].time_days)} epochs, to Arrow",
         *rates,
         unit="files/s",
         goal=GOAL,

@@ -111,7 +111,7 @@ def measure(name: str, peer: Callable[..., Fitted], goal: float | None, rounds: 
     common.in_turns(1, work(ours), work(peer))  # imports, and what is made once
     own, other = common.in_turns(rounds, several, work(peer))
     row = common.row(
-        f"13:13:5, {committee.N_TRAIN} rows, batches of {committee.BATCH}, {EPOCHS} epochs, beside {name}",
+        f"13:13:5, {committee.N_TRAIN} simulated galaxies, batches of {committee.BATCH}, {EPOCHS} epochs, beside {name}",
         [seconds.processor / PASSES for seconds in own],
         [seconds.processor for seconds in other],
         goal=goal,

@@ -26,7 +26,7 @@ class ClassifyEarly(ClassifierTask):
 
     stage = "early"
     files = ("figures/", PAGE, GROWTH)
-    code_version = 2
+    code_version = 3
     heavy = TrainClassifier.heavy
 
     def chosen_classifier(self) -> str:

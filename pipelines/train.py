@@ -57,7 +57,7 @@ class TrainClassifier(ClassifierTask):
     stage = "model"
     files = ("model/", "history.json")
     code_version = 3
-    heavy = ("astronn.classifiers", "pandas", "pyarrow.parquet")
+    heavy = ("astronn.classifiers", "astronn.networks.backpropagation", "pandas", "pyarrow.parquet")
     resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
 

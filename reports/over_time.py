@@ -91,7 +91,8 @@ def _draw_example(axis, example: Example, classes: Sequence[str]) -> None:
     curve.plot(days, example.magnitude, ".", ms=1.5, color="0.6", zorder=0)
     curve.invert_yaxis()
     curve.tick_params(labelsize=5, colors="0.5")
-    axis.set(ylim=(0, 1.02), xlabel="days", title=f"{example.name}: {example.true}")
+    curve.set_ylabel("magnitude", fontsize=6, color="0.5")
+    axis.set(ylim=(0, 1.02), xlabel="days", ylabel="posterior", title=f"{example.name}: {example.true}")
     _small(axis)
 
 
@@ -105,4 +106,5 @@ def _colour(k: int) -> tuple:
 def _small(axis) -> None:
     axis.tick_params(labelsize=6)
     axis.xaxis.label.set_size(7)
+    axis.yaxis.label.set_size(7)
     axis.title.set_size(7)

@@ -3,9 +3,11 @@
 from functools import partial
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 
+from astronn import FeedforwardClassifier, compiling
 from astronn.errors import AstronnError
 from astronn.losses import LOSSES
 from astronn.networks import backpropagation, descent
@@ -145,6 +147,58 @@ def test_a_weight_that_is_no_number_is_not_hidden(activation, loss, where):
         list(made.parameters())[where].flatten()[0] = torch.nan
     with pytest.raises(AstronnError, match="diverged"):
         trained(made, objects(), loss)
+
+
+def table(n: int = 120, features: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    draws = np.random.default_rng(0)
+    x = draws.normal(size=(n, features))
+    return x, np.array(["E", "S", "I"])[(x[:, 0] > 0).astype(int) + (x[:, 1] > 1)]
+
+
+OPTIONS = {
+    "as it comes": {},
+    "a class of weight 0": {"class_weight": {"E": 0.0, "S": 1.0, "I": 3.0}},
+    "early stopping": {"early_stopping": True, "n_networks": 3, "loss": "squared_error"},
+    "no hidden layer": {"hidden_layers": ()},
+    "one object a batch": {"batch_size": 1},
+    "all objects at once": {"batch_size": descent.LARGEST_BATCH},
+}
+
+
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_a_classifier_is_that_of_automatic_differentiation(options, monkeypatch):
+    how = {"hidden_layers": (6, 5), "activation": "tanh", "max_epochs": 4, "device": "cpu", "random_state": 1} | options
+    x, y = table()
+    ours = FeedforwardClassifier(**how).fit(x, y)
+    monkeypatch.setattr(descent, "knows", lambda *_: False)
+    theirs = FeedforwardClassifier(**how).fit(x, y)
+    np.testing.assert_allclose(ours.predict_proba(x), theirs.predict_proba(x), atol=1e-5)
+    assert ours.history_.best_epoch == theirs.history_.best_epoch
+
+
+def test_members_are_shared_out_among_the_threads_that_torch_is_set_to(monkeypatch):
+    asked, share_out = [], compiling.share_out
+
+    def seen(work, n, threads):
+        asked.append((n, threads))
+        share_out(work, n, threads)
+
+    monkeypatch.setattr(compiling, "share_out", seen)
+    torch.set_num_threads(2)
+    FeedforwardClassifier((5,), n_networks=3, max_epochs=2, device="cpu").fit(*table())
+    assert asked == [(3, 2), (3, 2)]
+
+
+def test_whatever_is_handed_in_the_compiled_code_is_the_same():
+    """Another kind of array or number would be seconds of compiling for one training."""
+    x, y = table()
+    frozen = x.astype(np.float32)
+    frozen.flags.writeable = False
+    kinds = (np.asfortranarray(x), pd.DataFrame(x), frozen, torch.from_numpy(x)[:, ::2])
+    for given, rate in zip(kinds, (0.01, np.float32(0.01), 1, np.float64(0.01))):
+        for hidden, members in (((), 1), ((5, 4), 3)):
+            FeedforwardClassifier(hidden, n_networks=members, learning_rate=rate, max_epochs=1, device="cpu").fit(given, y)
+    assert len(backpropagation.descend.signatures) == len(backpropagation.lay_out.signatures) == 1
 
 
 def test_the_exponential():

@@ -33,8 +33,8 @@ def test_a_name_that_is_no_device(name):
 def test_small_networks_use_one_thread_and_leave_the_setting_alone():
     before = torch.get_num_threads()
     torch.set_num_threads(2)
-    with devices.threads_for(Feedforward(FeedforwardConfig(13, (13,), 5))):
-        assert torch.get_num_threads() == 1
+    with devices.threads_for(Feedforward(FeedforwardConfig(13, (13,), 5))) as setting:
+        assert (torch.get_num_threads(), setting) == (1, 2)
     assert torch.get_num_threads() == 2
     with devices.threads_for(Feedforward(FeedforwardConfig(1000, (1000,), 5))):
         assert torch.get_num_threads() == 2

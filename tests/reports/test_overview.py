@@ -42,6 +42,12 @@ def test_a_method_is_a_column_and_a_comparison_a_row(entries):
     assert sheet.rows[0].cells[0].macro_f1 == "0.800"  # 4 of 5 right in both classes
 
 
+def test_what_is_published_stands_beside_the_networks_where_it_is_in_sight(entries):
+    published = compare([predictions("paper", "published", 7)], survey="c", split="m", ordered=False)
+    sheet = overview([*entries, ("c/r.html", published)])
+    assert [name for name, _ in sheet.methods] == ["net", "paper", "forest", "auto"]
+
+
 def test_the_page_has_the_sheet_and_says_what_is_simulated(entries):
     text = render_index(entries)
     assert text.count('<th scope="col">') == 3 and "(SIMULATED)" in text
