@@ -1,7 +1,8 @@
 """Neural-network classifiers of astronomical surveys: arrays in, posterior probabilities out.
 
 Names are imported on first use, so that ``import astronn`` loads neither torch nor scikit-learn.
-"""
+``FeedforwardClassifier`` is looked for in a module ``feedforward`` of `classifiers` or of
+`posteriors`: a new classifier is one new file."""
 
 from __future__ import annotations
 
@@ -10,15 +11,15 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from astronn.calibration import CalibratedClassifier
-    from astronn.captions import CaptionClassifier
-    from astronn.classifiers import FeedforwardClassifier
-    from astronn.committee import CommitteeClassifier
-    from astronn.convolutional import ConvolutionalClassifier
+    from astronn.classifiers.caption import CaptionClassifier
+    from astronn.classifiers.committee import CommitteeClassifier
+    from astronn.classifiers.convolutional import ConvolutionalClassifier
+    from astronn.classifiers.feedforward import FeedforwardClassifier
+    from astronn.classifiers.image_sequence import ImageSequenceClassifier
+    from astronn.classifiers.recurrent import RecurrentClassifier
     from astronn.errors import AstronnError
-    from astronn.grammar import Grammar
-    from astronn.image_sequences import ImageSequenceClassifier
-    from astronn.recurrent import RecurrentClassifier
+    from astronn.inputs.grammar import Grammar
+    from astronn.posteriors.calibrated import CalibratedClassifier
     from astronn.saving import load
 
 __all__ = [
@@ -35,30 +36,48 @@ __all__ = [
     "load",
 ]
 
-_HOME = {
-    "AstronnError": "errors",
-    "CalibratedClassifier": "calibration",
-    "CaptionClassifier": "captions",
-    "CommitteeClassifier": "committee",
-    "ConvolutionalClassifier": "convolutional",
-    "FeedforwardClassifier": "classifiers",
-    "Grammar": "grammar",
-    "ImageSequenceClassifier": "image_sequences",
-    "RecurrentClassifier": "recurrent",
-    "load": "saving",
-}
+_SUFFIX = "Classifier"
+_ROOMS = ("classifiers", "posteriors")  # where classifiers are, one a file
+_OTHERS = {"AstronnError": "errors", "Grammar": "inputs.grammar", "load": "saving"}
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOME:
-        return getattr(import_module(f"astronn.{_HOME[name]}"), name)
+    if name in _OTHERS:
+        return getattr(import_module(f"astronn.{_OTHERS[name]}"), name)
     if name == "__version__":
         from importlib.metadata import version
 
         return version("astronn-pipelines")
-    if name in {module.name for module in iter_modules(__path__)}:
-        return import_module(f"astronn.{name}")
-    raise AttributeError(f"module 'astronn' has no attribute {name!r}")
+    home = _home_of(name) if name.endswith(_SUFFIX) else _module_called(name)
+    if home is None:
+        raise AttributeError(f"module 'astronn' has no attribute {name!r}")
+    module = import_module(home)
+    return getattr(module, name) if name.endswith(_SUFFIX) else module
+
+
+def _home_of(name: str) -> str | None:
+    """The module of a classifier: ImageSequenceClassifier is in image_sequence.py."""
+    words = "".join(
+        f"_{letter.lower()}" if letter.isupper() else letter
+        for letter in name.removesuffix(_SUFFIX)
+    )
+    for room in _ROOMS:
+        if words[1:] in {module.name for module in iter_modules([f"{__path__[0]}/{room}"])}:
+            return f"astronn.{room}.{words[1:]}"
+    return None
+
+
+def _module_called(name: str) -> str | None:
+    """The module or room of that name: ``from astronn import metrics`` gives
+    astronn.statistics.metrics.
+    """
+    rooms = [module.name for module in iter_modules(__path__)]
+    if name in rooms:
+        return f"astronn.{name}"
+    for room in rooms:
+        if name in {module.name for module in iter_modules([f"{__path__[0]}/{room}"])}:
+            return f"astronn.{room}.{name}"
+    return None
 
 
 def __dir__() -> list[str]:

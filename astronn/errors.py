@@ -1,4 +1,6 @@
-"""The one exception that users meet: a single line with the name, the rule, the value and the remedy."""
+"""The one exception that users meet: a single line with the name, the rule, the value and the
+remedy.
+"""
 
 from __future__ import annotations
 
@@ -10,5 +12,7 @@ class AstronnError(ValueError):
 
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> AstronnError:
-    """The error for a name that is not among the known ones, for example ``unknown preset 'x'; choose one of: a, b``."""
+    """The error for a name that is not among the known ones, for example ``unknown preset 'x';
+    choose one of: a, b``.
+    """
     return AstronnError(f"unknown {kind} {name!r}; choose one of: {', '.join(sorted(known))}")

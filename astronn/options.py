@@ -23,8 +23,13 @@ def whole(minimum: int) -> Rule:
 
 def real(low: float, high: float = float("inf"), *, include_low: bool = False) -> Rule:
     """A number in (low, high), or in [low, high)."""
-    words = f"a number {'>=' if include_low else '>'} {low:g}" + (f" and < {high:g}" if high < float("inf") else "")
-    return Rule(lambda v: _is(v, numbers.Real) and (low <= v if include_low else low < v) and v < high, words)
+    words = f"a number {'>=' if include_low else '>'} {low:g}" + (
+        f" and < {high:g}" if high < float("inf") else ""
+    )
+    return Rule(
+        lambda v: _is(v, numbers.Real) and (low <= v if include_low else low < v) and v < high,
+        words,
+    )
 
 
 def optional(rule: Rule) -> Rule:
@@ -41,13 +46,18 @@ def one_of(names: Iterable[Any]) -> Rule:
 
 def sequence_of(rule: Rule) -> Rule:
     """A list or tuple, possibly empty, of values that keep ``rule``."""
-    return Rule(lambda v: isinstance(v, list | tuple) and all(map(rule.holds, v)), f"a list, each entry {rule.words}")
+    return Rule(
+        lambda v: isinstance(v, list | tuple) and all(map(rule.holds, v)),
+        f"a list, each entry {rule.words}",
+    )
 
 
 def check(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
     """Raise one AstronnError that names every option whose value breaks its rule."""
     faults = [
-        f"{name} must be {rule.words}, not {values[name]!r}" for name, rule in rules.items() if not rule.holds(values[name])
+        f"{name} must be {rule.words}, not {values[name]!r}"
+        for name, rule in rules.items()
+        if not rule.holds(values[name])
     ]
     if faults:
         raise AstronnError("; ".join(faults))

@@ -1,8 +1,9 @@
-"""A model on disk: model.json (what it is) beside weights-<digest>.safetensors (its arrays); nothing is ever unpickled.
+"""A model on disk: model.json (what it is) beside weights-<digest>.safetensors (its arrays);
+nothing is ever unpickled.
 
-model.json names the weights by SHA-256 and carries a digest of itself, so a file that was swapped, cut or edited is
-refused. It is written last and by one rename: a reader sees the old model or the new one, never a mixture.
-"""
+model.json names the weights by SHA-256 and carries a digest of itself, so a file that was swapped,
+cut or edited is refused. It is written last and by one rename: a reader sees the old model or the
+new one, never a mixture."""
 
 from __future__ import annotations
 
@@ -28,11 +29,15 @@ DOCUMENT = "model.json"
 
 
 def save(estimator: Any, folder: str | Path) -> Path:
-    """Write a fitted estimator into ``folder`` (made if missing; a model already there is replaced); return the folder."""
+    """Write a fitted estimator into ``folder`` (made if missing; a model already there is
+    replaced); return the folder.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     learned, arrays = estimator._state()
-    weights = safetensors.numpy.save({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())})
+    weights = safetensors.numpy.save(
+        {name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}
+    )
     digest = hashlib.sha256(weights).hexdigest()
     document = {
         "format": FORMAT,
@@ -50,15 +55,21 @@ def save(estimator: Any, folder: str | Path) -> Path:
 
 
 def load(folder: str | Path, *, device: str = "auto") -> Any:
-    """The estimator saved in ``folder``, its network on ``device``; what does not match raises AstronnError."""
+    """The estimator saved in ``folder``, its network on ``device``; what does not match raises
+    AstronnError.
+    """
     folder = Path(folder)
     document = _read_document(folder)
     name, weights = document.get("estimator"), document.get("weights")
     kind = getattr(astronn, name, None) if isinstance(name, str) else None
     if not hasattr(kind, "_from_state"):
-        raise AstronnError(f"{folder / DOCUMENT}: unknown estimator {name!r}; install a newer astronn")
+        raise AstronnError(
+            f"{folder / DOCUMENT}: unknown estimator {name!r}; install a newer astronn"
+        )
     if not isinstance(weights, dict) or not _is_file_name(weights.get("file")):
-        raise AstronnError(f"{folder / DOCUMENT}: names no file of weights beside it; save the model again")
+        raise AstronnError(
+            f"{folder / DOCUMENT}: names no file of weights beside it; save the model again"
+        )
     arrays = _read_weights(folder / weights["file"], weights.get("sha256"))
     try:
         return kind._from_state(document["learned"], arrays, device)
@@ -66,12 +77,20 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
         raise
     except Exception as fault:  # whatever a document that another hand wrote leads to
         reason = " ".join(f"{type(fault).__name__}: {fault}".split())
-        raise AstronnError(f"{folder}: the weights do not match the network of {DOCUMENT}: {reason}; save it again") from fault
+        raise AstronnError(
+            f"{folder}: the weights do not match the network of {DOCUMENT}: {reason}; save it again"
+        ) from fault
 
 
 def _is_file_name(name: Any) -> bool:
     """Whether it is the plain name of a file, of no other folder."""
-    return isinstance(name, str) and name not in ("", "..") and Path(name).name == name and "\0" not in name and len(name) < 200
+    return (
+        isinstance(name, str)
+        and name not in ("", "..")
+        and Path(name).name == name
+        and "\0" not in name
+        and len(name) < 200
+    )
 
 
 def _versions() -> dict[str, str]:
@@ -86,59 +105,93 @@ def _versions() -> dict[str, str]:
 def _read_document(folder: Path) -> dict[str, Any]:
     path = folder / DOCUMENT
     if folder.is_file():
-        raise AstronnError(f"{folder} is a file; a model is a folder with {DOCUMENT} and weights (pickles are never read)")
+        raise AstronnError(
+            f"{folder} is a file; a model is a folder with {DOCUMENT} and weights (pickles are"
+            " never read)"
+        )
     if not path.is_file():
         raise AstronnError(f"{folder}: no {DOCUMENT} there; give a folder written by save()")
     try:
         document = json.loads(path.read_bytes())
-        _text(document).encode()  # refuses NaN and halves of characters, of which no digest can be made
+        _text(
+            document
+        ).encode()  # refuses NaN and halves of characters, of which no digest can be made
     except (ValueError, RecursionError):  # also UnicodeDecodeError and UnicodeEncodeError
         raise AstronnError(f"{path} is not JSON; save the model again") from None
     if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise AstronnError(f"{path} does not say format {FORMAT!r}; give a folder written by save()")
+        raise AstronnError(
+            f"{path} does not say format {FORMAT!r}; give a folder written by save()"
+        )
     if document.get("format_version") != FORMAT_VERSION:
         raise AstronnError(
-            f"{path} has format version {document.get('format_version')!r}, this astronn reads {FORMAT_VERSION}; "
-            "install the astronn that wrote it"
+            f"{path} has format version {document.get('format_version')!r}, this astronn reads"
+            f" {FORMAT_VERSION}; install the astronn that wrote it"
         )
     if document.pop("sha256", None) != _digest(document):
-        raise AstronnError(f"{path} was changed after it was written (digest differs); restore it or save the model again")
+        raise AstronnError(
+            f"{path} was changed after it was written (digest differs); restore it or save the"
+            " model again"
+        )
     return document
 
 
 def _read_weights(path: Path, sha256: str) -> dict[str, np.ndarray]:
     if not path.is_file():
-        raise AstronnError(f"{path} is missing; a model needs the weights that its {DOCUMENT} names")
+        raise AstronnError(
+            f"{path} is missing; a model needs the weights that its {DOCUMENT} names"
+        )
     content = path.read_bytes()
-    # A safetensors file starts with its header's length, whose low byte may be a pickle's 0x80, and "{" follows at byte 8.
+    # A safetensors file starts with its header's length, whose low byte may be a pickle's 0x80, and
+    # "{" follows at byte 8.
     if content[8:9] != b"{" and (content[:1] == b"\x80" or content[:4] == b"PK\x03\x04"):
-        raise AstronnError(f"{path} is a pickle; pickles are never read, save the model with astronn")
+        raise AstronnError(
+            f"{path} is a pickle; pickles are never read, save the model with astronn"
+        )
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise AstronnError(f"{path} was changed after it was written (SHA-256 differs); restore it or save the model again")
+        raise AstronnError(
+            f"{path} was changed after it was written (SHA-256 differs); restore it or save the"
+            " model again"
+        )
     try:
         return safetensors.numpy.load(content)
     except Exception as fault:  # of the library, on bytes that another hand wrote
-        raise AstronnError(f"{path} is not a file of weights ({fault}); save the model again") from fault
+        raise AstronnError(
+            f"{path} is not a file of weights ({fault}); save the model again"
+        ) from fault
 
 
 def section(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
     """The arrays whose names start with ``name.``, under what follows it."""
-    return {key.removeprefix(f"{name}."): array for key, array in arrays.items() if key.startswith(f"{name}.")}
+    return {
+        key.removeprefix(f"{name}."): array
+        for key, array in arrays.items()
+        if key.startswith(f"{name}.")
+    }
 
 
 def plain_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Constructor options as JSON values: dictionaries as pairs (their keys need not be text), RandomState as None."""
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in options.items()}
+    """Constructor options as JSON values: dictionaries as pairs (their keys need not be text),
+    RandomState as None.
+    """
+    plain = {
+        name: list(value) if isinstance(value, tuple) else value for name, value in options.items()
+    }
     if isinstance(options["class_weight"], Mapping):
-        plain["class_weight"] = [[_plain_scalar(label), float(w)] for label, w in options["class_weight"].items()]
+        plain["class_weight"] = [
+            [_plain_scalar(label), float(w)] for label, w in options["class_weight"].items()
+        ]
     if not isinstance(options["random_state"], numbers.Integral | None):
         plain["random_state"] = None
-    return {name: _plain_scalar(value) for name, value in plain.items()} | {"device": str(options["device"])}
+    return {name: _plain_scalar(value) for name, value in plain.items()} | {
+        "device": str(options["device"])
+    }
 
 
 def restored_options(plain: dict[str, Any]) -> dict[str, Any]:
     """The inverse of ``plain_options``; sequences come back as tuples."""
-    options = {name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()}
+    options = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in plain.items()
+    }
     if isinstance(plain["class_weight"], list):
         options["class_weight"] = {label: weight for label, weight in plain["class_weight"]}
     return options
@@ -148,7 +201,9 @@ def plain_labels(labels: np.ndarray) -> dict[str, Any]:
     """Class labels as JSON: text, integers, booleans or floats, with their dtype."""
     values = labels.tolist()
     if not all(isinstance(value, str | int | float) for value in values):
-        raise AstronnError(f"class labels must be text or numbers to be saved, not {labels.dtype}: {values[:3]}")
+        raise AstronnError(
+            f"class labels must be text or numbers to be saved, not {labels.dtype}: {values[:3]}"
+        )
     return {"dtype": labels.dtype.str, "values": values}
 
 
@@ -162,7 +217,9 @@ def _plain_scalar(value: Any) -> Any:
 
 
 def _text(document: dict[str, Any]) -> str:
-    return json.dumps(document, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    return (
+        json.dumps(document, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    )
 
 
 def _digest(document: dict[str, Any]) -> str:

@@ -1,1 +1,3 @@
-"""Each step of the pipeline beside its peers: same work, same accuracy, in turns; `make bench` runs all of it."""
+"""Each step of the pipeline beside its peers: same work, same accuracy, in turns; `make bench` runs
+all of it.
+"""

@@ -1,19 +1,22 @@
-"""Classifying a large Parquet file beside scikit-learn's predict_proba on a pandas frame, from file to file.
+"""Classifying a large Parquet file beside scikit-learn's predict_proba on a pandas frame, from file
+to file.
 
-    python -m benchmarks.bulk            some minutes: 10^7 objects, 13 float32 features, a 13:13:5 network
+    python -m benchmarks.bulk            some minutes: 10^7 objects, 13 float32 features, a 13:13:5
+                                         network
     python -m benchmarks.bulk --quick    10^6 objects
 
-Both run the same network (its weights are put into scikit-learn's MLPClassifier) and write identifier, the two most probable
-classes and five posteriors; these must agree to 10^-5. The peer is given float32 weights, which is faster. Ours uses the
-threads that there are; seconds are by the clock, and the ratio of the processor's seconds is noted. The limit is to read the
-file's bytes, write the output's and push them to the disk, and multiply the matrices, one after the other, each at the rate
-measured in this run. Peak memory is that of a process of its own, beyond the pages of mapped files, at the last size; it
-must stay below 256 MiB, and exceed that of a file with two parts a core by no more than 25 MiB. Both sides wait until the
-disk has what they wrote.
+Both run the same network (its weights are put into scikit-learn's MLPClassifier) and write
+identifier, the two most probable classes and five posteriors; these must agree to 10^-5. The peer
+is given float32 weights, which is faster. Ours uses the threads that there are; seconds are by the
+clock, and the ratio of the processor's seconds is noted. The limit is to read the file's bytes,
+write the output's and push them to the disk, and multiply the matrices, one after the other, each
+at the rate measured in this run. Peak memory is that of a process of its own, beyond the pages of
+mapped files, at the last size; it must stay below 256 MiB, and exceed that of a file with two parts
+a core by no more than 25 MiB. Both sides wait until the disk has what they wrote.
 
-The further rows are the same job on a Dask cluster of two processes that is up already, beside one process with two threads,
-one of a single thread, and one whose second thread does nothing but wait for the disk; the bytes must be the same.
-"""
+The further rows are the same job on a Dask cluster of two processes that is up already, beside one
+process with two threads, one of a single thread, and one whose second thread does nothing but wait
+for the disk; the bytes must be the same."""
 
 from __future__ import annotations
 
@@ -47,12 +50,17 @@ GOAL, MOST_MIB = 8.0, 256.0
 
 def made_up(path: Path, n: int) -> Path:
     """n objects in row groups of a million, written as pandas would."""
-    rng, schema = np.random.default_rng(0), pa.schema([("object_id", pa.int64()), *((f, pa.float32()) for f in FEATURES)])
+    rng, schema = (
+        np.random.default_rng(0),
+        pa.schema([("object_id", pa.int64()), *((f, pa.float32()) for f in FEATURES)]),
+    )
     with pq.ParquetWriter(path, schema) as writer:
         for start in range(0, n, 2**20):
             rows = min(2**20, n - start)
             columns = [rng.normal(15, 2, rows).astype(np.float32) for _ in FEATURES]
-            writer.write_table(pa.table([10**17 + start + np.arange(rows), *columns], schema=schema))
+            writer.write_table(
+                pa.table([10**17 + start + np.arange(rows), *columns], schema=schema)
+            )
     on_disk(path)
     return path
 
@@ -61,7 +69,9 @@ def trained() -> FeedforwardClassifier:
     rng = np.random.default_rng(1)
     X = pd.DataFrame(rng.normal(15, 2, (3000, 13)).astype(np.float32), columns=FEATURES)
     y = np.array(CLASSES)[np.clip((X.f0 + X.f1 - X.f2 - 10).to_numpy() // 2, 0, 4).astype(int)]
-    return FeedforwardClassifier((UNITS,), activation="tanh", max_epochs=20, device="cpu", random_state=0).fit(X, y)
+    return FeedforwardClassifier(
+        (UNITS,), activation="tanh", max_epochs=20, device="cpu", random_state=0
+    ).fit(X, y)
 
 
 def as_scikit_learn(model: FeedforwardClassifier):
@@ -70,9 +80,14 @@ def as_scikit_learn(model: FeedforwardClassifier):
     network = MLPClassifier((UNITS,), activation="tanh", max_iter=1)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        pipeline = make_pipeline(StandardScaler(), network).fit(X, np.resize(model.classes_, len(X)))
+        pipeline = make_pipeline(StandardScaler(), network).fit(
+            X, np.resize(model.classes_, len(X))
+        )
     scaler = pipeline.steps[0][1]
-    scaler.mean_, scaler.scale_ = model.normaliser_.mean.astype(np.float32), model.normaliser_.scale.astype(np.float32)
+    scaler.mean_, scaler.scale_ = (
+        model.normaliser_.mean.astype(np.float32),
+        model.normaliser_.scale.astype(np.float32),
+    )
     network.coefs_ = [w.detach().numpy()[0] for w in model.network_.weights]
     network.intercepts_ = [b.detach().numpy()[0, 0] for b in model.network_.biases]
     return pipeline
@@ -82,7 +97,9 @@ def by_scikit_learn(pipeline, source: Path, target: Path) -> None:
     frame = pd.read_parquet(source)
     P = pipeline.predict_proba(frame[FEATURES].to_numpy())
     order = P.argsort(axis=1)
-    out = pd.DataFrame(P.astype(np.float32), columns=[f"posterior_{name}" for name in pipeline.classes_])
+    out = pd.DataFrame(
+        P.astype(np.float32), columns=[f"posterior_{name}" for name in pipeline.classes_]
+    )
     out.insert(0, "object_id", frame["object_id"])
     out.insert(1, "predicted", pipeline.classes_[order[:, -1]])
     out.insert(2, "second", pipeline.classes_[order[:, -2]])
@@ -91,7 +108,9 @@ def by_scikit_learn(pipeline, source: Path, target: Path) -> None:
 
 
 def on_disk(path: Path) -> None:
-    """Wait until the disk has all of a file, so that what one side leaves to be written does not slow the other's turn."""
+    """Wait until the disk has all of a file, so that what one side leaves to be written does not
+    slow the other's turn.
+    """
     with path.open("rb+") as file:
         os.fsync(file.fileno())
 
@@ -126,13 +145,17 @@ print(peak_mib(lambda: run.classify(asked), mapped=False))
 def peak(model: Path, source: Path, folder: Path) -> float:
     """MiB of a process of its own, beyond mapped pages."""
     command = [sys.executable, "-c", MEASURED, str(model), str(source), str(folder / "peak")]
-    done = subprocess.run(command, cwd=common.FOLDER.parent, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        command, cwd=common.FOLDER.parent, capture_output=True, text=True, check=True
+    )
     shutil.rmtree(folder / "peak")
     return float(done.stdout)
 
 
 def removed(*outputs: Path) -> None:
-    """Take earlier results away, from the disk too, so that both sides begin with nothing and neither pays for the other's."""
+    """Take earlier results away, from the disk too, so that both sides begin with nothing and
+    neither pays for the other's.
+    """
     for path in outputs:
         shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     if hasattr(os, "sync"):
@@ -142,7 +165,10 @@ def removed(*outputs: Path) -> None:
 def beside_pandas(folder: Path, source: Path, n: int, rounds: int) -> dict:
     model, parts = trained(), 2 * common.cores() * 2**20  # enough for every thread to have parts
     model.save(folder / "model")
-    peer, job = as_scikit_learn(model), Job(str(folder / "model"), (str(source),), str(folder / "ours"))
+    peer, job = (
+        as_scikit_learn(model),
+        Job(str(folder / "model"), (str(source),), str(folder / "ours")),
+    )
     small = peak(folder / "model", made_up(folder / "small.parquet", min(n, parts)), folder)
     large = peak(folder / "model", source, folder)
     outputs = folder / "ours", folder / "theirs.parquet"
@@ -153,7 +179,8 @@ def beside_pandas(folder: Path, source: Path, n: int, rounds: int) -> dict:
     works = (lambda: run.classify(job), lambda: by_scikit_learn(peer, source, outputs[1]))
     own, others = common.in_turns(rounds, *works, before=lambda: removed(*outputs))
     return common.row(
-        f"{n:.0e} objects x 13 float32, Parquet to Parquet, 13:13:5, beside predict_proba through pandas",
+        f"{n:.0e} objects x 13 float32, Parquet to Parquet, 13:13:5, beside predict_proba through"
+        " pandas",
         [s.clock for s in own],
         [s.clock for s in others],
         goal=GOAL,
@@ -166,12 +193,16 @@ def beside_pandas(folder: Path, source: Path, n: int, rounds: int) -> dict:
         peak_mib_of_a_smaller_one=small,
         processor_seconds=statistics.median(s.processor for s in own),
         peer_processor_seconds=statistics.median(s.processor for s in others),
-        ratio_by_the_processor=statistics.median(b.processor / a.processor for a, b in zip(own, others)),
+        ratio_by_the_processor=statistics.median(
+            b.processor / a.processor for a, b in zip(own, others)
+        ),
     )
 
 
 def in_one_thread(job: Job) -> None:
-    """The job by a process that has one thread: a part is computed, then the disk takes it in, then comes the next part."""
+    """The job by a process that has one thread: a part is computed, then the disk takes it in, then
+    comes the next part.
+    """
 
     def work(todo: list[int], advance: run.Advance) -> None:
         for number in todo:
@@ -182,11 +213,15 @@ def in_one_thread(job: Job) -> None:
 
 
 def on_dask(folder: Path, source: Path, n: int, rounds: int) -> list[dict]:
-    """A cluster of two processes beside a process with both cores (at most 20% slower) and with one (1.6 times as fast).
+    """A cluster of two processes beside a process with both cores (at most 20% slower) and with one
+    (1.6 times as fast).
 
-    ``threads=1`` computes on one thread while another waits for the disk, so a row of its own has it beside the cluster.
-    """
-    job, other = (Job(str(folder / "model"), (str(source),), str(folder / name)) for name in ("threads", "dask"))
+    ``threads=1`` computes on one thread while another waits for the disk, so a row of its own has
+    it beside the cluster."""
+    job, other = (
+        Job(str(folder / "model"), (str(source),), str(folder / name))
+        for name in ("threads", "dask")
+    )
     with cluster.connected(cluster.LOCAL, 2) as client:
         client.wait_for_workers(2)
         works = (
@@ -199,9 +234,19 @@ def on_dask(folder: Path, source: Path, n: int, rounds: int) -> list[dict]:
         common.in_turns(1, *works, **how)  # workers have loaded what they need
         own, *turns = [[s.clock for s in one] for one in common.in_turns(rounds, *works, **how)]
         cluster.classify_on(client, other)
-    files = [{p.name: p.read_bytes() for p in Path(one.output).glob("part-*")} for one in (job, other)]
-    about = {"equal": files[0] == files[1], "device": common.cpu(2), "note": "the cluster is up; to start one costs seconds"}
-    peers = "one process with two threads", "a process of a single thread", "one of a thread that computes and one that waits"
+    files = [
+        {p.name: p.read_bytes() for p in Path(one.output).glob("part-*")} for one in (job, other)
+    ]
+    about = {
+        "equal": files[0] == files[1],
+        "device": common.cpu(2),
+        "note": "the cluster is up; to start one costs seconds",
+    }
+    peers = (
+        "one process with two threads",
+        "a process of a single thread",
+        "one of a thread that computes and one that waits",
+    )
     what = f"{n:.0e} objects on Dask with two workers, beside"
     return [
         common.row(f"{what} {peer}", own, seconds, goal=goal, **about)

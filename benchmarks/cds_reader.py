@@ -1,12 +1,13 @@
-"""The fixed-width reader side by side with astropy's, on a made-up CDS file of 15,000 rows and 100 columns.
+"""The fixed-width reader side by side with astropy's, on a made-up CDS file of 15,000 rows and 100
+columns.
 
     python -m benchmarks.cds_reader          about a minute on a quiet core
     python -m benchmarks.cds_reader --quick    under half a minute: two rounds
 
-Both read the same file with the same ReadMe, ours and theirs in turns, on one thread; times are medians of the processor's
-seconds, so that other work on the machine counts for neither; the ratio on the wall clock is noted, too.
-Values, masks, units and descriptions of all columns must be the same. The limit is to read the file and find its line ends.
-"""
+Both read the same file with the same ReadMe, ours and theirs in turns, on one thread; times are
+medians of the processor's seconds, so that other work on the machine counts for neither; the ratio
+on the wall clock is noted, too. Values, masks, units and descriptions of all columns must be the
+same. The limit is to read the file and find its line ends."""
 
 from __future__ import annotations
 
@@ -26,19 +27,29 @@ N_ROWS, N_COLUMNS, GOAL = 15_000, 100, 12.0
 
 
 def made_up(folder: Path, n_rows: int = N_ROWS, n_columns: int = N_COLUMNS) -> Path:
-    """A data file and its ReadMe: of ten columns six are magnitudes with a null flag, two whole numbers with blanks, two text.
+    """A data file and its ReadMe: of ten columns six are magnitudes with a null flag, two whole
+    numbers with blanks, two text.
 
-    In one of ten columns of each kind a tenth of the cells is missing; every tenth magnitude is written with a sign."""
+    In one of ten columns of each kind a tenth of the cells is missing; every tenth magnitude is
+    written with a sign."""
     rng = np.random.default_rng(0)
     cells, lines, at = [], [], 1
     for i in range(n_columns):
         column, form, flag, unit = _column(i, rng, n_rows)
         width = len(column[0])
-        lines.append(f"  {at:5d}-{at + width - 1:5d} {form:6s} {unit:6s} c{i:03d} {flag} made-up column {i}")
+        lines.append(
+            f"  {at:5d}-{at + width - 1:5d} {form:6s} {unit:6s} c{i:03d} {flag} made-up column {i}"
+        )
         cells.append(column)
         at += width + 1
     rule, line = "=" * 80, "-" * 80
-    head = [rule, "Byte-by-byte Description of file: big.dat", line, "   Bytes Format Units  Label  Explanations", line]
+    head = [
+        rule,
+        "Byte-by-byte Description of file: big.dat",
+        line,
+        "   Bytes Format Units  Label  Explanations",
+        line,
+    ]
     (folder / "ReadMe").write_text("\n".join(["A made-up catalogue", *head, *lines, line]) + "\n")
     path = folder / "big.dat"
     path.write_text("\n".join(" ".join(row) for row in np.stack(cells, axis=1)) + "\n")
@@ -52,8 +63,18 @@ def _column(i: int, rng: np.random.Generator, n: int) -> tuple[np.ndarray, str, 
         text = np.char.mod("%+9.3f" if i % 10 == 5 else "%9.3f", rng.normal(15.0, 8.0, n))
         return np.where(gaps, "  -99.999", text), "F9.3", "?=-99.999", "mag"
     if i % 10 < 8:
-        return np.where(gaps, " " * 7, np.char.mod("%7d", rng.integers(-9999, 999_999, n))), "I7", "?", "---"
-    return np.where(gaps, " " * 10, np.char.ljust(np.char.mod("N %d", rng.integers(0, 10**6, n)), 10)), "A10", "?", "---"
+        return (
+            np.where(gaps, " " * 7, np.char.mod("%7d", rng.integers(-9999, 999_999, n))),
+            "I7",
+            "?",
+            "---",
+        )
+    return (
+        np.where(gaps, " " * 10, np.char.ljust(np.char.mod("N %d", rng.integers(0, 10**6, n)), 10)),
+        "A10",
+        "?",
+        "---",
+    )
 
 
 def theirs(path: Path) -> Table:
@@ -80,10 +101,13 @@ def measure(path: Path, rounds: int) -> dict:
     theirs(small / "big.dat")
     peak = common.peak_mib(lambda: cds.read(path))  # before anything has left memory behind
     equal = same(cds.read(path), theirs(path))
-    turns = common.in_turns(rounds, lambda: cds.read(path), lambda: theirs(path), lambda: path.read_bytes().count(b"\n"))
+    turns = common.in_turns(
+        rounds, lambda: cds.read(path), lambda: theirs(path), lambda: path.read_bytes().count(b"\n")
+    )
     own, peer, limit = ([seconds.processor for seconds in one] for one in turns)
     return common.row(
-        f"CDS file of {N_ROWS} rows x {N_COLUMNS} columns, {path.stat().st_size / 1e6:.1f} MB, beside astropy",
+        f"CDS file of {N_ROWS} rows x {N_COLUMNS} columns, {path.stat().st_size / 1e6:.1f} MB,"
+        " beside astropy",
         own,
         peer,
         goal=GOAL,

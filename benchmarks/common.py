@@ -1,12 +1,14 @@
-"""What all benchmarks share: turns, peak memory, physical limits, the row that a comparison becomes, and the command line.
+"""What all benchmarks share: turns, peak memory, physical limits, the row that a comparison
+becomes, and the command line.
 
-A benchmark is a module of this folder with ``rows(quick) -> list of rows`` and ``common.main(__file__, rows)`` at its end;
-`python -m benchmarks` finds it by itself. A row is made by `row` (or `compare`, which also runs the work) and always has
-    work, ours, peer, ratio, goal, peak_mib, limit_share, device
-and further keys that say more. ``ours`` and ``peer`` are medians, in the ``unit`` of the row, of rounds in which both took
-turns (A B A B); ``ratio`` is the median of the rounds' ratios, so that what slows a whole round slows both; above 1 we are
-ahead. A result that is not equal to the peer's is a non-zero exit; so is, in a full run, a goal that is missed.
-"""
+A benchmark is a module of this folder with ``rows(quick) -> list of rows`` and
+``common.main(__file__, rows)`` at its end;
+`python -m benchmarks` finds it by itself. A row is made by `row` (or `compare`, which also runs the
+    work) and always has work, ours, peer, ratio, goal, peak_mib, limit_share, device
+and further keys that say more. ``ours`` and ``peer`` are medians, in the ``unit`` of the row, of
+rounds in which both took turns (A B A B); ``ratio`` is the median of the rounds' ratios, so that
+what slows a whole round slows both; above 1 we are ahead. A result that is not equal to the peer's
+is a non-zero exit; so is, in a full run, a goal that is missed."""
 
 from __future__ import annotations
 
@@ -53,7 +55,9 @@ def _processor() -> float:
 
 
 def in_turns(rounds: int, *works: Work, before: Work = lambda: None) -> list[list[Seconds]]:
-    """Seconds of each work in each round; every round does all works, one after the other. ``before`` each is not counted."""
+    """Seconds of each work in each round; every round does all works, one after the other.
+    ``before`` each is not counted.
+    """
     seconds: list[list[Seconds]] = [[] for _ in works]
     for _ in range(rounds):
         for work, times in zip(works, seconds):
@@ -63,11 +67,11 @@ def in_turns(rounds: int, *works: Work, before: Work = lambda: None) -> list[lis
 
 
 def peak_mib(work: Work, *, mapped: bool = True, every: float = 0.001) -> float:
-    """MiB that this process needed for ``work`` beyond what it held before, sampled each ``every`` seconds.
+    """MiB that this process needed for ``work`` beyond what it held before, sampled each ``every``
+    seconds.
 
-    ``mapped=False`` leaves out the pages of files that are mapped (Linux), which the system takes back when it needs them.
-    To be called before anything has left memory behind.
-    """
+    ``mapped=False`` leaves out the pages of files that are mapped (Linux), which the system takes
+    back when it needs them. To be called before anything has left memory behind."""
     held, done = [], threading.Event()
 
     def watch() -> None:
@@ -92,7 +96,9 @@ def _resident(mapped: bool) -> int:
 
 
 def product_rate(side: int = 768) -> float:
-    """Floating-point operations a second of a float32 matrix product, side x side, on the threads torch has: best of 20."""
+    """Floating-point operations a second of a float32 matrix product, side x side, on the threads
+    torch has: best of 20.
+    """
     import torch
 
     a = torch.randn(side, side)
@@ -100,14 +106,18 @@ def product_rate(side: int = 768) -> float:
 
 
 def memory_rate(mib: int = 256) -> float:
-    """Bytes a second that one thread reads and writes in copying an array that no cache holds: best of 5."""
+    """Bytes a second that one thread reads and writes in copying an array that no cache holds: best
+    of 5.
+    """
     source = np.ones(mib * 2**20, np.uint8)
     target = np.zeros_like(source)
     return 2 * source.nbytes / min(timed(lambda: np.copyto(target, source)).clock for _ in range(5))
 
 
 def disk_rates(folder: Path, mib: int = 256) -> tuple[float, float]:
-    """Bytes a second (written and pushed to the disk, read again from the system's cache) of one file in ``folder``."""
+    """Bytes a second (written and pushed to the disk, read again from the system's cache) of one
+    file in ``folder``.
+    """
     path, content = folder / "probe.bin", os.urandom(mib * 2**20)
 
     def write() -> None:
@@ -146,15 +156,20 @@ def row(
     equal: bool | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """One comparison; ``ours`` and ``peer`` hold one number a round, in ``unit``: "s" (less is better) or "<things>/s".
+    """One comparison; ``ours`` and ``peer`` hold one number a round, in ``unit``: "s" (less is
+    better) or "<things>/s".
 
-    ``peer`` None: the peer is not there, and ``more`` should say why (``note``). ``equal`` False: the two did not do equal
-    work to equal accuracy, which fails the benchmark whatever the ratio. A ratio of several threads or processes needs the
-    clock; one of a single thread may use the processor's seconds, which other work on the machine does not change.
-    """
+    ``peer`` None: the peer is not there, and ``more`` should say why (``note``). ``equal`` False:
+    the two did not do equal work to equal accuracy, which fails the benchmark whatever the ratio. A
+    ratio of several threads or processes needs the clock; one of a single thread may use the
+    processor's seconds, which other work on the machine does not change."""
     rates = unit.endswith("/s")
     ratios = [(a / b if rates else b / a) for a, b in zip(ours, peer)] if peer else []
-    ranges = {"ours_range": _range(ours), "peer_range": _range(peer or []), "ratio_range": _range(ratios)}
+    ranges = {
+        "ours_range": _range(ours),
+        "peer_range": _range(peer or []),
+        "ratio_range": _range(ratios),
+    }
     return {
         "work": work,
         "ours": median(ours),
@@ -176,8 +191,19 @@ def _range(values: Sequence[float]) -> list[float]:
     return [min(values), max(values)] if values else []
 
 
-def compare(work: str, ours: Work, peer: Work | None, *, rounds: int, by: str = "clock", per: float = 1, **about: Any) -> dict:
-    """The row of ``rounds`` turns of both, in seconds by the "clock" or of the "processor", divided by ``per``."""
+def compare(
+    work: str,
+    ours: Work,
+    peer: Work | None,
+    *,
+    rounds: int,
+    by: str = "clock",
+    per: float = 1,
+    **about: Any,
+) -> dict:
+    """The row of ``rounds`` turns of both, in seconds by the "clock" or of the "processor", divided
+    by ``per``.
+    """
     works = [ours, peer] if peer is not None else [ours]
     seconds = [[getattr(s, by) / per for s in one] for one in in_turns(rounds, *works)]
     return row(work, seconds[0], seconds[1] if peer is not None else None, seconds_of=by, **about)
@@ -187,7 +213,10 @@ def installed(*modules: str) -> bool:
     """Whether the peers can be imported; says what to do where one cannot."""
     missing = [name for name in modules if find_spec(name) is None]
     for name in missing:
-        print(f"{name} is not installed, so nothing is set beside it: pip install -e '.[bench]'", file=sys.stderr)
+        print(
+            f"{name} is not installed, so nothing is set beside it: pip install -e '.[bench]'",
+            file=sys.stderr,
+        )
     return not missing
 
 
@@ -198,13 +227,29 @@ def unequal(rows: Sequence[dict]) -> list[str]:
 
 def missed(rows: Sequence[dict]) -> list[str]:
     """The rows below their goal, in words."""
-    below = [row for row in rows if None not in (row["goal"], row["ratio"]) and row["ratio"] < row["goal"]]
-    return [f"ratio {row['ratio']:.2f} below the goal {row['goal']:g}: {row['work']}" for row in below]
+    below = [
+        row
+        for row in rows
+        if None not in (row["goal"], row["ratio"]) and row["ratio"] < row["goal"]
+    ]
+    return [
+        f"ratio {row['ratio']:.2f} below the goal {row['goal']:g}: {row['work']}" for row in below
+    ]
 
 
 def table(rows: Sequence[dict]) -> str:
     """The rows as a Markdown table."""
-    head = ("work", "ours", "peer", "unit", "ratio (range)", "goal", "peak, MiB", "share of limit", "device")
+    head = (
+        "work",
+        "ours",
+        "peer",
+        "unit",
+        "ratio (range)",
+        "goal",
+        "peak, MiB",
+        "share of limit",
+        "device",
+    )
     lines = [
         (
             row["work"],
@@ -219,7 +264,10 @@ def table(rows: Sequence[dict]) -> str:
         )
         for row in rows
     ]
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *lines)) + "\n"
+    return (
+        "\n".join("| " + " | ".join(cells) + " |" for cells in (head, ["---"] * len(head), *lines))
+        + "\n"
+    )
 
 
 def _number(value: float | None) -> str:
@@ -227,24 +275,35 @@ def _number(value: float | None) -> str:
 
 
 def _with_range(value: float | None, ends: Sequence[float] | None) -> str:
-    return _number(value) + (f" ({_number(ends[0])}-{_number(ends[1])})" if ends and value is not None else "")
+    return _number(value) + (
+        f" ({_number(ends[0])}-{_number(ends[1])})" if ends and value is not None else ""
+    )
 
 
 def main(file: str, rows: Callable[[bool], list[dict]], *, name: str = "") -> None:
-    """The command line of one benchmark: run it, write ``<name>.json``, print the table, exit with 1 where there are faults.
+    """The command line of one benchmark: run it, write ``<name>.json``, print the table, exit with
+    1 where there are faults.
 
     ``name`` of the result, by default that of the file.
     """
     name = name or Path(file).stem
     parser = argparse.ArgumentParser(prog=f"python -m benchmarks.{Path(file).stem}")
-    parser.add_argument("--quick", action="store_true", help="a few seconds: less work, fewer rounds; the result is not kept")
-    parser.add_argument("--output", type=Path, help="folder for the JSON file; default: benchmarks/results")
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="a few seconds: less work, fewer rounds; the result is not kept",
+    )
+    parser.add_argument(
+        "--output", type=Path, help="folder for the JSON file; default: benchmarks/results"
+    )
     asked = parser.parse_args()
     folder = asked.output or (QUICK_RESULTS if asked.quick else RESULTS)
     found = rows(asked.quick)
     for one in found:
         if missing := [key for key in KEYS if key not in one]:
-            raise KeyError(f"benchmark {name}: a row without {missing}; make rows with benchmarks.common.row")
+            raise KeyError(
+                f"benchmark {name}: a row without {missing}; make rows with benchmarks.common.row"
+            )
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(found, indent=1) + "\n")
     print(table(found), end="")

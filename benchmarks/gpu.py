@@ -1,12 +1,17 @@
 """What a CUDA device makes of it: the job for a machine that has one.
 
-    python -m benchmarks.gpu            some minutes; writes benchmarks/results/gpu-<name of the device>.json
+    python -m benchmarks.gpu            some minutes; writes benchmarks/results/gpu-<name of the
+                                        device>.json
     python -m benchmarks.gpu --quick    a minute
 
-Images per second through the residual network on 64 x 64 pixels: with their input (batches made on the device) beside a
-DataLoader, and on inputs that are ready with each thing that may pay, beside the same without it: bfloat16 (AMP), a compiled
-network, CUDA graphs ("reduce-overhead"), and what it costs to allow only algorithms that give the same bytes each time. Then
-a stack that does not fit on the device: batches copied from pinned memory while the device computes, beside plain copies.
+Images per second through the residual network on 64 x 64 pixels: with their input (batches made on
+    the device) beside a
+DataLoader, and on inputs that are ready with each thing that may pay, beside the same without it:
+    bfloat16 (AMP), a compiled
+network, CUDA graphs ("reduce-overhead"), and what it costs to allow only algorithms that give the
+same bytes each time. Then
+a stack that does not fit on the device: batches copied from pinned memory while the device
+    computes, beside plain copies.
 Without a CUDA device this refuses and writes nothing.
 """
 
@@ -21,7 +26,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from astronn import devices
+from astronn.compute import devices
 from astronn.networks import images as families
 from benchmarks import common, image_training
 from benchmarks.image_training import BATCH, CLASSES, SIDE
@@ -31,17 +36,23 @@ Batches = list[tuple[torch.Tensor, torch.Tensor]]
 
 def network(device: torch.device) -> torch.nn.Module:
     torch.manual_seed(0)
-    return families.make("residual", (3, SIDE, SIDE), CLASSES).to(device, memory_format=torch.channels_last)
+    return families.make("residual", (3, SIDE, SIDE), CLASSES).to(
+        device, memory_format=torch.channels_last
+    )
 
 
 def ready(device: torch.device, n_batches: int, batch: int) -> Batches:
     """One batch on the device, as often as asked for."""
     draws = torch.Generator().manual_seed(0)
-    x = torch.randn(batch, 3, SIDE, SIDE, generator=draws).to(device, memory_format=torch.channels_last)
+    x = torch.randn(batch, 3, SIDE, SIDE, generator=draws).to(
+        device, memory_format=torch.channels_last
+    )
     return [(x, torch.randint(CLASSES, (batch,), generator=draws).to(device))] * n_batches
 
 
-def trained(module: Callable, parameters, batches, precision: Callable[[], AbstractContextManager]) -> None:
+def trained(
+    module: Callable, parameters, batches, precision: Callable[[], AbstractContextManager]
+) -> None:
     optimizer = torch.optim.AdamW(parameters, lr=1e-3, fused=True)
     for x, classes in batches:
         optimizer.zero_grad()
@@ -51,8 +62,12 @@ def trained(module: Callable, parameters, batches, precision: Callable[[], Abstr
         optimizer.step()
 
 
-def copied(stack: torch.Tensor, device: torch.device, n_batches: int, ahead: bool) -> Iterator[tuple]:
-    """Batches of a uint8 stack in the machine's memory, standardised on the device; ``ahead``: pinned, and one in advance."""
+def copied(
+    stack: torch.Tensor, device: torch.device, n_batches: int, ahead: bool
+) -> Iterator[tuple]:
+    """Batches of a uint8 stack in the machine's memory, standardised on the device; ``ahead``:
+    pinned, and one in advance.
+    """
     classes = torch.zeros(BATCH, dtype=torch.long, device=device)
     on_card = ahead and device.type == "cuda"
     stream = torch.cuda.Stream(device) if on_card else None
@@ -76,7 +91,9 @@ def copied(stack: torch.Tensor, device: torch.device, n_batches: int, ahead: boo
         following = following if ahead else fetch(number + 1)
 
 
-def beside(name: str, own: Callable, other: Callable, n_images: int, rounds: int, device: torch.device) -> dict:
+def beside(
+    name: str, own: Callable, other: Callable, n_images: int, rounds: int, device: torch.device
+) -> dict:
     """Images a second of both, after one turn in which what is compiled is compiled."""
     works = own, other
     for work in works:
@@ -84,14 +101,22 @@ def beside(name: str, own: Callable, other: Callable, n_images: int, rounds: int
     turns = [[image_training.rate(work, n_images, device) for work in works] for _ in range(rounds)]
     peak = torch.cuda.max_memory_allocated() / 2**20 if device.type == "cuda" else None
     rates = list(zip(*turns))
-    return common.row(name, rates[0], rates[1], unit="images/s", peak_mib=peak, device=name_of(device))
+    return common.row(
+        name, rates[0], rates[1], unit="images/s", peak_mib=peak, device=name_of(device)
+    )
 
 
 def name_of(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else common.cpu(torch.get_num_threads())
+    return (
+        torch.cuda.get_device_name(device)
+        if device.type == "cuda"
+        else common.cpu(torch.get_num_threads())
+    )
 
 
-def comparisons(device: torch.device, n_batches: int, rounds: int, batch: int = 4 * BATCH, compiled: bool = True) -> list[dict]:
+def comparisons(
+    device: torch.device, n_batches: int, rounds: int, batch: int = 4 * BATCH, compiled: bool = True
+) -> list[dict]:
     module, batches = network(device), ready(device, n_batches, batch)
     n, plain = n_batches * len(batches[0][0]), nullcontext
     amp = partial(devices.mixed_precision, device)
@@ -109,14 +134,34 @@ def comparisons(device: torch.device, n_batches: int, rounds: int, batch: int = 
             eager()
 
     found = [
-        beside("training on ready inputs, bfloat16 beside float32", eager, partial(eager, plain), n, rounds, device),
-        beside("training on ready inputs, same bytes each time beside any", same_bytes, any_bytes, n, rounds, device),
+        beside(
+            "training on ready inputs, bfloat16 beside float32",
+            eager,
+            partial(eager, plain),
+            n,
+            rounds,
+            device,
+        ),
+        beside(
+            "training on ready inputs, same bytes each time beside any",
+            same_bytes,
+            any_bytes,
+            n,
+            rounds,
+            device,
+        ),
     ]
-    for name, mode in (("compiled", "default"), ("CUDA graphs", "reduce-overhead")) if compiled else ():
+    for name, mode in (
+        (("compiled", "default"), ("CUDA graphs", "reduce-overhead")) if compiled else ()
+    ):
         fast = torch.compile(module, mode=mode)
         work = partial(trained, fast, parameters, batches, amp)
-        found.append(beside(f"training on ready inputs, {name} beside eager", work, eager, n, rounds, device))
-    stack = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (32 * BATCH, 3, SIDE, SIDE), dtype=np.uint8))
+        found.append(
+            beside(f"training on ready inputs, {name} beside eager", work, eager, n, rounds, device)
+        )
+    stack = torch.from_numpy(
+        np.random.default_rng(0).integers(0, 256, (32 * BATCH, 3, SIDE, SIDE), dtype=np.uint8)
+    )
 
     def from_memory(ahead: bool) -> None:
         trained(module, parameters, copied(stack, device, n_batches, ahead), amp)
@@ -128,7 +173,10 @@ def comparisons(device: torch.device, n_batches: int, rounds: int, batch: int = 
 
 def rows(quick: bool) -> list[dict]:
     if not torch.cuda.is_available():
-        sys.exit("astronn: error: benchmarks.gpu needs a CUDA device, and torch sees none; run it on a machine that has one")
+        sys.exit(
+            "astronn: error: benchmarks.gpu needs a CUDA device, and torch sees none; run it on a"
+            " machine that has one"
+        )
     device = torch.device("cuda")
     n, rounds = (2048, 2) if quick else (16_384, 7)
     beside_loader = image_training.comparisons(n, rounds, device, goals_alone=True)

@@ -1,13 +1,15 @@
-"""Ingest of a tar of JPEG pictures side by side with the plain loop: unpack, open, crop, resize, stack, save.
+"""Ingest of a tar of JPEG pictures side by side with the plain loop: unpack, open, crop, resize,
+stack, save.
 
-    python -m benchmarks.image_ingest          a minute or two: the 5,343 pictures of galaxy_zoo1 (needs a mirror)
+    python -m benchmarks.image_ingest          a minute or two: the 5,343 pictures of galaxy_zoo1
+                                               (needs a mirror)
     python -m benchmarks.image_ingest --quick    300 made-up pictures
 
-Ours streams the archive, checks every picture, averages over exact areas, writes resumable parts and holds a few pictures
-at a time; the loop holds them all and stops at the first broken one. Both run on the cores there are; rates are by the clock,
-and the processor's milliseconds for a picture are noted, because other work on the machine counts for those less. The limit
-is Pillow's decoding alone, one thread. Without a mirror (ASTRONN_MIRROR) the pictures are made up.
-"""
+Ours streams the archive, checks every picture, averages over exact areas, writes resumable parts
+and holds a few pictures at a time; the loop holds them all and stops at the first broken one. Both
+run on the cores there are; rates are by the clock, and the processor's milliseconds for a picture
+are noted, because other work on the machine counts for those less. The limit is Pillow's decoding
+alone, one thread. Without a mirror (ASTRONN_MIRROR) the pictures are made up."""
 
 from __future__ import annotations
 
@@ -38,7 +40,9 @@ def made_up(path: Path, n: int) -> Path:
     with tarfile.open(path, "w") as tar:
         for number in range(n):
             blob = 200 * np.exp(-0.5 * (grid[:, None] ** 2 + grid**2) / rng.uniform(10, 40) ** 2)
-            pixels = (rng.normal(12, 4, (SIDE, SIDE, 3)) + blob[..., None]).clip(0, 255).astype(np.uint8)
+            pixels = (
+                (rng.normal(12, 4, (SIDE, SIDE, 3)) + blob[..., None]).clip(0, 255).astype(np.uint8)
+            )
             file = io.BytesIO()
             Image.fromarray(pixels).save(file, "JPEG", quality=85)
             member = tarfile.TarInfo(f"Imagenes/{number:06d}.jpeg")
@@ -65,7 +69,12 @@ def plain_loop(path: Path, folder: Path) -> int:
         tar.extractall(folder, filter="data")
     pictures, edge = [], (SIDE - SIDE * CROP) / 2
     for file in sorted(folder.rglob("*.jpeg")):
-        picture = Image.open(file).convert("RGB").crop((edge, edge, SIDE - edge, SIDE - edge)).resize((SIZE, SIZE))
+        picture = (
+            Image.open(file)
+            .convert("RGB")
+            .crop((edge, edge, SIDE - edge, SIDE - edge))
+            .resize((SIZE, SIZE))
+        )
         pictures.append(np.asarray(picture).transpose(2, 0, 1))
     np.save(folder / "pixels.npy", np.stack(pictures))
     return len(pictures)
@@ -112,7 +121,11 @@ def rows(quick: bool) -> list[dict]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         known = real.is_file() and not quick
-        path, what = (real, "galaxy_zoo1") if known else (made_up(folder / "made_up.tar", 300), "made-up galaxies")
+        path, what = (
+            (real, "galaxy_zoo1")
+            if known
+            else (made_up(folder / "made_up.tar", 300), "made-up galaxies")
+        )
         return [measure(path, what, folder, 2 if quick else 3)]
 
 

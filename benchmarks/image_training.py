@@ -1,15 +1,20 @@
-"""Images per second into and through a network: whole batches on the device beside a DataLoader with transforms an item.
+"""Images per second into and through a network: whole batches on the device beside a DataLoader
+with transforms an item.
 
-    python -m benchmarks.image_training            some minutes: 2,048 images, five rounds, all cores (or a card)
+    python -m benchmarks.image_training            some minutes: 2,048 images, five rounds, all
+                                                   cores (or a card)
     python -m benchmarks.image_training --quick    256 images, two rounds
 
-Both sides feed the same network the same kind of views (any angle, mirror, zoom, shift; 64 pixels cut from 77; standardised
-an image) of the same simulated uint8 images. Ours and the peer's take turns within each round; a rate is the median over
-rounds, a ratio the median of the rounds' ratios. The peer is the faster of a DataLoader without and with workers. Its
-transforms are a chain of Pillow's as torchvision would run them (turn, flip, resized crop, tensor, standardise), and, in a
-row of its own, one affine map written by hand. The peer's network is the same, its images and weights as a loader and
-PyTorch lay them out (channels first); ours lie channels last, whose share in the ratio is a row of its own. ``limit_share``
-is our rate over that of the one step that cannot be left out, measured in the same rounds: to read the pixels and write
+Both sides feed the same network the same kind of views (any angle, mirror, zoom, shift; 64 pixels
+cut from 77; standardised an image) of the same simulated uint8 images. Ours and the peer's take
+turns within each round; a rate is the median over rounds, a ratio the median of the rounds' ratios.
+The peer is the faster of a DataLoader without and with workers. Its transforms are a chain of
+Pillow's as torchvision would run them (turn, flip, resized crop, tensor, standardise), and, in a
+row of its own, one affine map written by hand. The peer's network is the same, its images and
+weights as a loader and PyTorch lay them out (channels first); ours lie channels last, whose share
+in the ratio is a row of its own. ``limit_share``
+is our rate over that of the one step that cannot be left out, measured in the same rounds: to read
+    the pixels and write
 floats in their place (input), the network on inputs that are ready (training, classifying).
 """
 
@@ -26,13 +31,13 @@ from PIL import Image
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset
 
-from astronn import allocator, devices
-from astronn.augmentation import Augmentation, centre
-from astronn.image_training import ImageBatches, ImageSet, ImageTraining, train_on_images
-from astronn.images import Preparation
+from astronn.compute import allocator, devices
+from astronn.inputs.augmentation import Augmentation, centre
+from astronn.inputs.images import Preparation
+from astronn.inputs.symmetry import AS_IT_IS
 from astronn.networks import images as families
-from astronn.symmetry import AS_IT_IS
-from astronn.training import TrainingConfig
+from astronn.training.images import ImageBatches, ImageSet, ImageTraining, train_on_images
+from astronn.training.loop import TrainingConfig
 from benchmarks import common
 
 FULL, SIDE, BATCH, CLASSES = 77, 64, 64, 4
@@ -42,7 +47,9 @@ VIEWS = Augmentation(rotation=180, mirror=True, zoom=0.15, shift=0.05)
 
 
 class Items(Dataset):
-    """One image at a time: turned, mirrored, zoomed and shifted by Pillow, made a tensor, standardised."""
+    """One image at a time: turned, mirrored, zoomed and shifted by Pillow, made a tensor,
+    standardised.
+    """
 
     def __init__(self, images: np.ndarray, classes: np.ndarray, view: str) -> None:
         self.images, self.classes, self.view = images, classes, getattr(self, view)
@@ -66,7 +73,9 @@ class Items(Dataset):
             image = image.transpose(Image.FLIP_LEFT_RIGHT)
         half = SIDE / 2 * np.exp(self.draws.uniform(-0.15, 0.15))
         x, y = FULL / 2 + self.draws.uniform(-0.05, 0.05, 2) * SIDE / 2
-        return image.resize((SIDE, SIDE), Image.BILINEAR, box=_inside(x - half, y - half, x + half, y + half))
+        return image.resize(
+            (SIDE, SIDE), Image.BILINEAR, box=_inside(x - half, y - half, x + half, y + half)
+        )
 
     def one_map(self, image: Image.Image) -> Image.Image:
         """All at once."""
@@ -76,7 +85,9 @@ class Items(Dataset):
         cosine, sine, c = zoom * np.cos(angle), zoom * np.sin(angle), (SIDE - 1) / 2
         a, b, d, e = cosine * sign, -sine, sine * sign, cosine
         shift = (FULL - 1) / 2 + dx - a * c - b * c, (FULL - 1) / 2 + dy - d * c - e * c
-        return image.transform((SIDE, SIDE), Image.AFFINE, (a, b, shift[0], d, e, shift[1]), Image.BILINEAR)
+        return image.transform(
+            (SIDE, SIDE), Image.AFFINE, (a, b, shift[0], d, e, shift[1]), Image.BILINEAR
+        )
 
 
 def _inside(*box: float) -> tuple[float, ...]:
@@ -86,7 +97,9 @@ def _inside(*box: float) -> tuple[float, ...]:
 def ours(images: np.ndarray, classes: np.ndarray, device: torch.device) -> ImageBatches:
     """The project's own batches of the images, which lie on the device."""
     n = len(images)
-    every = ImageSet.of(torch.from_numpy(images).to(device), np.arange(n), classes, np.ones(n, np.float32))
+    every = ImageSet.of(
+        torch.from_numpy(images).to(device), np.arange(n), classes, np.ones(n, np.float32)
+    )
     how = ImageTraining(
         prepare=Preparation.learn(every.stack, every.rows, SIDE, "image", 0),
         augmentation=VIEWS,
@@ -101,7 +114,9 @@ def ours(images: np.ndarray, classes: np.ndarray, device: torch.device) -> Image
 
 
 def cuts(batches: ImageBatches) -> Iterator[tuple]:
-    """The images' central pixels as float32, channels last, as often as an epoch needs them: read and written, no more."""
+    """The images' central pixels as float32, channels last, as often as an epoch needs them: read
+    and written, no more.
+    """
     prepare, stack = batches.how.prepare, batches.images.stack
     for rows in batches.images.rows.split(BATCH):
         x = prepare.room(len(rows), stack.device)
@@ -135,7 +150,10 @@ def consumed(batches) -> None:
 
 
 def trained(
-    network: torch.nn.Module, batches, device: torch.device, precision: AbstractContextManager | None = None
+    network: torch.nn.Module,
+    batches,
+    device: torch.device,
+    precision: AbstractContextManager | None = None,
 ) -> None:
     network.train()
     optimizer = torch.optim.AdamW(network.parameters(), lr=1e-3, fused=True)
@@ -149,7 +167,15 @@ def trained(
 
 def one_epoch(batches: ImageBatches) -> None:
     """An epoch of the project's own training, from new weights."""
-    train_on_images(lambda: families.make("residual", SHAPE, CLASSES), batches.images, None, batches.how, 0, None, None)
+    train_on_images(
+        lambda: families.make("residual", SHAPE, CLASSES),
+        batches.images,
+        None,
+        batches.how,
+        0,
+        None,
+        None,
+    )
 
 
 @torch.no_grad()
@@ -167,17 +193,27 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
     classes = draws.integers(0, CLASSES, n)
     torch.manual_seed(0)
     plain = families.make("residual", SHAPE, CLASSES).to(device)
-    network = families.make("residual", SHAPE, CLASSES).to(device, memory_format=torch.channels_last)
+    network = families.make("residual", SHAPE, CLASSES).to(
+        device, memory_format=torch.channels_last
+    )
     batches = ours(images, classes, device)
     prepared = ready(batches)
-    few = prepared if device.type == "cuda" else prepared[:2]  # a processor without native bfloat16 takes its time
+    few = (
+        prepared if device.type == "cuda" else prepared[:2]
+    )  # a processor without native bfloat16 takes its time
     contiguous = [(x.contiguous(), y) for x, y in prepared[:1]] * len(prepared)
-    central = [(batches.how.prepare.central(batches.images.stack, part),) for part in batches.images.rows[:1024].split(256)]
+    central = [
+        (batches.how.prepare.central(batches.images.stack, part),)
+        for part in batches.images.rows[:1024].split(256)
+    ]
 
     def loaders(view: str) -> list[DataLoader]:
         how = {"batch_size": BATCH, "shuffle": view != "centre"}
         items = Items(images, classes, view)
-        return [DataLoader(items, **how), DataLoader(items, **how, num_workers=common.cores(), persistent_workers=True)]
+        return [
+            DataLoader(items, **how),
+            DataLoader(items, **how, num_workers=common.cores(), persistent_workers=True),
+        ]
 
     chain, one_map, tests = loaders("chain"), loaders("one_map"), loaders("centre")
     stack, part = batches.images.stack, batches.images.rows.split(256)
@@ -202,7 +238,9 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
         ),
         "classifying with its input": (
             None,
-            lambda: classified(network, ((batches.how.prepare.central(stack, p),) for p in part), device),
+            lambda: classified(
+                network, ((batches.how.prepare.central(stack, p),) for p in part), device
+            ),
             [lambda p=p: classified(plain, loaded(p, device), device) for p in tests],
             lambda: classified(network, (central * (n // 1024 + 1))[: len(part)], device),
         ),
@@ -227,7 +265,13 @@ def comparisons(n: int, rounds: int, device: torch.device, goals_alone: bool) ->
         for name, (_, own, others, limit) in work.items():
             count = counts.get(name, n)
             peer = max(rate(other, count, device) for other in others)
-            found[name].append((rate(own, count, device), peer, rate(limit, count, device) if limit else float("nan")))
+            found[name].append(
+                (
+                    rate(own, count, device),
+                    peer,
+                    rate(limit, count, device) if limit else float("nan"),
+                )
+            )
     return [_row(name, work[name][0], rates, peaks[name], device) for name, rates in found.items()]
 
 
@@ -241,7 +285,9 @@ def _peak_mib(work: Callable[[], object], device: torch.device) -> float:
     return (torch.cuda.max_memory_allocated() - before) / 2**20
 
 
-def _row(name: str, goal: float | None, rates: list[tuple], peak_mib: float, device: torch.device) -> dict:
+def _row(
+    name: str, goal: float | None, rates: list[tuple], peak_mib: float, device: torch.device
+) -> dict:
     own, peer, limit = (list(column) for column in zip(*rates))
     return common.row(
         name if " beside " in name else f"{name}, beside a DataLoader",
@@ -251,7 +297,11 @@ def _row(name: str, goal: float | None, rates: list[tuple], peak_mib: float, dev
         goal=goal,
         peak_mib=peak_mib,
         limit_share=None if limit[0] != limit[0] else median(a / b for a, b in zip(own, limit)),
-        device=torch.cuda.get_device_name() if device.type == "cuda" else common.cpu(torch.get_num_threads()),
+        device=(
+            torch.cuda.get_device_name()
+            if device.type == "cuda"
+            else common.cpu(torch.get_num_threads())
+        ),
     )
 
 

@@ -1,10 +1,11 @@
-"""Simple features of light curves (no period): one padded batch side by side with cesium, star by star.
+"""Simple features of light curves (no period): one padded batch side by side with cesium, star by
+star.
 
-The fifteen features that both make: amplitude, median deviation, beyond one deviation, close to the median, skew, deviation,
-weighted mean, Stetson J and K, steepest slope, five flux ratios. Both see the same epochs on one thread; seconds are the
-processor's. Where both define a number in the same way they must agree. A second row sets all 60 numbers, the period among
-them, beside these fifteen of cesium. The limit is sorting the magnitudes alone. Stars are simulated.
-"""
+The fifteen features that both make: amplitude, median deviation, beyond one deviation, close to the
+median, skew, deviation, weighted mean, Stetson J and K, steepest slope, five flux ratios. Both see
+the same epochs on one thread; seconds are the processor's. Where both define a number in the same
+way they must agree. A second row sets all 60 numbers, the period among them, beside these fifteen
+of cesium. The limit is sorting the magnitudes alone. Stars are simulated."""
 
 from __future__ import annotations
 
@@ -22,8 +23,12 @@ from catalogs.lightcurves.features import Measurement
 from catalogs.lightcurves.features.batches import ascending, batches
 from catalogs.lightcurves.features.variability import variability
 
-GOAL, AGAIN = 50.0, 5  # ours is run so many times a round: the processor's clock counts hundredths of a second
-# cesium's name, ours, and whether both define it alike (others: percentiles by other rules, pairs weighted by other rules).
+GOAL, AGAIN = (
+    50.0,
+    5,
+)  # ours is run so many times a round: the processor's clock counts hundredths of a second
+# cesium's name, ours, and whether both define it alike (others: percentiles by other rules, pairs
+# weighted by other rules).
 FEATURES = (
     ("amplitude", "amplitude", True),
     ("median_absolute_deviation", "median_absolute_deviation", True),
@@ -54,24 +59,46 @@ def by_cesium(light_curves: LightCurves) -> dict[str, np.ndarray]:
 
     names, found = [name for name, _, _ in FEATURES], []
     for start, end in zip(light_curves.offsets[:-1], light_curves.offsets[1:]):
-        columns = (getattr(light_curves, name)[start:end].astype(float) for name in ("time_days", "magnitude", "error"))
+        columns = (
+            getattr(light_curves, name)[start:end].astype(float)
+            for name in ("time_days", "magnitude", "error")
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found.append(featurize_single_ts(TimeSeries(*columns), features_to_use=names).to_numpy(dtype=float).ravel())
+            found.append(
+                featurize_single_ts(TimeSeries(*columns), features_to_use=names)
+                .to_numpy(dtype=float)
+                .ravel()
+            )
     return {name: np.array(found)[:, column] for column, name in enumerate(names)}
 
 
-def agree(own: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> tuple[bool, dict[str, float]]:
+def agree(
+    own: dict[str, np.ndarray], theirs: dict[str, np.ndarray]
+) -> tuple[bool, dict[str, float]]:
     """Whether the features of one definition agree to 1e-4, and Pearson's r of all."""
-    alike = [np.allclose(own[name], theirs[other], rtol=1e-4, atol=1e-5) for other, name, same in FEATURES if same]
-    r = {name: round(float(np.corrcoef(own[name], theirs[other])[0, 1]), 4) for other, name, _ in FEATURES}
+    alike = [
+        np.allclose(own[name], theirs[other], rtol=1e-4, atol=1e-5)
+        for other, name, same in FEATURES
+        if same
+    ]
+    r = {
+        name: round(float(np.corrcoef(own[name], theirs[other])[0, 1]), 4)
+        for other, name, _ in FEATURES
+    }
     return all(alike), r
 
 
 def sorting(light_curves: LightCurves) -> float:
-    """Stars a second of which the padded magnitudes are sorted, twice, as medians of deviations need."""
-    ready = [torch.where(batch.mask, batch.magnitude, torch.inf) for _, batch in batches(light_curves)]
-    seconds = min(common.timed(lambda: [ascending(magnitude) for magnitude in ready]).clock for _ in range(5))
+    """Stars a second of which the padded magnitudes are sorted, twice, as medians of deviations
+    need.
+    """
+    ready = [
+        torch.where(batch.mask, batch.magnitude, torch.inf) for _, batch in batches(light_curves)
+    ]
+    seconds = min(
+        common.timed(lambda: [ascending(magnitude) for magnitude in ready]).clock for _ in range(5)
+    )
     return len(light_curves) / seconds / 2
 
 
@@ -83,7 +110,9 @@ def measure(n: int, n_peer: int, rounds: int) -> list[dict]:
     peak = common.peak_mib(lambda: ours(light_curves))
     if common.installed("cesium"):
         alike, r = agree(ours(few), by_cesium(few))
-        seconds = common.in_turns(rounds, lambda: [ours(light_curves) for _ in range(AGAIN)], lambda: by_cesium(few))
+        seconds = common.in_turns(
+            rounds, lambda: [ours(light_curves) for _ in range(AGAIN)], lambda: by_cesium(few)
+        )
         peer = [n_peer / s.processor for s in seconds[1]]
     else:
         alike, r, peer = None, {}, None
@@ -107,7 +136,8 @@ def measure(n: int, n_peer: int, rounds: int) -> list[dict]:
             **about,
         ),
         common.row(
-            f"all {len(whole.columns())} numbers, period among them, of {len(shown)} light curves beside cesium's 15",
+            f"all {len(whole.columns())} numbers, period among them, of {len(shown)} light curves"
+            " beside cesium's 15",
             all_of,
             peer,
             peak_mib=common.peak_mib(lambda: whole(shown)),

@@ -1,11 +1,12 @@
-"""Ingest of light curves: OGLE's archive of small text files, and a table of epochs far larger than the memory it may use.
+"""Ingest of light curves: OGLE's archive of small text files, and a table of epochs far larger than
+the memory it may use.
 
-The first row streams phot.tar.gz (4,647 I-band files of ogle_lmc_cep; made up without a mirror) into one cleaned, sorted
-Arrow file; the peer unpacks the same archive and reads file by file with pandas.read_csv, joins and writes one Arrow file.
-Seconds are by the clock: ours unpacks and parses in two threads. The limit is unpacking alone. The second row stores a shuffled
-table of epochs ten times larger than its budget of memory; the peer is pandas, which holds it all. Its peak counts what is not
-a mapped file, and must stay below the budget and what one chunk of Parquet takes.
-"""
+The first row streams phot.tar.gz (4,647 I-band files of ogle_lmc_cep; made up without a mirror)
+into one cleaned, sorted Arrow file; the peer unpacks the same archive and reads file by file with
+pandas.read_csv, joins and writes one Arrow file. Seconds are by the clock: ours unpacks and parses
+in two threads. The limit is unpacking alone. The second row stores a shuffled table of epochs ten
+times larger than its budget of memory; the peer is pandas, which holds it all. Its peak counts what
+is not a mapped file, and must stay below the budget and what one chunk of Parquet takes."""
 
 from __future__ import annotations
 
@@ -31,7 +32,9 @@ from catalogs.lightcurves.timescales import TimeScale
 
 GOAL, FILES = 6.0, 4647
 EPOCH_BYTES = 21  # code, time, magnitude, error, band
-CHUNK_MIB = 24.0  # a chunk of Parquet, decoded, its columns as numbers, and what Arrow keeps for the next
+CHUNK_MIB = (
+    24.0  # a chunk of Parquet, decoded, its columns as numbers, and what Arrow keeps for the next
+)
 
 
 def archive(folder: Path, n: int) -> Path:
@@ -42,7 +45,11 @@ def archive(folder: Path, n: int) -> Path:
     rng, path = np.random.default_rng(0), folder / "phot.tar.gz"
     with tarfile.open(path, "w:gz", compresslevel=6) as tar:
         for number in range(n):
-            rows = zip(np.sort(rng.uniform(2100, 9900, 550)), rng.uniform(12, 18, 550), rng.uniform(0.005, 0.1, 550))
+            rows = zip(
+                np.sort(rng.uniform(2100, 9900, 550)),
+                rng.uniform(12, 18, 550),
+                rng.uniform(0.005, 0.1, 550),
+            )
             text = "".join(f"{t:10.5f} {m:6.3f} {e:5.3f}\n" for t, m, e in rows).encode()
             member = tarfile.TarInfo(f"phot/I/OGLE-LMC-CEP-{number:04d}.dat")
             member.size = len(text)
@@ -52,7 +59,13 @@ def archive(folder: Path, n: int) -> Path:
 
 def ours(path: Path, folder: Path) -> LightCurves:
     source = star_files(path, StarFiles(by_folder(("I",))), ("I",))
-    return build(source, folder, bands=("I",), time_scale=TimeScale("HJD", 2450000.0), about={"benchmark": path.name})
+    return build(
+        source,
+        folder,
+        bands=("I",),
+        time_scale=TimeScale("HJD", 2450000.0),
+        about={"benchmark": path.name},
+    )
 
 
 def by_pandas(path: Path, folder: Path) -> int:
@@ -61,7 +74,9 @@ def by_pandas(path: Path, folder: Path) -> int:
         for member in tar:
             if member.isfile() and "/I/" in member.name:
                 text = io.BytesIO(tar.extractfile(member).read())
-                frame = pd.read_csv(text, sep=" ", header=None, names=["time", "magnitude", "error"])
+                frame = pd.read_csv(
+                    text, sep=" ", header=None, names=["time", "magnitude", "error"]
+                )
                 frames.append(frame.assign(object_id=Path(member.name).stem))
     folder.mkdir()
     table = pa.Table.from_pandas(pd.concat(frames))
@@ -72,7 +87,10 @@ def by_pandas(path: Path, folder: Path) -> int:
 
 def unpacking(path: Path) -> float:
     """Seconds that unpacking alone takes."""
-    return min(common.timed(lambda: pa.input_stream(str(path), compression="gzip").read()).clock for _ in range(3))
+    return min(
+        common.timed(lambda: pa.input_stream(str(path), compression="gzip").read()).clock
+        for _ in range(3)
+    )
 
 
 def files_row(folder: Path, n: int, rounds: int) -> dict:
@@ -89,10 +107,13 @@ def files_row(folder: Path, n: int, rounds: int) -> dict:
     rates = [[theirs[0] / s.clock for s in one] for one in seconds]
     last = max(folder.glob("peer-*"), key=lambda place: int(place.name[5:]))
     expected = pa.ipc.open_file(str(last / "epochs.arrow")).read_all()
-    same = np.array_equal(found[0].magnitude, expected.column("magnitude").to_numpy().astype(np.float32))
+    same = np.array_equal(
+        found[0].magnitude, expected.column("magnitude").to_numpy().astype(np.float32)
+    )
     origin = "a made-up" if path.parent == folder else "OGLE, its"
     return common.row(
-        f"{theirs[0]} text files of {origin} phot.tar.gz, {len(found[0].time_days)} epochs, to Arrow",
+        f"{theirs[0]} text files of {origin} phot.tar.gz, {len(found[0].time_days)} epochs, to"
+        " Arrow",
         *rates,
         unit="files/s",
         goal=GOAL,
@@ -107,22 +128,36 @@ def files_row(folder: Path, n: int, rounds: int) -> dict:
 
 def shuffled(path: Path, n: int, n_objects: int) -> Path:
     """A Parquet table of n epochs of n_objects objects in no order, written in pieces."""
-    rng, schema = np.random.default_rng(1), pa.schema(
-        [("id", pa.string()), ("t", pa.float64()), ("m", pa.float64()), ("e", pa.float64())]
+    rng, schema = (
+        np.random.default_rng(1),
+        pa.schema(
+            [("id", pa.string()), ("t", pa.float64()), ("m", pa.float64()), ("e", pa.float64())]
+        ),
     )
     with pq.ParquetWriter(path, schema) as writer:
         for start in range(0, n, BATCH):
             rows = min(BATCH, n - start)
             names = pa.array(rng.integers(0, n_objects, rows)).cast(pa.string())
             times = 2450000.0 + start * 1e-3 + rng.permutation(rows) * 1e-3
-            writer.write_table(pa.table([names, times, rng.uniform(12, 18, rows), np.full(rows, 0.02)], schema=schema))
+            writer.write_table(
+                pa.table(
+                    [names, times, rng.uniform(12, 18, rows), np.full(rows, 0.02)], schema=schema
+                )
+            )
     return path
 
 
 def in_budget(path: Path, folder: Path, budget_mib: float) -> LightCurves:
     source = long_table([path], LongColumns("id", "t", "m", "e"), ("V",))
     about = {"benchmark": path.name}
-    return build(source, folder, bands=("V",), time_scale=TimeScale("HJD"), about=about, budget_mib=budget_mib)
+    return build(
+        source,
+        folder,
+        bands=("V",),
+        time_scale=TimeScale("HJD"),
+        about=about,
+        budget_mib=budget_mib,
+    )
 
 
 def all_in_memory(path: Path, folder: Path) -> pd.DataFrame:
@@ -152,7 +187,8 @@ def memory_row(folder: Path, budget_mib: float) -> dict:
     same = np.array_equal(found[0].at(order).magnitude, theirs[0]["m"].to_numpy(dtype=np.float32))
     allowed = budget_mib + CHUNK_MIB
     return common.row(
-        f"{n} epochs of {n_objects} objects in no order, {10 * budget_mib:.0f} MiB, in a budget of {budget_mib:g} MiB",
+        f"{n} epochs of {n_objects} objects in no order, {10 * budget_mib:.0f} MiB, in a budget of"
+        f" {budget_mib:g} MiB",
         [n / seconds["ours"]],
         [n / seconds["peer"]],
         unit="epochs/s",
@@ -169,7 +205,10 @@ def memory_row(folder: Path, budget_mib: float) -> dict:
 def rows(quick: bool) -> list[dict]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return [memory_row(folder, 8.0 if quick else 24.0), files_row(folder, 300 if quick else FILES, 1 if quick else 3)]
+        return [
+            memory_row(folder, 8.0 if quick else 24.0),
+            files_row(folder, 300 if quick else FILES, 1 if quick else 3),
+        ]
 
 
 if __name__ == "__main__":

@@ -1,12 +1,16 @@
-"""One 13:13:5 network in batches of 200, beside the frameworks that train it for you: skorch, Lightning, a DataLoader loop.
+"""One 13:13:5 network in batches of 200, beside the frameworks that train it for you: skorch,
+Lightning, a DataLoader loop.
 
     python -m benchmarks.one_network            about two minutes on a quiet core
-    python -m benchmarks.one_network --quick    under half a minute, without importing Lightning (13 s)
+    python -m benchmarks.one_network --quick    under half a minute, without importing Lightning (13
+                                                s)
 
-All train tanh units by Adam with the same first learning rate and penalty for the same number of epochs on the same 1,700
-simulated galaxies, on one thread; seconds are of the processor, a turn of ours is the mean of PASSES fits. The mean accuracies
-over the rounds on 3,517 other galaxies must agree to 0.02. Gradient boosting of trees stands beside as another kind of
-classifier, without a goal: the time and the accuracy of scikit-learn's HistGradientBoostingClassifier as it comes.
+All train tanh units by Adam with the same first learning rate and penalty for the same number of
+epochs on the same 1,700 simulated galaxies, on one thread; seconds are of the processor, a turn of
+ours is the mean of PASSES fits. The mean accuracies over the rounds on 3,517 other galaxies must
+agree to 0.02. Gradient boosting of trees stands beside as another kind of
+classifier, without a goal: the time and the accuracy of scikit-learn's
+    HistGradientBoostingClassifier as it comes.
 (scikit-learn's MLPClassifier: benchmarks.committee.)
 """
 
@@ -52,12 +56,24 @@ def by_skorch(X: np.ndarray, y: np.ndarray, seed: int) -> Fitted:
     torch.manual_seed(seed)
     how = {"batch_size": committee.BATCH, "max_epochs": EPOCHS, "iterator_train__shuffle": True}
     how |= {"train_split": None, "verbose": 0}
-    optimizer = {"optimizer": torch.optim.Adam, "lr": ADAM["lr"], "optimizer__weight_decay": ADAM["weight_decay"]}
-    return NeuralNetClassifier(network(), criterion=nn.CrossEntropyLoss, **how, **optimizer).fit(X, y).predict
+    optimizer = {
+        "optimizer": torch.optim.Adam,
+        "lr": ADAM["lr"],
+        "optimizer__weight_decay": ADAM["weight_decay"],
+    }
+    return (
+        NeuralNetClassifier(network(), criterion=nn.CrossEntropyLoss, **how, **optimizer)
+        .fit(X, y)
+        .predict
+    )
 
 
 def loader(X: np.ndarray, y: np.ndarray) -> DataLoader:
-    return DataLoader(TensorDataset(torch.from_numpy(X), torch.from_numpy(y)), batch_size=committee.BATCH, shuffle=True)
+    return DataLoader(
+        TensorDataset(torch.from_numpy(X), torch.from_numpy(y)),
+        batch_size=committee.BATCH,
+        shuffle=True,
+    )
 
 
 def by_lightning(X: np.ndarray, y: np.ndarray, seed: int) -> Fitted:
@@ -75,9 +91,16 @@ def by_lightning(X: np.ndarray, y: np.ndarray, seed: int) -> Fitted:
             return torch.optim.Adam(self.parameters(), **ADAM)
 
     torch.manual_seed(seed)
-    quiet = {"logger": False, "enable_checkpointing": False, "enable_progress_bar": False, "enable_model_summary": False}
+    quiet = {
+        "logger": False,
+        "enable_checkpointing": False,
+        "enable_progress_bar": False,
+        "enable_model_summary": False,
+    }
     module = Module()
-    lightning.Trainer(max_epochs=EPOCHS, accelerator="cpu", devices=1, **quiet).fit(module, loader(X, y))
+    lightning.Trainer(max_epochs=EPOCHS, accelerator="cpu", devices=1, **quiet).fit(
+        module, loader(X, y)
+    )
     return lambda inputs: _classes(module.network.eval(), inputs)
 
 
@@ -97,7 +120,9 @@ def by_boosting(X: np.ndarray, y: np.ndarray, seed: int) -> Fitted:
     return HistGradientBoostingClassifier(random_state=seed).fit(X, y).predict
 
 
-def measure(name: str, peer: Callable[..., Fitted], goal: float | None, rounds: int, same_model: bool = True) -> dict:
+def measure(
+    name: str, peer: Callable[..., Fitted], goal: float | None, rounds: int, same_model: bool = True
+) -> dict:
     training, (X, y) = committee.simulated()
     right: dict[Callable, list[float]] = {ours: [], peer: []}
 
@@ -111,20 +136,28 @@ def measure(name: str, peer: Callable[..., Fitted], goal: float | None, rounds: 
     common.in_turns(1, work(ours), work(peer))  # imports, and what is made once
     own, other = common.in_turns(rounds, several, work(peer))
     row = common.row(
-        f"13:13:5, {committee.N_TRAIN} simulated galaxies, batches of {committee.BATCH}, {EPOCHS} epochs, beside {name}",
+        f"13:13:5, {committee.N_TRAIN} simulated galaxies, batches of {committee.BATCH}, {EPOCHS}"
+        f" epochs, beside {name}",
         [seconds.processor / PASSES for seconds in own],
         [seconds.processor for seconds in other],
         goal=goal,
         seconds_of="processor",
     )
     mine, theirs = (statistics.mean(values) for values in right.values())
-    return {**row, "accuracy": mine, "peer_accuracy": theirs, **({"equal": abs(mine - theirs) <= 0.02} if same_model else {})}
+    return {
+        **row,
+        "accuracy": mine,
+        "peer_accuracy": theirs,
+        **({"equal": abs(mine - theirs) <= 0.02} if same_model else {}),
+    }
 
 
 def rows(quick: bool) -> list[dict]:
     torch.set_num_threads(1)
     logging.getLogger("pytorch_lightning").setLevel(logging.ERROR)
-    warnings.simplefilter("ignore")  # Lightning advises of workers for the DataLoader, which would be slower here
+    warnings.simplefilter(
+        "ignore"
+    )  # Lightning advises of workers for the DataLoader, which would be slower here
     rounds = 2 if quick else 7
     with threadpool_limits(1):
         peak = common.peak_mib(lambda: ours(*committee.simulated()[0], 0))
@@ -133,9 +166,14 @@ def rows(quick: bool) -> list[dict]:
             found.append(measure("skorch", by_skorch, GOAL, rounds))
         if not quick and common.installed("pytorch_lightning"):
             found.append(measure("Lightning", by_lightning, GOAL, rounds))
-        found.append(measure("gradient boosting of trees", by_boosting, None, rounds, same_model=False))
+        found.append(
+            measure("gradient boosting of trees", by_boosting, None, rounds, same_model=False)
+        )
     share = committee.operations(1) * EPOCHS / committee.EPOCHS / common.product_rate()
-    return [{**row, "peak_mib": peak, "limit_share": share / row["ours"], "limit": "matrix product"} for row in found]
+    return [
+        {**row, "peak_mib": peak, "limit_share": share / row["ours"], "limit": "matrix product"}
+        for row in found
+    ]
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
-"""Bytes of a survey in, checked tables out: catalogues with units, labels, class schemes and splits.
+"""Bytes of a survey in, checked tables out: catalogues with units, labels, class schemes and
+splits.
 
-Nothing here imports the other rooms. Heavy libraries (pandas, pyarrow, astropy, pooch) are imported where they are
-used, so that the surveys can be listed at once.
+Nothing here imports the other rooms. Heavy libraries (pandas, pyarrow, astropy, pooch) are imported
+where they are used, so that the surveys can be listed at once.
 
     from catalogs import surveys
     survey = surveys.load("simulated_catalogue")

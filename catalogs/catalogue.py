@@ -1,4 +1,6 @@
-"""A checked table of objects: identifiers, inputs with units, labels of one class scheme, positions, provenance."""
+"""A checked table of objects: identifiers, inputs with units, labels of one class scheme,
+positions, provenance.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from catalogs.errors import CatalogueError, Faults, foreign, listed
-from catalogs.parquet import read_frame, write_frame
+from catalogs.files.parquet import read_frame, write_frame
 from catalogs.schema import Column, check_ranges
 from catalogs.schemes import ClassScheme
 
@@ -25,14 +27,14 @@ RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg", "baseline", "sta
 class Catalogue:
     """N objects of one survey, each once.
 
-    object_id (N,) text, unique; features (N, F) float64, NaN where unknown, described by `columns`; labels (N,) class
-    names of `scheme`, '' where unlabelled; group (N,) text: objects of one group never stand on both sides of a split;
-    ra_deg, dec_deg (N,) degrees, NaN where there is no position; flags (N, any) yes/no columns that a split may hold
-    out (never inputs); baseline (N,) the survey's own automatic class in the names of `scheme`, '' where it gives none, or
-    None for a survey without one; stage (N,) de Vaucouleurs' T that the labels were made of, NaN where unknown, or None;
-    simulated: no sky was observed; provenance: what it was made from. An empty catalogue is
-    allowed. Every fault of the arrays is reported in one CatalogueError.
-    """
+    object_id (N,) text, unique; features (N, F) float64, NaN where unknown, described by `columns`;
+    labels (N,) class names of `scheme`, '' where unlabelled; group (N,) text: objects of one group
+    never stand on both sides of a split; ra_deg, dec_deg (N,) degrees, NaN where there is no
+    position; flags (N, any) yes/no columns that a split may hold out (never inputs); baseline (N,)
+    the survey's own automatic class in the names of `scheme`, '' where it gives none, or None for a
+    survey without one; stage (N,) de Vaucouleurs' T that the labels were made of, NaN where
+    unknown, or None; simulated: no sky was observed; provenance: what it was made from. An empty
+    catalogue is allowed. Every fault of the arrays is reported in one CatalogueError."""
 
     survey: str
     object_id: np.ndarray
@@ -56,12 +58,19 @@ class Catalogue:
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=float))
         features = self.features.astype("float64").reset_index(drop=True)
         object.__setattr__(self, "features", features)
-        flags = self.flags if self.flags.shape[1] else pd.DataFrame(index=range(len(self.object_id)))
+        flags = (
+            self.flags if self.flags.shape[1] else pd.DataFrame(index=range(len(self.object_id)))
+        )
         object.__setattr__(self, "flags", flags.astype(bool).reset_index(drop=True))
         self._check()
 
     def _texts(self) -> tuple[str, ...]:
-        return ("object_id", "labels", "group", *(("baseline",) if self.baseline is not None else ()))
+        return (
+            "object_id",
+            "labels",
+            "group",
+            *(("baseline",) if self.baseline is not None else ()),
+        )
 
     def _numbers(self) -> tuple[str, ...]:
         return ("ra_deg", "dec_deg", *(("stage",) if self.stage is not None else ()))
@@ -77,23 +86,38 @@ class Catalogue:
         arrays = (*self._texts(), *self._numbers(), "features", "flags")
         lengths = {name: len(getattr(self, name)) for name in arrays}
         if len(set(lengths.values())) > 1:
-            faults.add(f"arrays of different lengths: {lengths}", "give every array one entry an object")
+            faults.add(
+                f"arrays of different lengths: {lengths}", "give every array one entry an object"
+            )
         described, found = [column.name for column in self.columns], list(self.features.columns)
         if described != found:
-            faults.add(f"features {found} are not the described columns {described}", "describe each, in the same order")
+            faults.add(
+                f"features {found} are not the described columns {described}",
+                "describe each, in the same order",
+            )
         names = [*RESERVED, *found, *self.flags.columns]
         repeated = sorted({name for name in names if names.count(name) > 1})
         if repeated:
-            faults.add(f"column names used twice: {listed(repeated)}", f"rename; {', '.join(RESERVED)} are reserved")
+            faults.add(
+                f"column names used twice: {listed(repeated)}",
+                f"rename; {', '.join(RESERVED)} are reserved",
+            )
 
     def _check_values(self, faults: Faults) -> None:
         ids, counts = np.unique(self.object_id, return_counts=True)
         if (counts > 1).any():
-            faults.add(f"identifiers given more than once: {listed(ids[counts > 1])}", "keep each object once")
+            faults.add(
+                f"identifiers given more than once: {listed(ids[counts > 1])}",
+                "keep each object once",
+            )
         if "" in ids:
             faults.add("an object has an empty identifier", "give every object a name")
         for what, names in (("labels", self.labels), ("baseline classes", self.baseline)):
-            strangers = [] if names is None else sorted(set(names.tolist()) - set(self.scheme.classes) - {""})
+            strangers = (
+                []
+                if names is None
+                else sorted(set(names.tolist()) - set(self.scheme.classes) - {""})
+            )
             if strangers:
                 faults.add(
                     f"{what} outside scheme {self.scheme.name!r}: {listed(map(repr, strangers))}",
@@ -109,30 +133,39 @@ class Catalogue:
         return self.select(self.labels != "")
 
     def select(self, mask_or_ids: np.ndarray) -> Catalogue:
-        """The objects of a boolean mask (N,), or those of a list of identifiers in that list's order.
+        """The objects of a boolean mask (N,), or those of a list of identifiers in that list's
+        order.
 
         Unknown identifiers and a mask of another length are errors.
         """
         chosen = np.asarray(mask_or_ids)
         if chosen.dtype == bool:
             if chosen.shape != self.object_id.shape:
-                raise CatalogueError(f"mask of {chosen.size} entries for {len(self)} objects; remedy: one entry an object")
+                raise CatalogueError(
+                    f"mask of {chosen.size} entries for {len(self)} objects; remedy: one entry an"
+                    " object"
+                )
             rows = np.flatnonzero(chosen)
         else:
             rows = self._rows_of(chosen.astype(str))
         arrays = {name: getattr(self, name)[rows] for name in (*self._texts(), *self._numbers())}
-        return replace(self, features=self.features.iloc[rows], flags=self.flags.iloc[rows], **arrays)
+        return replace(
+            self, features=self.features.iloc[rows], flags=self.flags.iloc[rows], **arrays
+        )
 
     def _rows_of(self, ids: np.ndarray) -> np.ndarray:
         rows = pd.Index(self.object_id).get_indexer(ids)
         if (rows < 0).any():
             raise CatalogueError(
-                f"catalogue {self.survey!r} has no object {listed(ids[rows < 0])}; remedy: choose among its identifiers"
+                f"catalogue {self.survey!r} has no object {listed(ids[rows < 0])}; remedy: choose"
+                " among its identifiers"
             )
         return rows
 
     def class_counts(self) -> dict[str, int]:
-        """How many objects each class of the scheme has, in the scheme's order; unlabelled ones are not counted."""
+        """How many objects each class of the scheme has, in the scheme's order; unlabelled ones are
+        not counted.
+        """
         return {name: int((self.labels == name).sum()) for name in self.scheme.classes}
 
     def to_table(self) -> Table:
@@ -140,7 +173,10 @@ class Catalogue:
         from astropy.table import Column as TableColumn
         from astropy.table import Table
 
-        table = Table({"object_id": self.object_id, "label": self.labels, "group": self.group}, meta=self._metadata())
+        table = Table(
+            {"object_id": self.object_id, "label": self.labels, "group": self.group},
+            meta=self._metadata(),
+        )
         if self.baseline is not None:
             table["baseline"] = self.baseline
         if self.stage is not None:
@@ -149,20 +185,28 @@ class Catalogue:
             table[name] = TableColumn(getattr(self, name), unit="deg")
         for column in self.columns:
             values = self.features[column.name].to_numpy()
-            table[column.name] = TableColumn(values, unit=column.unit or None, description=column.description)
+            table[column.name] = TableColumn(
+                values, unit=column.unit or None, description=column.description
+            )
         return table
 
     def write(self, path: Path | str) -> None:
-        """Write one Parquet file, atomically and always the same bytes: units and descriptions stand in the fields'
-        metadata, scheme, columns and provenance in the file's."""
-        frame = pd.DataFrame({"object_id": self.object_id, "label": self.labels, "group": self.group})
+        """Write one Parquet file, atomically and always the same bytes: units and descriptions
+        stand in the fields' metadata, scheme, columns and provenance in the file's.
+        """
+        frame = pd.DataFrame(
+            {"object_id": self.object_id, "label": self.labels, "group": self.group}
+        )
         frame["ra_deg"], frame["dec_deg"] = self.ra_deg, self.dec_deg
         if self.baseline is not None:
             frame["baseline"] = self.baseline
         if self.stage is not None:
             frame["stage"] = self.stage
         frame = pd.concat([frame, self.features, self.flags], axis=1)
-        about = {column.name: {"unit": column.unit, "description": column.description} for column in self.columns}
+        about = {
+            column.name: {"unit": column.unit, "description": column.description}
+            for column in self.columns
+        }
         about |= {"ra_deg": {"unit": "deg"}, "dec_deg": {"unit": "deg"}}
         write_frame(path, frame, KIND, self._metadata(), about)
 
@@ -202,7 +246,10 @@ class Catalogue:
 
 def finite_or_none(entry: dict) -> dict:
     """The entry with None for infinite numbers, which JSON does not know."""
-    return {name: None if value in (float("inf"), float("-inf")) else value for name, value in entry.items()}
+    return {
+        name: None if value in (float("inf"), float("-inf")) else value
+        for name, value in entry.items()
+    }
 
 
 def without_none(entry: dict) -> dict:

@@ -1,32 +1,39 @@
-"""Leak audit: inputs that know the label suspiciously well, alone or together with the other inputs.
+"""Leak audit: inputs that know the label suspiciously well, alone or together with the other
+inputs.
 
-What a column tells is its cross-validated information: the labels' class frequencies in bins of the column (equal numbers of
-objects a bin, each value of a column of few values, each text), learned on four fifths of the objects, predict the labels of
-the last fifth; u = mean ln(p(class | bin) / p(class)) over the entropy of the labels. u is 0 for chance (a little below, as
-it is cross-validated) and 1 for a copy of the label, whatever its codes and its order. No unit and no outlier matters.
+What a column tells is its cross-validated information: the labels' class frequencies in bins of the
+column (equal numbers of objects a bin, each value of a column of few values, each text), learned on
+four fifths of the objects, predict the labels of the last fifth; u = mean ln(p(class | bin) /
+p(class)) over the entropy of the labels. u is 0 for chance (a little below, as it is
+cross-validated) and 1 for a copy of the label, whatever its codes and its order. No unit and no
+outlier matters.
 
-Alone: a column is reported when u >= ALONE. The best legitimate columns known here reach 0.32 (RC3's colours), 0.50 (EFIGI's
-visual bulge-to-total ratio, judged by the experts who gave the type) and, in the easiest problems, 0.68 (the petal width of
-Fisher's irises); a copy of the label has 1.00, one with every tenth label drawn anew 0.76. With every fifth drawn anew it has
-0.60 and passes: another expert's types would tell as much.
+Alone: a column is reported when u >= ALONE. The best legitimate columns known here reach 0.32
+(RC3's colours), 0.50 (EFIGI's visual bulge-to-total ratio, judged by the experts who gave the type)
+and, in the easiest problems, 0.68 (the petal width of Fisher's irises); a copy of the label has
+1.00, one with every tenth label drawn anew 0.76. With every fifth drawn anew it has 0.60 and
+passes: another expert's types would tell as much.
 
-Combined: a column that was "corrected" with the help of the label hides it in what the other columns do not explain. The
-remainder of each column after a least-squares fit of the others (and of their logarithms, where they are positive and span
-more than a factor of SPAN) is reported when it tells at least FACTOR times as much as the column and as the fit do (it is
-the difference that knows, not the quantity), and when the column adds at least GAIN of the information that a linear
-discriminant of all others lacks. OpenNGC's inclination-corrected SurfBr: remainder 0.17 against 0.04, gain 0.29. The largest
-legitimate gain with such a remainder was 0.10 (two magnitudes whose colour is no input of its own). A smaller correction
-passes: the gain of RC3's SURF_BRTNESS_D25 over nine other parameters is 0.06. Columns that are exact formulas of others have
-no remainder. One such column makes its partners suspicious, too: of those that gain nearly as much as the worst (TIE) the
-one that tells most alone is reported, the others are named as what it may be instead; it is taken out, and the rest are
-looked at again. With fewer than MIN_OTHERS others nothing is said: the second of two magnitudes would be reported for the
-colour that they make.
+Combined: a column that was "corrected" with the help of the label hides it in what the other
+columns do not explain. The remainder of each column after a least-squares fit of the others (and of
+their logarithms, where they are positive and span more than a factor of SPAN) is reported when it
+tells at least FACTOR times as much as the column and as the fit do (it is the difference that
+knows, not the quantity), and when the column adds at least GAIN of the information that a linear
+discriminant of all others lacks. OpenNGC's inclination-corrected SurfBr: remainder 0.17 against
+0.04, gain 0.29. The largest legitimate gain with such a remainder was 0.10 (two magnitudes whose
+colour is no input of its own). A smaller correction passes: the gain of RC3's SURF_BRTNESS_D25 over
+nine other parameters is 0.06. Columns that are exact formulas of others have no remainder. One such
+column makes its partners suspicious, too: of those that gain nearly as much as the worst (TIE) the
+one that tells most alone is reported, the others are named as what it may be instead; it is taken
+out, and the rest are looked at again. With fewer than MIN_OTHERS others nothing is said: the second
+of two magnitudes would be reported for the colour that they make.
 
-Either way u must exceed that of every one of PERMUTATIONS shuffles of the labels. The thresholds were set once, on the
-catalogues named here. A report is a suspicion, not a proof: a column that is what it claims to be is to be trusted by name.
+Either way u must exceed that of every one of PERMUTATIONS shuffles of the labels. The thresholds
+were set once, on the catalogues named here. A report is a suspicion, not a proof: a column that is
+what it claims to be is to be trusted by name.
 
-The thresholds were chosen on the very data named here: these are calibration cases, not independent checks.
-"""
+The thresholds were chosen on the very data named here: these are calibration cases, not independent
+checks."""
 
 from __future__ import annotations
 
@@ -47,15 +54,17 @@ FLOOR = 0.05  # a remainder that tells less is not looked at further
 MIN_ROWS, MIN_OTHERS = 60, 4
 MAX_ROWS = 20_000  # more objects are sampled: the numbers above do not get sharper
 BINS, FEW, FOLDS, PERMUTATIONS = 30, 64, 5, 99
-SPAN = 10.0  # from its least to its largest value: the logarithm of such a column may matter, besides itself
+# from its least to its largest value: the logarithm of such a column may matter, besides itself
+SPAN = 10.0
 EXACT = 1e-8  # a remainder with less of the variance is rounding
 
 
 @dataclass(frozen=True)
 class Leak:
-    """One suspicious column: what it (kind 'alone') or its remainder (kind 'combined') tells of the label, u; the largest u
-    of shuffled labels; for 'combined' the gain over all other columns, the partners that the fit rests on most, and the
-    columns that may be at fault in its place."""
+    """One suspicious column: what it (kind 'alone') or its remainder (kind 'combined') tells of the
+    label, u; the largest u of shuffled labels; for 'combined' the gain over all other columns, the
+    partners that the fit rests on most, and the columns that may be at fault in its place.
+    """
 
     column: str
     kind: str
@@ -68,19 +77,26 @@ class Leak:
     def __str__(self) -> str:
         if self.kind == "alone":
             return f"column {self.column!r} alone tells {self.information:.0%} of the label"
-        instead = f" (or else {listed(map(repr, self.instead))} is at fault)" if self.instead else ""
+        instead = (
+            f" (or else {listed(map(repr, self.instead))} is at fault)" if self.instead else ""
+        )
         return (
-            f"column {self.column!r} less a combination of {listed(self.partners)} tells {self.information:.0%} of the label, "
-            f"and {self.gain:.0%} of what all other inputs leave open{instead}"
+            f"column {self.column!r} less a combination of {listed(self.partners)} tells"
+            f" {self.information:.0%} of the label, and {self.gain:.0%} of what all other inputs"
+            f" leave open{instead}"
         )
 
 
 def audit(features: pd.DataFrame, labels: np.ndarray, *, seed: int = 0) -> list[Leak]:
-    """The suspicious columns of numbers or text, worst first, those alone before the combined ones; [] if there are none, or
-    fewer than MIN_ROWS labelled objects. labels: (N,) text, '' where there is none (those objects are left out)."""
+    """The suspicious columns of numbers or text, worst first, those alone before the combined ones;
+    [] if there are none, or fewer than MIN_ROWS labelled objects. labels: (N,) text, '' where there
+    is none (those objects are left out).
+    """
     labels = np.asarray(labels, dtype=str)
     if len(labels) != len(features):
-        raise CatalogueError(f"{len(labels)} labels for {len(features)} rows; remedy: give one a row")
+        raise CatalogueError(
+            f"{len(labels)} labels for {len(features)} rows; remedy: give one a row"
+        )
     rows = np.flatnonzero(labels != "")
     rng = np.random.default_rng([seed, *b"leaks"])
     if len(rows) > MAX_ROWS:
@@ -91,7 +107,11 @@ def audit(features: pd.DataFrame, labels: np.ndarray, *, seed: int = 0) -> list[
     columns = {name: _values(features[name].to_numpy()[rows]) for name in features}
     alone = [leak for name, values in columns.items() if (leak := _alone(name, values, label, rng))]
     suspects = {leak.column for leak in alone}
-    numeric = {n: v for n, v in columns.items() if v.dtype.kind == "f" and n not in suspects and np.isfinite(v).any()}
+    numeric = {
+        n: v
+        for n, v in columns.items()
+        if v.dtype.kind == "f" and n not in suspects and np.isfinite(v).any()
+    }
     return sorted(alone, key=lambda leak: -leak.information) + list(_combined(numeric, label, rng))
 
 
@@ -99,14 +119,18 @@ def _values(values: np.ndarray) -> np.ndarray:
     """A column as float64 if it holds numbers, as text otherwise."""
     if values.dtype.kind in "fiub":
         return values.astype(np.float64)
-    return np.array(["" if value is None or value != value else str(value) for value in values.tolist()], dtype=str)
+    return np.array(
+        ["" if value is None or value != value else str(value) for value in values.tolist()],
+        dtype=str,
+    )
 
 
 def information(values: np.ndarray, label: np.ndarray) -> float:
-    """u of one column, the larger one of all objects (a missing value is a bin of its own) and of those that know it.
+    """u of one column, the larger one of all objects (a missing value is a bin of its own) and of
+    those that know it.
 
-    values: (N,) float64 with NaN, or text; label: (N,) int64 class numbers. -inf with fewer than MIN_ROWS objects.
-    """
+    values: (N,) float64 with NaN, or text; label: (N,) int64 class numbers. -inf with fewer than
+    MIN_ROWS objects."""
     known = np.isfinite(values) if values.dtype.kind == "f" else values != ""
     found = _told(_bins(values[known]), label[known])
     if known.all() or known.sum() == 0:
@@ -117,7 +141,9 @@ def information(values: np.ndarray, label: np.ndarray) -> float:
 
 
 def _bins(values: np.ndarray) -> np.ndarray:
-    """The bin of each value, (N,) int64: its own for text and columns of few values, else one of BINS equally filled ones."""
+    """The bin of each value, (N,) int64: its own for text and columns of few values, else one of
+    BINS equally filled ones.
+    """
     distinct, code = np.unique(values, return_inverse=True)
     if values.dtype.kind != "f" or len(distinct) <= FEW:
         return code
@@ -127,12 +153,16 @@ def _bins(values: np.ndarray) -> np.ndarray:
 
 
 def _told(code: np.ndarray, label: np.ndarray) -> float:
-    """u of bins (N,): cross-validated over FOLDS, each bin's frequencies drawn to the whole's with the weight of K objects."""
+    """u of bins (N,): cross-validated over FOLDS, each bin's frequencies drawn to the whole's with
+    the weight of K objects.
+    """
     if len(code) < MIN_ROWS or len(np.unique(label)) < 2:
         return -np.inf
     n_bins, k = int(code.max()) + 1, int(label.max()) + 1
     fold = np.random.default_rng(len(code)).permutation(len(code)) % FOLDS
-    counts = np.bincount((fold * n_bins + code) * k + label, minlength=FOLDS * n_bins * k).reshape(FOLDS, n_bins, k)
+    counts = np.bincount((fold * n_bins + code) * k + label, minlength=FOLDS * n_bins * k).reshape(
+        FOLDS, n_bins, k
+    )
     whole = counts.sum(axis=0)
     log_ratio = np.empty(len(code))
     for i in range(FOLDS):
@@ -154,7 +184,9 @@ def _shuffled(values: np.ndarray, label: np.ndarray, rng: np.random.Generator) -
     return max(information(values, rng.permutation(label)) for _ in range(PERMUTATIONS))
 
 
-def _alone(name: str, values: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> Leak | None:
+def _alone(
+    name: str, values: np.ndarray, label: np.ndarray, rng: np.random.Generator
+) -> Leak | None:
     told = information(values, label)
     if told < ALONE:
         return None
@@ -162,8 +194,12 @@ def _alone(name: str, values: np.ndarray, label: np.ndarray, rng: np.random.Gene
     return Leak(name, "alone", told, shuffled) if told > shuffled else None
 
 
-def _combined(columns: dict[str, np.ndarray], label: np.ndarray, rng: np.random.Generator) -> Iterator[Leak]:
-    """The columns whose remainder tells too much, one after the other, each looked for without those before it."""
+def _combined(
+    columns: dict[str, np.ndarray], label: np.ndarray, rng: np.random.Generator
+) -> Iterator[Leak]:
+    """The columns whose remainder tells too much, one after the other, each looked for without
+    those before it.
+    """
     columns = dict(columns)
     while len(columns) > MIN_OTHERS:
         found = [leak for name in columns if (leak := _remainder(name, columns, label))]
@@ -179,11 +215,19 @@ def _combined(columns: dict[str, np.ndarray], label: np.ndarray, rng: np.random.
         del columns[leak.column]
 
 
-def _remainder(name: str, columns: dict[str, np.ndarray], label: np.ndarray) -> tuple[Leak, np.ndarray, np.ndarray] | None:
-    """The leak that the remainder of one column is, if it is one, with the remainder and the mask of its objects."""
+def _remainder(
+    name: str, columns: dict[str, np.ndarray], label: np.ndarray
+) -> tuple[Leak, np.ndarray, np.ndarray] | None:
+    """The leak that the remainder of one column is, if it is one, with the remainder and the mask
+    of its objects.
+    """
     values = columns[name]
     known = np.isfinite(values)
-    others = [other for other in columns if other != name and np.isfinite(columns[other][known]).mean() > 0.5]
+    others = [
+        other
+        for other in columns
+        if other != name and np.isfinite(columns[other][known]).mean() > 0.5
+    ]
     for other in others:
         known = known & np.isfinite(columns[other])
     if len(others) < MIN_OTHERS or known.sum() < MIN_ROWS or np.ptp(values[known]) == 0.0:
@@ -202,15 +246,23 @@ def _remainder(name: str, columns: dict[str, np.ndarray], label: np.ndarray) -> 
     gain = (_discriminant(np.column_stack([matrix, target]), truth) - base) / (1.0 - base)
     if gain < GAIN:
         return None
-    partners = tuple(dict.fromkeys(others[sources[i]] for i in np.argsort(-np.abs(weights), kind="stable")))[:3]
+    partners = tuple(
+        dict.fromkeys(others[sources[i]] for i in np.argsort(-np.abs(weights), kind="stable"))
+    )[:3]
     return Leak(name, "combined", told, 0.0, gain, partners), rest, known
 
 
 def _with_logarithms(columns: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
-    """The columns, and the logarithms of those that are positive and span more than a factor of SPAN (magnitudes go with
-    the logarithm of an axis or a flux), standardised, (n, terms); and the number of the column that each term is made of."""
+    """The columns, and the logarithms of those that are positive and span more than a factor of
+    SPAN (magnitudes go with the logarithm of an axis or a flux), standardised, (n, terms); and the
+    number of the column that each term is made of.
+    """
     terms = list(enumerate(columns))
-    terms += [(i, np.log10(values)) for i, values in terms if values.min() > 0.0 and values.max() > SPAN * values.min()]
+    terms += [
+        (i, np.log10(values))
+        for i, values in terms
+        if values.min() > 0.0 and values.max() > SPAN * values.min()
+    ]
     return _standard(np.stack([values for _, values in terms], axis=1)), [i for i, _ in terms]
 
 
@@ -222,7 +274,9 @@ def _standard(matrix: np.ndarray) -> np.ndarray:
 
 
 def _discriminant(matrix: np.ndarray, label: np.ndarray) -> float:
-    """u of Fisher's linear discriminant with one covariance for all classes, cross-validated; matrix (n, F) standardised."""
+    """u of Fisher's linear discriminant with one covariance for all classes, cross-validated;
+    matrix (n, F) standardised.
+    """
     k = int(label.max()) + 1
     fold = np.random.default_rng(len(label)).permutation(len(label)) % FOLDS
     log_ratio = np.empty(len(label))
@@ -230,9 +284,13 @@ def _discriminant(matrix: np.ndarray, label: np.ndarray) -> float:
         train, test = fold != i, fold == i
         x, y = matrix[train], label[train]
         counts = np.bincount(y, minlength=k)
-        means = np.stack([x[y == c].mean(axis=0) if counts[c] else np.zeros(x.shape[1]) for c in range(k)])  # (K, F)
+        means = np.stack(
+            [x[y == c].mean(axis=0) if counts[c] else np.zeros(x.shape[1]) for c in range(k)]
+        )  # (K, F)
         within = x - means[y]
-        covariance = within.T @ within / len(x) + 1e-6 * np.eye(x.shape[1])  # a little ridge: formulas of others are allowed
+        covariance = within.T @ within / len(x) + 1e-6 * np.eye(
+            x.shape[1]
+        )  # a little ridge: formulas of others are allowed
         directions = np.linalg.solve(covariance, means.T)  # (F, K)
         prior = (counts + 0.5) / (len(x) + 0.5 * k)
         score = matrix[test] @ directions - 0.5 * (means.T * directions).sum(axis=0) + np.log(prior)

@@ -1,4 +1,6 @@
-"""Class schemes: the names of the classes, their order, and where they begin and end on de Vaucouleurs' stage T."""
+"""Class schemes: the names of the classes, their order, and where they begin and end on de
+Vaucouleurs' stage T.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ClassScheme:
-    """A list of classes. `limits` holds (t_min, t_max) a class, t_min <= T < t_max, or None without T types; `ordered`
-    says that the classes follow each other along a sequence, as listed."""
+    """A list of classes. `limits` holds (t_min, t_max) a class, t_min <= T < t_max, or None without
+    T types; `ordered` says that the classes follow each other along a sequence, as listed.
+    """
 
     name: str
     classes: tuple[str, ...]
@@ -28,10 +31,14 @@ class ClassScheme:
     reference: str
 
     def __post_init__(self) -> None:
-        if len(set(self.classes)) < len(self.classes) or "" in self.classes or len(self.classes) < 2:
+        if (
+            len(set(self.classes)) < len(self.classes)
+            or "" in self.classes
+            or len(self.classes) < 2
+        ):
             raise CatalogueError(
-                f"class scheme {self.name!r}: classes {list(self.classes)} must be at least two different names; "
-                "remedy: rename or drop the doubles"
+                f"class scheme {self.name!r}: classes {list(self.classes)} must be at least two"
+                " different names; remedy: rename or drop the doubles"
             )
         if self.limits is not None:
             self._check_limits(self.limits)
@@ -42,16 +49,21 @@ class ClassScheme:
         apart = all(before[1] <= after[0] for before, after in pairwise(by_start))
         if len(limits) != len(self.classes) or not rising or not apart:
             raise CatalogueError(
-                f"class scheme {self.name!r}: limits {list(limits)} must be one (t_min, t_max) a class, t_min < t_max, "
-                "without overlap; remedy: correct the limits"
+                f"class scheme {self.name!r}: limits {list(limits)} must be one (t_min, t_max) a"
+                " class, t_min < t_max, without overlap; remedy: correct the limits"
             )
 
     def from_t(self, t: np.ndarray) -> np.ndarray:
-        """The class of each stage T, (N,) floats to an (N,) object array of names; '' where T is NaN or in no class."""
+        """The class of each stage T, (N,) floats to an (N,) object array of names; '' where T is
+        NaN or in no class.
+        """
         import numpy as np
 
         if self.limits is None:
-            raise CatalogueError(f"class scheme {self.name!r} has no limits on T; choose one that has, such as 'hubble_5'")
+            raise CatalogueError(
+                f"class scheme {self.name!r} has no limits on T; choose one that has, such as"
+                " 'hubble_5'"
+            )
         t = np.asarray(t, dtype=float)
         names = np.full(t.shape, "", dtype=object)
         for name, (t_min, t_max) in zip(self.classes, self.limits, strict=True):
@@ -60,19 +72,23 @@ class ClassScheme:
 
     @classmethod
     def from_mapping(cls, name: str, entry: Mapping) -> ClassScheme:
-        """The scheme that a TOML table or JSON object describes; missing and unknown keys are an error."""
+        """The scheme that a TOML table or JSON object describes; missing and unknown keys are an
+        error.
+        """
         known = {"classes", "limits", "ordered", "description", "reference"}
         wrong = sorted(set(entry) - known) or sorted({"classes", "ordered"} - set(entry))
         if wrong:
             raise CatalogueError(
-                f"class scheme {name!r}: unknown or missing keys {wrong}; remedy: give classes and ordered, "
-                "and if you like limits, description, reference"
+                f"class scheme {name!r}: unknown or missing keys {wrong}; remedy: give classes and"
+                " ordered, and if you like limits, description, reference"
             )
         limits = entry.get("limits")
         return cls(
             name=name,
             classes=tuple(entry["classes"]),
-            limits=None if limits is None else tuple((float(low), float(high)) for low, high in limits),
+            limits=(
+                None if limits is None else tuple((float(low), float(high)) for low, high in limits)
+            ),
             ordered=bool(entry["ordered"]),
             description=entry.get("description", ""),
             reference=entry.get("reference", ""),
@@ -88,7 +104,9 @@ def load(name: str) -> ClassScheme:
     """The scheme of that name; CatalogueError with the choices if there is none."""
     shipped = _shipped()
     if name not in shipped:
-        raise CatalogueError(f"unknown class scheme {name!r}; choose one of: {', '.join(sorted(shipped))}")
+        raise CatalogueError(
+            f"unknown class scheme {name!r}; choose one of: {', '.join(sorted(shipped))}"
+        )
     return ClassScheme.from_mapping(name, shipped[name])
 
 

@@ -1,4 +1,6 @@
-"""What a survey is: its files, its class scheme, its splits, and how its files become a catalogue."""
+"""What a survey is: its files, its class scheme, its splits, and how its files become a
+catalogue.
+"""
 
 from __future__ import annotations
 
@@ -8,64 +10,34 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError, Faults
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.schema import Column
+from catalogs.splits.plan import FOLDED, SplitPlan
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
     from catalogs.images.plan import ImagePlan
     from catalogs.lightcurves.plan import LightCurvePlan
     from catalogs.schemes import ClassScheme
-    from catalogs.splits import Split
-
-
-FOLDED = ("group_folds", "sky_cells", "by_group")  # kinds whose folds test every object once
-
-
-@dataclass(frozen=True)
-class SplitPlan:
-    """How a split is drawn from a catalogue's labelled objects.
-
-    kind 'stratified': n_train and n_test objects, every class in the same proportion in both. kind 'holdout': the
-    objects whose `flag` is true are the test part, the others the training part, whatever the seed (n_train and n_test
-    are None). kind 'by_group': whole groups are dealt into five folds of like class mix; fold number `fold` is the test part,
-    the next one the validation part, the other three train. Only objects that know all inputs named in `needs` take part.
-
-    kind 'group_folds': whole groups are dealt into n_folds folds of like class mix; fold number `fold` is the test part, all
-    others train. kind 'sky_cells': the same with whole cells of the sky, about cell_deg on a side. kind 'declination': the
-    test part is the zone test_dec_deg, (south, north) in degrees. Instead of n_train and n_test 'stratified' takes fractions
-    of the objects. With min_separation_arcsec objects closer than that count as one group, objects without a position take no
-    part, and a closer pair in two parts is an error.
-    """
-
-    kind: str
-    description: str
-    n_train: int | None = None
-    n_test: int | None = None
-    flag: str = ""
-    needs: tuple[str, ...] = ()
-    fold: int = 0
-    n_folds: int = 5
-    train_fraction: float | None = None
-    test_fraction: float | None = None
-    cell_deg: float = 0.0
-    test_dec_deg: tuple[float, float] | None = None
-    min_separation_arcsec: float = 0.0
+    from catalogs.splits.split import Split
 
 
 @dataclass(frozen=True)
 class Survey:
-    """One survey. `ingest` turns {file name: path} into a Catalogue (the paths may be a user's own files in place of
-    `files`); `columns` describes the inputs that it makes; `automatic_features` are the few of them that the automatic
-    schemes see; `forbidden` says why a column of the files may not be an input; `scheme` names the class scheme, `noun` what
-    its objects are called in a sentence. A survey of pictures has `images`: where these are measured, its `ingest` reads
-    the table alone, without inputs, and `images.measured` adds the `columns`; one of light curves has `light_curves` in the
-    same way. `classifier` names the preset of the network that suits the survey.
+    """One survey. `ingest` turns {file name: path} into a Catalogue (the paths may be a user's own
+    files in place of `files`); `columns` describes the inputs that it makes; `automatic_features`
+    are the few of them that the automatic schemes see; `forbidden` says why a column of the files
+    may not be an input; `scheme` names the class scheme, `noun` what its objects are called in a
+    sentence. A survey of pictures has `images`: where these are measured, its `ingest` reads the
+    table alone, without inputs, and `images.measured` adds the `columns`; one of light curves has
+    `light_curves` in the same way. `classifier` names the preset of the network that suits the
+    survey.
 
-    `baseline` is what the survey calls its own automatic classes, '' if it has none (Catalogue.baseline holds them), of the
-    `baseline_kind` 'automatic', or 'human' where other people gave them; `baseline_note` says what they are. A survey
-    of a user's own has `own_scheme` if its class scheme is none of the shipped ones, and `own_files` (file name to path, the
-    TOML file among them) in place of `files`: they lie there already and carry no pinned checksum."""
+    `baseline` is what the survey calls its own automatic classes, '' if it has none
+    (Catalogue.baseline holds them), of the `baseline_kind` 'automatic', or 'human' where other
+    people gave them; `baseline_note` says what they are. A survey of a user's own has `own_scheme`
+    if its class scheme is none of the shipped ones, and `own_files` (file name to path, the TOML
+    file among them) in place of `files`: they lie there already and carry no pinned checksum."""
 
     name: str
     title: str
@@ -85,7 +57,10 @@ class Survey:
     classifier: str = "feedforward"
     baseline: str = ""
     baseline_kind: str = "automatic"
-    baseline_note: str = "The survey's own automatic class, as its catalogue gives it; what it was made from is not known here."
+    baseline_note: str = (
+        "The survey's own automatic class, as its catalogue gives it; what it was made from is not"
+        " known here."
+    )
     own_scheme: ClassScheme | None = None
     own_files: Mapping[str, Path] = field(default_factory=dict)
 
@@ -103,8 +78,8 @@ class Survey:
     def inputs(self, names: Iterable[str] | None = None) -> tuple[str, ...]:
         """The names of the inputs to use, in the order asked for; all of them for None.
 
-        A forbidden column is refused with the reason, an unknown name with the choices; all faults at once.
-        """
+        A forbidden column is refused with the reason, an unknown name with the choices; all faults
+        at once."""
         known = tuple(column.name for column in self.columns)
         if names is None:
             return known
@@ -123,9 +98,15 @@ class Survey:
         return names
 
     def pooled(self, name: str) -> tuple[str, ...]:
-        """The splits NAME_1, NAME_2, ... that together test every object once; none where there are no such folds."""
+        """The splits NAME_1, NAME_2, ... that together test every object once; none where there are
+        no such folds.
+        """
         found: list[str] = []
-        while (plan := self.splits.get(f"{name}_{len(found) + 1}")) and plan.kind in FOLDED and plan.fold == len(found):
+        while (
+            (plan := self.splits.get(f"{name}_{len(found) + 1}"))
+            and plan.kind in FOLDED
+            and plan.fold == len(found)
+        ):
             found.append(f"{name}_{len(found) + 1}")
         return tuple(found) if found and len(found) == self.splits[found[0]].n_folds else ()
 
@@ -139,16 +120,26 @@ class Survey:
         n_test: int | None = None,
         min_separation_arcsec: float = 0.0,
     ) -> Split:
-        """The split of that name, drawn from the catalogue with that seed; n_train and n_test replace the plan's, and so does
-        min_separation_arcsec if it is larger."""
-        from catalogs.splits import draw
+        """The split of that name, drawn from the catalogue with that seed; n_train and n_test
+        replace the plan's, and so does min_separation_arcsec if it is larger.
+        """
+        from catalogs.splits.draw import draw
 
         if name not in self.splits:
-            raise CatalogueError(f"unknown split {name!r} of {self.name!r}; choose one of: {', '.join(self.splits)}")
+            raise CatalogueError(
+                f"unknown split {name!r} of {self.name!r}; choose one of: {', '.join(self.splits)}"
+            )
         plan = self.splits[name]
-        sizes = {key: size for key, size in (("n_train", n_train), ("n_test", n_test)) if size is not None}
+        sizes = {
+            key: size
+            for key, size in (("n_train", n_train), ("n_test", n_test))
+            if size is not None
+        }
         if sizes and plan.kind != "stratified":
-            raise CatalogueError(f"split {name!r} of {self.name!r} has fixed parts; remedy: leave out {', '.join(sizes)}")
+            raise CatalogueError(
+                f"split {name!r} of {self.name!r} has fixed parts; remedy: leave out"
+                f" {', '.join(sizes)}"
+            )
         apart = max(plan.min_separation_arcsec, min_separation_arcsec)
         return draw(catalogue, replace(plan, **sizes, min_separation_arcsec=apart), name, seed)
 
@@ -159,7 +150,9 @@ def plain_name(name: str) -> str:
 
 
 def given_files(survey: str, files: Mapping[str, Path], expected: tuple[str, ...]) -> list[Path]:
-    """The paths of the expected files, in their order; CatalogueError names what is missing and what is not expected."""
+    """The paths of the expected files, in their order; CatalogueError names what is missing and
+    what is not expected.
+    """
     missing = [name for name in expected if name not in files]
     extra = [name for name in files if name not in expected]
     if missing or extra:

@@ -1,7 +1,8 @@
-"""The reference pages, made of the docstrings and of --help when the site is built: nothing in them is written by hand.
+"""The reference pages, made of the docstrings and of --help when the site is built: nothing in them
+is written by hand.
 
-mkdocs calls `on_files` (see mkdocs.yml); the tests call `pages` and look whether anything is missing.
-"""
+mkdocs calls `on_files` (see mkdocs.yml); the tests call `pages` and look whether anything is
+missing."""
 
 from __future__ import annotations
 
@@ -20,7 +21,9 @@ ROOMS = {
     "pipelines": "Luigi tasks and the command line.",
 }
 
-SECTION = re.compile(r"^(?P<title>\w+)\n-{3,}\n(?P<body>(?:\S.*\n?|[ \t]+\S.*\n?)*)", re.M)  # up to the first empty line
+SECTION = re.compile(
+    r"^(?P<title>\w+)\n-{3,}\n(?P<body>(?:\S.*\n?|[ \t]+\S.*\n?)*)", re.M
+)  # up to the first empty line
 PARAMETER = re.compile(r"^(?P<names>\w+(?:, \w+)*) : ", re.M)
 
 
@@ -54,27 +57,36 @@ def command_page() -> str:
     parts = ["# Command line", _code(main.get_help(context))]
     for name in names():
         command = main.get_command(context, name)
-        inner = click.Context(command, info_name=f"astronn {name}", max_content_width=100, terminal_width=100)
+        inner = click.Context(
+            command, info_name=f"astronn {name}", max_content_width=100, terminal_width=100
+        )
         parts += [f"## astronn {name}", _code(command.get_help(inner))]
     return "\n\n".join(parts) + "\n"
 
 
 def task_page() -> str:
     """Every Luigi task with its parameters."""
-    parts = ["# Luigi tasks", "Run one with `luigi --module pipelines TASK --PARAMETER VALUE --local-scheduler`."]
+    parts = [
+        "# Luigi tasks",
+        "Run one with `luigi --module pipelines TASK --PARAMETER VALUE --local-scheduler`.",
+    ]
     for task in tasks():
-        parts += [f"## {task.__name__}", _paragraphs(task), "| parameter | meaning |\n| --- | --- |\n" + _parameters(task)]
+        parts += [
+            f"## {task.__name__}",
+            _paragraphs(task),
+            "| parameter | meaning |\n| --- | --- |\n" + _parameters(task),
+        ]
     return "\n\n".join(parts) + "\n"
 
 
 def tasks() -> list[type]:
     """The tasks that `luigi --module pipelines` knows and that write something, by name."""
     import pipelines
-    from pipelines.base import FolderTask
+    from pipelines.engine.base import FolderTask
 
     found = {}
-    for module in pipelines._TASK_MODULES:
-        for name, value in vars(import_module(f"pipelines.{module}")).items():
+    for module in pipelines.task_modules():
+        for name, value in vars(import_module(module)).items():
             if inspect.isclass(value) and issubclass(value, FolderTask) and hasattr(value, "stage"):
                 found[name] = value
     return [found[name] for name in sorted(found)]
@@ -96,7 +108,10 @@ def room_page(room: str) -> str:
             parts.append(f"### `{signature(node)}`\n\n{_escaped(ast.get_docstring(node) or '')}")
             if isinstance(node, ast.ClassDef):
                 for method in public(node):
-                    parts.append(f"- `{signature(method)}`: {_escaped(' '.join((ast.get_docstring(method) or '').split()))}")
+                    parts.append(
+                        f"- `{signature(method)}`:"
+                        f" {_escaped(' '.join((ast.get_docstring(method) or '').split()))}"
+                    )
     return "\n\n".join(parts) + "\n"
 
 
@@ -105,7 +120,10 @@ def modules(room: str) -> Iterator[tuple[str, ast.Module]]:
     for path in sorted((ROOT / room).rglob("*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         if not any(part.startswith("_") and part != "__init__" for part in parts):
-            yield ".".join(part for part in parts if part != "__init__"), ast.parse(path.read_text(encoding="utf-8"))
+            yield (
+                ".".join(part for part in parts if part != "__init__"),
+                ast.parse(path.read_text(encoding="utf-8")),
+            )
 
 
 def public(tree: ast.Module | ast.ClassDef) -> list[ast.FunctionDef | ast.ClassDef]:
@@ -131,12 +149,16 @@ def _paragraphs(thing: object) -> str:
 def _escaped(text: str) -> str:
     """A docstring as Markdown that shows what it says: no HTML, no accidental headings or rules."""
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace("``", "`")
-    text = "\n".join(line.replace("#", "\\#", 1) if line.startswith("#") else line for line in text.splitlines())
+    text = "\n".join(
+        line.replace("#", "\\#", 1) if line.startswith("#") else line for line in text.splitlines()
+    )
     return SECTION.sub(_section, text)
 
 
 def _section(found: re.Match[str]) -> str:
-    """A section of a docstring (a title underlined) as a list with one entry a parameter; its title is no heading."""
+    """A section of a docstring (a title underlined) as a list with one entry a parameter; its title
+    is no heading.
+    """
     return f"**{found['title']}**\n\n" + PARAMETER.sub(r"- `\g<names>`: ", found["body"])
 
 

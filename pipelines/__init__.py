@@ -1,36 +1,40 @@
 """Luigi tasks that take a survey from its files to a report, and the ``astronn`` command line.
 
-``luigi --module pipelines CompareClassifiers --survey openngc --local-scheduler`` runs the whole line. In Python,
-``from pipelines import CompareClassifiers`` gives the same tasks. Importing the package alone costs nothing: the tasks
-are loaded when luigi is there to run them, or when one is asked for by name.
-"""
+``luigi --module pipelines CompareClassifiers --survey openngc --local-scheduler`` runs the whole
+line. In Python, ``from pipelines import CompareClassifiers`` gives the same tasks. Importing the
+package alone costs nothing: the tasks are loaded when luigi is there to run them, or when one is
+asked for by name. A task is found in its folder: a new one is one new file of `tasks` (or, a system
+of the lecture, of `textbook/items`)."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 import sys
+from importlib import import_module
+from pkgutil import iter_modules
 
-_SYSTEMS = "textbook.items"  # a folder with a task a file
-_TASK_MODULES = (
-    "ingest", "train", "classify", "compare", "paper_figures", "captions", "caption_report", "early", "bulk.task",
-    "textbook.page",
-    *sorted(f"{_SYSTEMS}.{module.name}" for module in pkgutil.iter_modules([f"{__path__[0]}/{_SYSTEMS.replace('.', '/')}"])),
-)  # fmt: skip
+_FOLDERS = ("tasks", "textbook.items")
+
+
+def task_modules() -> list[str]:
+    """The modules that hold tasks, by their full names."""
+    found = [
+        (folder, iter_modules([f"{__path__[0]}/{folder.replace('.', '/')}"])) for folder in _FOLDERS
+    ]
+    return [f"{__name__}.{folder}.{module.name}" for folder, modules in found for module in modules]
 
 
 def __getattr__(name: str):
-    if name[:1].isupper():  # tasks are classes; anything else is a submodule, which Python finds by itself
-        for module in map(_load, _TASK_MODULES):
+    if name[
+        :1
+    ].isupper():  # tasks are classes; anything else is a submodule, which Python finds by itself
+        for module in map(import_module, task_modules()):
             if hasattr(module, name):
                 return getattr(module, name)
     raise AttributeError(f"module 'pipelines' has no attribute {name!r}")
 
 
-def _load(module: str):
-    return importlib.import_module(f"pipelines.{module}")
-
-
-if "luigi" in sys.modules:  # started by the `luigi` command, which finds tasks among those already defined
-    for _module in _TASK_MODULES:
-        _load(_module)
+if (
+    "luigi" in sys.modules
+):  # started by the `luigi` command, which finds tasks among those already defined
+    for _module in task_modules():
+        import_module(_module)

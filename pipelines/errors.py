@@ -4,4 +4,6 @@ from __future__ import annotations
 
 
 class PipelineError(ValueError):
-    """A mistake in what was asked of the pipeline; its message is one line: name, rule, value, remedy."""
+    """A mistake in what was asked of the pipeline; its message is one line: name, rule, value,
+    remedy.
+    """

@@ -1,9 +1,8 @@
 """Comparison: several classifiers on one test set, with everything a page must say of them.
 
-`compare` makes one from predictions; `compare_published` from a table of the literature. A Comparison is
-plain data: it goes to JSON and back without loss (`to_json`, `from_json`), and `reports.render` writes it
-down.
-"""
+`compare` makes one from predictions; `compare_published` from a table of the literature. A
+Comparison is plain data: it goes to JSON and back without loss (`to_json`, `from_json`), and
+`reports.render` writes it down."""
 
 from __future__ import annotations
 
@@ -13,19 +12,19 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from astronn import metrics
-from reports import pairs, posteriors, reliability, statistics
+from astronn.statistics import metrics
 from reports.confusion import ConfusionTable
+from reports.drawings.picture import Picture
 from reports.errors import ReportError, refuse
-from reports.learning import LearningCurve
-from reports.mistakes import MistakeSheet
-from reports.pairs import MarginBounds, PairTest
-from reports.picture import Picture
-from reports.posteriors import PosteriorReport
+from reports.measures import pairs, posteriors, reliability, statistics
+from reports.measures.learning import LearningCurve
+from reports.measures.mistakes import MistakeSheet
+from reports.measures.pairs import MarginBounds, PairTest
+from reports.measures.posteriors import PosteriorReport
+from reports.measures.reliability import ReliabilityBin
+from reports.measures.seeds import SeedSummary, summarise_seeds
+from reports.measures.statistics import CALIBRATED, ObjectScores, Statistic
 from reports.predictions import Predictions, same_objects
-from reports.reliability import ReliabilityBin
-from reports.seeds import SeedSummary, summarise_seeds
-from reports.statistics import CALIBRATED, ObjectScores, Statistic
 
 MAIN = ("accuracy", "balanced_accuracy", "macro_f1", "top_2", "kappa")  # of the short form
 
@@ -45,8 +44,9 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ClassifierResult:
-    """One classifier: its table, its statistics by key, completeness and purity per class, what it saw, what its posteriors
-    are worth."""
+    """One classifier: its table, its statistics by key, completeness and purity per class, what it
+    saw, what its posteriors are worth.
+    """
 
     table: ConfusionTable
     statistics: dict[str, Statistic]
@@ -72,11 +72,12 @@ class ClassifierResult:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Classifiers on one test set. `survey` and `split` are names, `title` is the survey in words, `noun` its objects.
+    """Classifiers on one test set. `survey` and `split` are names, `title` is the survey in words,
+    `noun` its objects.
 
-    `pictures` lie beside the page; `mistakes` and `learning` are those of its networks. `quotes` are sentences that a source
-    states and that its numbers here do not yield; `citation` is that source.
-    """
+    `pictures` lie beside the page; `mistakes` and `learning` are those of its networks. `quotes`
+    are sentences that a source states and that its numbers here do not yield; `citation` is that
+    source."""
 
     survey: str
     split: str
@@ -103,7 +104,9 @@ class Comparison:
     learning: tuple[LearningCurve, ...] = ()
 
     def pair(self, a: ClassifierResult, b: ClassifierResult) -> PairTest | None:
-        """The paired test of two classifiers, in whichever order it was made; None where there is none."""
+        """The paired test of two classifiers, in whichever order it was made; None where there is
+        none.
+        """
         return next((test for test in self.pairs if {test.a, test.b} == {a.name, b.name}), None)
 
     def classifier(self, name: str) -> ClassifierResult:
@@ -112,24 +115,39 @@ class Comparison:
             if result.name == name:
                 return result
         raise ReportError(
-            f"unknown classifier {name!r}; choose one of: {', '.join(c.name for c in self.classifiers)}"
+            f"unknown classifier {name!r}; choose one of:"
+            f" {', '.join(c.name for c in self.classifiers)}"
         )
 
     def summary(self) -> dict:
-        """The short form for `--json`: survey, split, sizes and, by classifier name, the main statistics (or None).
+        """The short form for `--json`: survey, split, sizes and, by classifier name, the main
+        statistics (or None).
 
-        `classifiers` are those of this seed; with several seeds `over_seeds` holds mean and standard deviation of each.
-        """
+        `classifiers` are those of this seed; with several seeds `over_seeds` holds mean and
+        standard deviation of each."""
         by_name = {c.name: {key: c.statistics[key].value for key in MAIN} for c in self.classifiers}
         sizes = {"n_train": self.n_train, "n_test": self.n_test}
-        head = {"survey": self.survey, "split": self.split, "simulated": self.simulated, "seed": self.seed}
+        head = {
+            "survey": self.survey,
+            "split": self.split,
+            "simulated": self.simulated,
+            "seed": self.seed,
+        }
         if self.seeds is None:
             return {**head, **sizes, "classifiers": by_name}
         spreads = {
-            name: {key: {"mean": found[key].mean, "sd": found[key].sd} for key in MAIN if key in found}
+            name: {
+                key: {"mean": found[key].mean, "sd": found[key].sd} for key in MAIN if key in found
+            }
             for name, found in self.seeds.statistics.items()
         }
-        return {**head, **sizes, "classifiers": by_name, "n_seeds": self.seeds.n, "over_seeds": spreads}
+        return {
+            **head,
+            **sizes,
+            "classifiers": by_name,
+            "n_seeds": self.seeds.n,
+            "over_seeds": spreads,
+        }
 
 
 def compare(
@@ -152,13 +170,13 @@ def compare(
     citation: str = "",
     provenance: Mapping | None = None,
 ) -> Comparison:
-    """The comparison of classifiers that saw the same test objects, and of published tables beside them.
+    """The comparison of classifiers that saw the same test objects, and of published tables beside
+    them.
 
-    `groups` (N,), in the row order of the first predictions, says which rows belong to one object. A
-    published table is tested against the others, by what its margins allow, only where `sample` is its
-    sample: equal class totals alone do not make two tables one set of objects. `seed` starts the bootstraps.
-    All faults of the input are reported at once.
-    """
+    `groups` (N,), in the row order of the first predictions, says which rows belong to one object.
+    A published table is tested against the others, by what its margins allow, only where `sample`
+    is its sample: equal class totals alone do not make two tables one set of objects. `seed` starts
+    the bootstraps. All faults of the input are reported at once."""
     tables = tuple(published)
     aligned, grouping = _align(predictions, tables, groups)
     results = [_result(p, ordered, grouping, seed, sample) for p in aligned]
@@ -187,7 +205,9 @@ def compare(
 
 
 def compare_published(name: str) -> Comparison:
-    """The comparison that a published table (`reports.published.names()`) allows, with what its source states marked."""
+    """The comparison that a published table (`reports.published.names()`) allows, with what its
+    source states marked.
+    """
     from reports import published
 
     source = published.load(name)
@@ -206,15 +226,18 @@ def compare_published(name: str) -> Comparison:
         citation=source.citation,
         provenance={"source": source.citation, "doi": source.doi, "file": source.file},
     )
-    return replace(comparison, bounds=tuple(source.with_quoted_bounds(b) for b in comparison.bounds))
+    return replace(
+        comparison, bounds=tuple(source.with_quoted_bounds(b) for b in comparison.bounds)
+    )
 
 
-def with_seeds(comparisons: Sequence[Comparison], said: Sequence[Sequence[Predictions]] = ()) -> Comparison:
+def with_seeds(
+    comparisons: Sequence[Comparison], said: Sequence[Sequence[Predictions]] = ()
+) -> Comparison:
     """The first comparison, carrying the summary of all of them over their seeds.
 
-    `said` holds the predictions that each comparison was made from; with them the summary has an interval of each mean
-    difference in macro-F1.
-    """
+    `said` holds the predictions that each comparison was made from; with them the summary has an
+    interval of each mean difference in macro-F1."""
     return (
         replace(comparisons[0], seeds=summarise_seeds(comparisons, said))
         if len(comparisons) > 1
@@ -230,20 +253,25 @@ def to_json(comparison: Comparison) -> str:
 
 
 def from_json(text: str) -> Comparison:
-    """The comparison that `to_json` wrote; another format version or a missing field raises ReportError."""
+    """The comparison that `to_json` wrote; another format version or a missing field raises
+    ReportError.
+    """
     from reports import serial
 
     return serial.loads(text, Comparison)
 
 
 def _align(predictions, tables, groups) -> tuple[list[Predictions], np.ndarray | None]:
-    """Predictions with their rows in the order of object_id, and groups to match; refused when they do not fit together."""
+    """Predictions with their rows in the order of object_id, and groups to match; refused when they
+    do not fit together.
+    """
     if not predictions and not tables:
         raise ReportError("nothing to compare; give predictions or published tables")
     faults = same_objects(predictions) if predictions else []
     classes = predictions[0].classes if predictions else tables[0].classes
     faults += [
-        f"published table {t.name} has the classes {', '.join(t.classes)}, the others have {', '.join(classes)}"
+        f"published table {t.name} has the classes {', '.join(t.classes)}, the others have"
+        f" {', '.join(classes)}"
         for t in tables
         if t.classes != classes
     ]
@@ -259,17 +287,23 @@ def _align(predictions, tables, groups) -> tuple[list[Predictions], np.ndarray |
     return [p.in_order(ids) for p in predictions], _grouping(groups, order)
 
 
-def _paired(aligned: Sequence[Predictions], groups: np.ndarray | None, seed: int) -> tuple[PairTest, ...]:
+def _paired(
+    aligned: Sequence[Predictions], groups: np.ndarray | None, seed: int
+) -> tuple[PairTest, ...]:
     """Every two classifiers tested on their objects, which are in one order."""
     if not aligned:
         return ()
     classes = aligned[0].classes
     answers = {p.name: metrics.encode(p.predicted, classes) for p in aligned}
-    return pairs.paired_tests(metrics.encode(aligned[0].reference, classes), answers, len(classes), groups, seed)
+    return pairs.paired_tests(
+        metrics.encode(aligned[0].reference, classes), answers, len(classes), groups, seed
+    )
 
 
 def _grouping(groups, order: np.ndarray) -> np.ndarray | None:
-    """The groups in row order, or None when every row is its own group: then objects are what is drawn."""
+    """The groups in row order, or None when every row is its own group: then objects are what is
+    drawn.
+    """
     if groups is None or len(np.unique(np.asarray(groups))) == len(order):
         return None
     return np.asarray(groups)[order]
@@ -282,13 +316,19 @@ def _result(
     codes = metrics.encode(p.reference, p.classes), metrics.encode(p.predicted, p.classes)
     counts = metrics.confusion_matrix_from_codes(*codes, len(p.classes))
     table = ConfusionTable.from_counts(p.name, p.title, p.kind, p.classes, counts, sample=sample)
-    bins = () if p.posteriors is None else reliability.reliability(p.reference, p.posteriors, p.classes)
+    bins = (
+        ()
+        if p.posteriors is None
+        else reliability.reliability(p.reference, p.posteriors, p.classes)
+    )
     worth = posteriors.report_on(p)
     stream = (seed, *f"table {p.name}".encode())
     found = statistics.of_table(
         table, ordered=ordered, scores=_scores(p, worth), codes=codes, groups=groups, seed=stream
     )
-    return ClassifierResult(table, found.values, found.completeness, found.purity, p.inputs, p.note, bins, worth)
+    return ClassifierResult(
+        table, found.values, found.completeness, found.purity, p.inputs, p.note, bins, worth
+    )
 
 
 def _scores(p: Predictions, worth: PosteriorReport | None) -> ObjectScores:
@@ -299,14 +339,21 @@ def _scores(p: Predictions, worth: PosteriorReport | None) -> ObjectScores:
         return ObjectScores(None, {key: (value, np.nan, np.nan) for key, value in numbers.items()})
     numbers |= posteriors.quality(p, p.posteriors)
     if p.calibrated is not None:
-        numbers |= {f"{key}{CALIBRATED}": value for key, value in posteriors.quality(p, p.calibrated).items()}
+        numbers |= {
+            f"{key}{CALIBRATED}": value
+            for key, value in posteriors.quality(p, p.calibrated).items()
+        }
     found = {key: (value, np.nan, np.nan) for key, value in numbers.items()}
     for held in worth.sets:
         found[f"coverage_{held.kind}"] = (held.coverage, held.low, held.high)
         found[f"set_size_{held.kind}"] = (held.mean_size, np.nan, np.nan)
-    return ObjectScores(metrics.top_k_right(p.reference, p.posteriors, p.classes, k=min(2, len(p.classes))), found)
+    return ObjectScores(
+        metrics.top_k_right(p.reference, p.posteriors, p.classes, k=min(2, len(p.classes))), found
+    )
 
 
 def _published_result(table: ConfusionTable, ordered: bool, seed: int) -> ClassifierResult:
-    found = statistics.of_table(table, ordered=ordered, seed=(seed, *f"table {table.name}".encode()))
+    found = statistics.of_table(
+        table, ordered=ordered, seed=(seed, *f"table {table.name}".encode())
+    )
     return ClassifierResult(table, found.values, found.completeness, found.purity)

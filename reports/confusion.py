@@ -1,9 +1,9 @@
 """ConfusionTable: the counts of one classifier on one test set, all known or only in part.
 
-Rows are the reference class, columns the prediction: counts[i][j] objects of class i were given class j. A
-cell that the source does not give is None, and stays None: nothing here fills a cell in. What the margins
-allow is computed; what they do not is reported as not derivable (`reports.statistics`).
-"""
+Rows are the reference class, columns the prediction: counts[i][j] objects of class i were given
+class j. A cell that the source does not give is None, and stays None: nothing here fills a cell in.
+What the margins allow is computed; what they do not is reported as not derivable
+(`reports.measures.statistics`)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ KINDS = ("network", "automatic", "human", "rival", "published")
 
 @dataclass(frozen=True)
 class ConfusionTable:
-    """counts[i][j] objects of reference class i were given class j; None where the source does not say.
+    """counts[i][j] objects of reference class i were given class j; None where the source does not
+    say.
 
-    `totals[i]` is the number of objects of class i and `n_right` the number given their own class: both
-    follow from full counts, and must be given otherwise. `quoted` holds numbers that a source states, as it
-    prints them ("0.578"). `sample` names the objects: two published tables with one non-empty sample were
-    made on the same objects.
-    """
+    `totals[i]` is the number of objects of class i and `n_right` the number given their own class:
+    both follow from full counts, and must be given otherwise. `quoted` holds numbers that a source
+    states, as it prints them ("0.578"). `sample` names the objects: two published tables with one
+    non-empty sample were made on the same objects."""
 
     name: str
     title: str
@@ -55,7 +55,12 @@ class ConfusionTable:
     ) -> ConfusionTable:
         """The table of a full (K, K) array of counts."""
         return cls(
-            name, title, kind, tuple(classes), tuple(map(tuple, np.asarray(counts).tolist())), **fields
+            name,
+            title,
+            kind,
+            tuple(classes),
+            tuple(map(tuple, np.asarray(counts).tolist())),
+            **fields,
         )
 
     @property
@@ -88,7 +93,8 @@ class ConfusionTable:
         """The counts as (K, K) int64; a table with unknown cells raises ReportError."""
         if not self.complete:
             raise ReportError(
-                f"table {self.name!r} has cells that its source does not give; only its margins can be used"
+                f"table {self.name!r} has cells that its source does not give; only its margins can"
+                " be used"
             )
         return np.array(self.counts, np.int64).reshape(self.size, self.size)
 
@@ -96,24 +102,32 @@ class ConfusionTable:
         cells = [cell for row in self.counts for cell in row if cell is not None]
         rules = {
             f"kind {self.kind!r} is not one of {', '.join(KINDS)}": self.kind not in KINDS,
-            f"class names must differ, got {', '.join(self.classes)}": len(set(self.classes)) != self.size
-            or not self.size,
-            f"needs {self.size} x {self.size} cells": [len(row) for row in self.counts]
-            != [self.size] * self.size,
+            f"class names must differ, got {', '.join(self.classes)}": (
+                len(set(self.classes)) != self.size or not self.size
+            ),
+            f"needs {self.size} x {self.size} cells": (
+                [len(row) for row in self.counts] != [self.size] * self.size
+            ),
             f"counts must be 0 or more, got {min(cells, default=0)}": min(cells, default=0) < 0,
         }
         return [fault for fault, broken in rules.items() if broken]
 
     def _margin_faults(self) -> list[str]:
         if len(self.totals) != self.size:
-            return [f"needs the {self.size} class totals when cells are unknown, got {len(self.totals)}"]
+            return [
+                f"needs the {self.size} class totals when cells are unknown, got {len(self.totals)}"
+            ]
         faults = [self._row_fault(*row) for row in zip(self.classes, self.counts, self.totals)]
-        known = sum(cell for cell in (self.counts[i][i] for i in range(self.size)) if cell is not None)
+        known = sum(
+            cell for cell in (self.counts[i][i] for i in range(self.size)) if cell is not None
+        )
         right = self.n_right
         if right is not None and (
             right > self.n or known > right or (self.diagonal is not None and known != right)
         ):
-            faults.append(f"the diagonal adds up to {known}, the number right is {right} of {self.n}")
+            faults.append(
+                f"the diagonal adds up to {known}, the number right is {right} of {self.n}"
+            )
         return [fault for fault in faults if fault]
 
     @staticmethod

@@ -1,4 +1,6 @@
-"""Predictions: what one classifier said of every test object. The same for networks, baselines and anybody's scheme."""
+"""Predictions: what one classifier said of every test object. The same for networks, baselines and
+anybody's scheme.
+"""
 
 from __future__ import annotations
 
@@ -10,26 +12,35 @@ import numpy as np
 from reports.confusion import KINDS
 from reports.errors import refuse
 
-SUM_TOLERANCE = (
-    1e-3  # float32 posteriors of a softmax add up to 1 within 1e-6; more is a fault of the classifier
+# float32 posteriors of a softmax add up to 1 within 1e-6; more is a fault of the classifier
+SUM_TOLERANCE = 1e-3
+ARRAYS = (
+    "object_id",
+    "reference",
+    "predicted",
+    "posteriors",
+    "calibrated",
+    "outputs",
+    "disagreement",
+    "stage",
 )
-ARRAYS = ("object_id", "reference", "predicted", "posteriors", "calibrated", "outputs", "disagreement", "stage")
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
     """One classifier's answers, one row an object.
 
-    `object_id`, `reference` and `predicted` are (N,) text, `posteriors` (N, K) in the order of `classes`, or
-    None for a scheme that gives bare labels. `inputs` names the features that the classifier saw; `note` says
-    in words what it is. Everything wrong with a set of predictions is reported at once, by ReportError.
+    `object_id`, `reference` and `predicted` are (N,) text, `posteriors` (N, K) in the order of
+    `classes`, or None for a scheme that gives bare labels. `inputs` names the features that the
+    classifier saw; `note` says in words what it is. Everything wrong with a set of predictions is
+    reported at once, by ReportError.
 
-    What a classifier may add: `calibrated` posteriors (N, K); prediction `sets`, name to (N, K) bool; raw `outputs` (N, K) of
-    a network whose outputs need not sum to 1; `disagreement` (N,) of a committee, in nats. `calibration` describes
-    temperature, number of objects `n`, `how`, and the `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the
-    reference, `class_stage` (K,) the mean T of each class in training, `class_n_train` (K,) the objects trained on, where
-    the test part may have another mix of classes.
-    """
+    What a classifier may add: `calibrated` posteriors (N, K); prediction `sets`, name to (N, K)
+    bool; raw `outputs` (N, K) of a network whose outputs need not sum to 1; `disagreement` (N,) of
+    a committee, in nats. `calibration` describes temperature, number of objects `n`, `how`, and the
+    `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the reference, `class_stage` (K,) the
+    mean T of each class in training, `class_n_train` (K,) the objects trained on, where the test
+    part may have another mix of classes."""
 
     name: str
     title: str
@@ -61,21 +72,36 @@ class Predictions:
         return len(self.object_id)
 
     def in_order(self, object_id: np.ndarray) -> Predictions:
-        """The same predictions with their rows in the order of `object_id`, which must be the same objects."""
+        """The same predictions with their rows in the order of `object_id`, which must be the same
+        objects.
+        """
         own = np.argsort(self.object_id)
         rows = own[np.searchsorted(self.object_id, object_id, sorter=own)]
-        found = {name: np.asarray(getattr(self, name)) for name in ARRAYS if getattr(self, name) is not None}
+        found = {
+            name: np.asarray(getattr(self, name))
+            for name in ARRAYS
+            if getattr(self, name) is not None
+        }
         sets = {name: np.asarray(held)[rows] for name, held in self.sets.items()}
         return replace(self, **{name: array[rows] for name, array in found.items()}, sets=sets)
 
     def _faults(self) -> list[str]:
-        lengths = {name: np.shape(getattr(self, name)) for name in ("object_id", "reference", "predicted")}
+        lengths = {
+            name: np.shape(getattr(self, name)) for name in ("object_id", "reference", "predicted")
+        }
         if len(set(lengths.values())) > 1 or len(next(iter(lengths.values()))) != 1:
-            return [f"object_id, reference and predicted must be lists of one length, got {lengths}"]
-        faults = [f"kind {self.kind!r} is not one of {', '.join(KINDS)}"] if self.kind not in KINDS else []
+            return [
+                f"object_id, reference and predicted must be lists of one length, got {lengths}"
+            ]
+        faults = (
+            [f"kind {self.kind!r} is not one of {', '.join(KINDS)}"]
+            if self.kind not in KINDS
+            else []
+        )
         if len(np.unique(self.object_id)) != len(self):
             faults.append(
-                f"object_id must be unique, {len(self) - len(np.unique(self.object_id))} are repeated"
+                f"object_id must be unique, {len(self) - len(np.unique(self.object_id))} are"
+                " repeated"
             )
         for name in ("reference", "predicted"):
             faults += self._label_faults(name)
@@ -98,15 +124,17 @@ class Predictions:
         if not len(wrong):
             return []
         return [
-            f"{name} label {str(labels[wrong[0]])!r} of object {self.object_id[wrong[0]]} ({len(wrong)} such rows) "
-            f"is not one of: {', '.join(self.classes)}"
+            f"{name} label {str(labels[wrong[0]])!r} of object {self.object_id[wrong[0]]}"
+            f" ({len(wrong)} such rows) is not one of: {', '.join(self.classes)}"
         ]
 
     def _posterior_faults(self, name: str) -> list[str]:
         P = np.asarray(getattr(self, name))
         if P.shape != (len(self), len(self.classes)):
             return [f"{name} must have the shape {(len(self), len(self.classes))}, got {P.shape}"]
-        bad = np.flatnonzero(~((P >= 0).all(1) & (np.abs(P.sum(1, dtype=float) - 1) < SUM_TOLERANCE)))
+        bad = np.flatnonzero(
+            ~((P >= 0).all(1) & (np.abs(P.sum(1, dtype=float) - 1) < SUM_TOLERANCE))
+        )
         if not len(bad):
             return []
         return [
@@ -116,31 +144,49 @@ class Predictions:
 
 
 def pool(parts: Sequence[Predictions]) -> Predictions:
-    """The predictions of one classifier, trained anew for each of several test sets, as one; temperatures, numbers of
-    calibration objects and stages of classes are means over them. What one of them lacks, the whole lacks."""
+    """The predictions of one classifier, trained anew for each of several test sets, as one;
+    temperatures, numbers of calibration objects and stages of classes are means over them. What one
+    of them lacks, the whole lacks.
+    """
     first = parts[0]
     kept = [name for name in ARRAYS if all(getattr(p, name) is not None for p in parts)]
-    arrays = {name: np.concatenate([getattr(p, name) for p in parts]) if name in kept else None for name in ARRAYS}
+    arrays = {
+        name: np.concatenate([getattr(p, name) for p in parts]) if name in kept else None
+        for name in ARRAYS
+    }
     sets = {
-        kind: np.concatenate([p.sets[kind] for p in parts]) for kind in first.sets if all(kind in p.sets for p in parts)
+        kind: np.concatenate([p.sets[kind] for p in parts])
+        for kind in first.sets
+        if all(kind in p.sets for p in parts)
     }
     calibration = None
     if all(p.calibration is not None for p in parts):
-        means = {name: float(np.mean([p.calibration[name] for p in parts])) for name in ("temperature", "n")}
-        calibration = {**first.calibration, "temperature": means["temperature"], "n": round(means["n"])}
+        means = {
+            name: float(np.mean([p.calibration[name] for p in parts]))
+            for name in ("temperature", "n")
+        }
+        calibration = {
+            **first.calibration,
+            "temperature": means["temperature"],
+            "n": round(means["n"]),
+        }
     staged = all(p.class_stage for p in parts)
     return replace(
         first,
         **arrays,
         sets=sets,
         calibration=calibration,
-        class_stage=tuple(np.mean([p.class_stage for p in parts], axis=0).tolist()) if staged else (),
+        class_stage=(
+            tuple(np.mean([p.class_stage for p in parts], axis=0).tolist()) if staged else ()
+        ),
         class_n_train=(),
     )
 
 
 def same_objects(predictions: Sequence[Predictions]) -> list[str]:
-    """What keeps these predictions from being compared object by object; nothing when they can be."""
+    """What keeps these predictions from being compared object by object; nothing when they can
+    be.
+    """
     first, faults = predictions[0], []
     order = np.argsort(first.object_id)
     names = [p.name for p in predictions]
@@ -154,17 +200,20 @@ def same_objects(predictions: Sequence[Predictions]) -> list[str]:
 def _differences(first: Predictions, order: np.ndarray, other: Predictions) -> list[str]:
     if other.classes != first.classes:
         return [
-            f"{other.name} has the classes {', '.join(other.classes)}, {first.name} has {', '.join(first.classes)}"
+            f"{other.name} has the classes {', '.join(other.classes)}, {first.name} has"
+            f" {', '.join(first.classes)}"
         ]
     if set(other.object_id) != set(first.object_id):
         strange = sorted(set(other.object_id) ^ set(first.object_id))
         return [
-            f"{other.name} and {first.name} differ in {len(strange)} objects, {strange[0]} is the first; use one split"
+            f"{other.name} and {first.name} differ in {len(strange)} objects, {strange[0]} is the"
+            " first; use one split"
         ]
     wrong = np.flatnonzero(other.reference[np.argsort(other.object_id)] != first.reference[order])
     if len(wrong):
         return [
-            f"{other.name} and {first.name} differ in the reference class of {first.object_id[order][wrong[0]]}"
+            f"{other.name} and {first.name} differ in the reference class of"
+            f" {first.object_id[order][wrong[0]]}"
         ]
     return []
 

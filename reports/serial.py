@@ -1,4 +1,6 @@
-"""Plain dataclasses to JSON and back without loss: floats by their shortest exact form, keys sorted, no NaN."""
+"""Plain dataclasses to JSON and back without loss: floats by their shortest exact form, keys
+sorted, no NaN.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,15 @@ FORMAT = 1  # of the JSON; one more whenever a field changes its meaning
 
 
 def dumps(value) -> str:
-    """The dataclass `value` as JSON text with sorted keys; a NaN or an infinity raises ReportError."""
+    """The dataclass `value` as JSON text with sorted keys; a NaN or an infinity raises
+    ReportError.
+    """
     try:
         body = json.dumps(
-            {"format": FORMAT, **dataclasses.asdict(value)}, sort_keys=True, indent=1, allow_nan=False
+            {"format": FORMAT, **dataclasses.asdict(value)},
+            sort_keys=True,
+            indent=1,
+            allow_nan=False,
         )
     except (TypeError, ValueError) as error:
         raise ReportError(
@@ -31,22 +38,29 @@ def loads(text: str, kind: type):
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise ReportError(f"not a JSON text of a {kind.__name__}: {error}; make it again") from error
+        raise ReportError(
+            f"not a JSON text of a {kind.__name__}: {error}; make it again"
+        ) from error
     found = fields.pop("format", None) if isinstance(fields, dict) else None
     if found != FORMAT:
         raise ReportError(
-            f"{kind.__name__} has the JSON format {found!r}, this version reads {FORMAT}; make it again"
+            f"{kind.__name__} has the JSON format {found!r}, this version reads {FORMAT}; make it"
+            " again"
         )
     try:
         return _build(fields, kind)
     except ReportError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:
-        raise ReportError(f"not the JSON of a {kind.__name__} ({type(error).__name__}: {error}); make it again") from error
+        raise ReportError(
+            f"not the JSON of a {kind.__name__} ({type(error).__name__}: {error}); make it again"
+        ) from error
 
 
 def _build(value, kind):
-    """`value`, as JSON gives it, as the type `kind`: dataclasses, tuples and mappings of them, or itself."""
+    """`value`, as JSON gives it, as the type `kind`: dataclasses, tuples and mappings of them, or
+    itself.
+    """
     origin, arguments = typing.get_origin(kind), typing.get_args(kind)
     if value is None:
         return None
@@ -64,11 +78,14 @@ def _build(value, kind):
 def _build_dataclass(value: dict, kind: type):
     hints = typing.get_type_hints(kind)
     required = {
-        f.name for f in dataclasses.fields(kind) if f.default is f.default_factory is dataclasses.MISSING
+        f.name
+        for f in dataclasses.fields(kind)
+        if f.default is f.default_factory is dataclasses.MISSING
     }
     faults = sorted(required - set(value)) + sorted(set(value) - set(hints))
     if faults:
         raise ReportError(
-            f"{kind.__name__} in JSON has missing or unknown fields: {', '.join(faults)}; make it again"
+            f"{kind.__name__} in JSON has missing or unknown fields: {', '.join(faults)}; make it"
+            " again"
         )
     return kind(**{name: _build(item, hints[name]) for name, item in value.items()})

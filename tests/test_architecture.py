@@ -40,7 +40,9 @@ def test_there_is_something_to_check():
 def test_only_catalogs_and_pipelines_know_file_formats_and_tasks():
     for path in (ROOT / "astronn").rglob("*.py"):
         text = path.read_text()
-        assert "import luigi" not in text and "matplotlib" not in text and "astropy" not in text, path
+        assert "import luigi" not in text and "matplotlib" not in text and "astropy" not in text, (
+            path
+        )
 
 
 def loaded_after(code: str) -> set[str]:
@@ -66,5 +68,7 @@ def test_reports_are_light(heavy):
 
 def test_astronn_works_without_luigi():
     """A machine that has torch alone can use the classifiers."""
-    code = "import sys; sys.modules['luigi'] = None; import astronn; astronn.FeedforwardClassifier()"
+    code = (
+        "import sys; sys.modules['luigi'] = None; import astronn; astronn.FeedforwardClassifier()"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)

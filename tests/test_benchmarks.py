@@ -45,7 +45,10 @@ def test_a_missing_peer_is_a_row_without_ratio():
 
 
 def test_what_a_run_has_to_answer_for():
-    rows = [common.row("slow", [1.0], [2.0], goal=8), common.row("wrong", [1.0], [9.0], goal=8, equal=False)]
+    rows = [
+        common.row("slow", [1.0], [2.0], goal=8),
+        common.row("wrong", [1.0], [9.0], goal=8, equal=False),
+    ]
     assert common.missed(rows) == ["ratio 2.00 below the goal 8: slow"]
     assert common.unequal(rows) == ["not equal: wrong"]
 
@@ -64,7 +67,9 @@ def test_peers_that_are_not_there_are_named(capsys):
     assert "no_such_peer is not installed" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem
+)
 def test_every_benchmark_runs_by_the_harness(path):
     if path.stem in ("__init__", "__main__", "common"):
         return
@@ -72,18 +77,24 @@ def test_every_benchmark_runs_by_the_harness(path):
     assert "def rows(quick: bool)" in path.read_text()
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks" / "results").glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "benchmarks" / "results").glob("*.json")), ids=lambda path: path.stem
+)
 def test_kept_results_have_the_columns(path):
     rows = json.loads(path.read_text())
     assert rows and all(set(common.KEYS) <= set(row) for row in rows)
 
 
 def test_the_command_for_all_is_not_one_of_them():
-    assert len(everything.names()) > 10 and not any(name.startswith("_") or name == "common" for name in everything.names())
+    assert len(everything.names()) > 10 and not any(
+        name.startswith("_") or name == "common" for name in everything.names()
+    )
 
 
 def test_an_unknown_benchmark_is_refused():
-    done = subprocess.run([sys.executable, "-m", "benchmarks", "nothing"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks", "nothing"], cwd=ROOT, capture_output=True, text=True
+    )
     assert done.returncode == 2 and "unknown benchmark 'nothing'; choose among: " in done.stderr
 
 
@@ -92,8 +103,13 @@ def test_the_job_for_a_gpu_refuses_without_one():
 
     if torch.cuda.is_available():
         pytest.skip("there is a CUDA device")
-    done = subprocess.run([sys.executable, "-m", "benchmarks.gpu"], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 1 and "benchmarks.gpu needs a CUDA device, and torch sees none" in done.stderr
+    done = subprocess.run(
+        [sys.executable, "-m", "benchmarks.gpu"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert (
+        done.returncode == 1
+        and "benchmarks.gpu needs a CUDA device, and torch sees none" in done.stderr
+    )
 
 
 def test_the_comparisons_of_the_gpu_job_run_on_a_processor():
@@ -105,5 +121,7 @@ def test_the_comparisons_of_the_gpu_job_run_on_a_processor():
     rows = gpu.comparisons(torch.device("cpu"), n_batches=1, rounds=1, batch=4, compiled=False)
     assert len(rows) == 3 and all(row["ours"] > 0 and row["ratio"] > 0 for row in rows)
     stack = torch.arange(128 * 48).view(128, 3, 4, 4) % 251
-    copies = [[x for x, _ in gpu.copied(stack, torch.device("cpu"), 3, ahead)] for ahead in (True, False)]
+    copies = [
+        [x for x, _ in gpu.copied(stack, torch.device("cpu"), 3, ahead)] for ahead in (True, False)
+    ]
     assert all(torch.equal(a, b) for a, b in zip(*copies, strict=True))

@@ -1,10 +1,10 @@
 """What a network is compared with, one scheme a file, found by its name.
 
-Each module holds ``TITLE``, ``KIND`` ("automatic": a scheme in the style of a survey's own; "rival": another learning
-method on the same inputs), ``NOTE`` (what it does, and the paper), ``USES_INPUTS = False`` if it looks at none, and
-``build(*, random_state=None, **options)``, which returns an estimator with scikit-learn's contract that takes NaN. Only
-schemes with a real posterior have predict_proba.
-"""
+Each module holds ``TITLE``, ``KIND`` ("automatic": a scheme in the style of a survey's own;
+"rival": another learning method on the same inputs), ``NOTE`` (what it does, and the paper),
+``USES_INPUTS = False`` if it looks at none, and ``build(*, random_state=None, **options)``, which
+returns an estimator with scikit-learn's contract that takes NaN. Only schemes with a real posterior
+have predict_proba."""
 
 from __future__ import annotations
 
@@ -38,15 +38,22 @@ def names() -> list[str]:
 
 
 def describe(name: str) -> BaselineInfo:
-    """Title, kind and note of one baseline, read from its file without importing it: no learning library is loaded."""
+    """Title, kind and note of one baseline, read from its file without importing it: no learning
+    library is loaded.
+    """
     body = ast.parse(Path(find_spec(_module_name(name)).origin).read_text(encoding="utf-8")).body
     constants = {
         node.targets[0].id: ast.literal_eval(node.value)
         for node in body
-        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in ("TITLE", "KIND", "NOTE", "USES_INPUTS")
+        if isinstance(node, ast.Assign)
+        and getattr(node.targets[0], "id", "") in ("TITLE", "KIND", "NOTE", "USES_INPUTS")
     }
-    build = next(node for node in body if isinstance(node, ast.FunctionDef) and node.name == "build")
-    needs_order = "class_order" in [argument.arg for argument in (*build.args.args, *build.args.kwonlyargs)]
+    build = next(
+        node for node in body if isinstance(node, ast.FunctionDef) and node.name == "build"
+    )
+    needs_order = "class_order" in [
+        argument.arg for argument in (*build.args.args, *build.args.kwonlyargs)
+    ]
     note, uses_inputs = " ".join(constants["NOTE"].split()), constants.get("USES_INPUTS", True)
     return BaselineInfo(name, constants["TITLE"], constants["KIND"], note, needs_order, uses_inputs)
 

@@ -1,4 +1,6 @@
-"""Linear discriminant analysis: classes as Gaussians of one covariance, Bayes' theorem for their posteriors; scikit-learn's."""
+"""Linear discriminant analysis: classes as Gaussians of one covariance, Bayes' theorem for their
+posteriors; scikit-learn's.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +18,8 @@ on standardised parameters; missing values are the training median with a flag c
 
 
 def build(*, random_state: int | None = None, **options: Any) -> Pipeline:
-    """The pipeline; ``options`` are those of LinearDiscriminantAnalysis, in which nothing is random."""
+    """The pipeline; ``options`` are those of LinearDiscriminantAnalysis, in which nothing is
+    random.
+    """
     imputer = SimpleImputer(strategy="median", add_indicator=True)
     return make_pipeline(imputer, StandardScaler(), LinearDiscriminantAnalysis(**options))

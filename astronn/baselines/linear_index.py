@@ -1,9 +1,10 @@
-"""Linear index: one number w.x for each object, cut into classes at thresholds along an ordered sequence.
+"""Linear index: one number w.x for each object, cut into classes at thresholds along an ordered
+sequence.
 
-w is the least-squares fit of the class's position in the sequence (0, 1, ... K - 1) on the standardised parameters. The
-K - 1 ascending thresholds stand half-way between neighbouring positions, as a regression on the Hubble stage is read
-off, or ("tuned") where they put the most training objects right, found exactly by dynamic programming.
-"""
+w is the least-squares fit of the class's position in the sequence (0, 1, ... K - 1) on the
+standardised parameters. The K - 1 ascending thresholds stand half-way between neighbouring
+positions, as a regression on the Hubble stage is read off, or ("tuned") where they put the most
+training objects right, found exactly by dynamic programming."""
 
 from __future__ import annotations
 
@@ -14,8 +15,8 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from astronn.errors import AstronnError, unknown
-from astronn.preprocessing import Normaliser
-from astronn.tables import AcceptsNaN, check_table, check_training
+from astronn.inputs.normaliser import Normaliser
+from astronn.inputs.tables import AcceptsNaN, check_table, check_training
 
 TITLE = "Linear index"
 KIND = "automatic"
@@ -28,11 +29,13 @@ THRESHOLDS = ("half_way", "tuned")
 class LinearIndex(AcceptsNaN, ClassifierMixin, BaseEstimator):
     """Thresholds on one linear index.
 
-    ``class_order`` is the sequence of classes, None for ascending numbers; ``thresholds`` is "half_way" or "tuned".
-    Learned: ``weights_`` (F,), ``offset_``, ``thresholds_`` (K - 1,) ascending, +-inf for a class that is never given.
-    """
+    ``class_order`` is the sequence of classes, None for ascending numbers; ``thresholds`` is
+    "half_way" or "tuned". Learned: ``weights_`` (F,), ``offset_``, ``thresholds_`` (K - 1,)
+    ascending, +-inf for a class that is never given."""
 
-    def __init__(self, class_order: Sequence[Any] | None = None, thresholds: str = "half_way") -> None:
+    def __init__(
+        self, class_order: Sequence[Any] | None = None, thresholds: str = "half_way"
+    ) -> None:
         self.class_order = class_order
         self.thresholds = thresholds
 
@@ -51,11 +54,15 @@ class LinearIndex(AcceptsNaN, ClassifierMixin, BaseEstimator):
         self.weights_ = np.array(self.weights_)
         half_way = np.arange(len(self.sequence_) - 1) + 0.5
         tuned = self.thresholds == "tuned"
-        self.thresholds_ = best_thresholds(self._index(X), place, len(self.sequence_)) if tuned else half_way
+        self.thresholds_ = (
+            best_thresholds(self._index(X), place, len(self.sequence_)) if tuned else half_way
+        )
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """The class between whose thresholds the index falls, (N,); on a threshold, the later class."""
+        """The class between whose thresholds the index falls, (N,); on a threshold, the later
+        class.
+        """
         index = self._index(check_table(self, X))
         return self.sequence_[np.searchsorted(self.thresholds_, index, side="right")]
 
@@ -65,21 +72,26 @@ class LinearIndex(AcceptsNaN, ClassifierMixin, BaseEstimator):
         return tags
 
     def _standardised(self, X: np.ndarray) -> np.ndarray:
-        return self.normaliser_.transform(X)[:, : X.shape[1]].astype(np.float64)  # without the flags of missing values
+        return self.normaliser_.transform(X)[:, : X.shape[1]].astype(
+            np.float64
+        )  # without the flags of missing values
 
     def _index(self, X: np.ndarray) -> np.ndarray:
         return self._standardised(X) @ self.weights_ + self.offset_
 
 
 def best_thresholds(index: np.ndarray, place: np.ndarray, n_classes: int) -> np.ndarray:
-    """The (K - 1,) ascending cuts of ``index`` (N,) that put the most objects into their ``place`` (N,), 0 to K - 1.
+    """The (K - 1,) ascending cuts of ``index`` (N,) that put the most objects into their ``place``
+    (N,), 0 to K - 1.
 
-    An object at or above cut k and below cut k + 1 is put into class k + 1. Cuts lie half-way between neighbouring values.
-    """
+    An object at or above cut k and below cut k + 1 is put into class k + 1. Cuts lie half-way
+    between neighbouring values."""
     order = np.argsort(index, kind="stable")
     index, place = index[order], place[order]
     n = len(index)
-    below = np.zeros((n_classes, n + 1), dtype=np.int64)  # below[k, i]: objects of class k among the i lowest
+    below = np.zeros(
+        (n_classes, n + 1), dtype=np.int64
+    )  # below[k, i]: objects of class k among the i lowest
     below[:, 1:] = np.cumsum(place == np.arange(n_classes)[:, None], axis=1)
     allowed = np.r_[True, index[1:] > index[:-1], True]  # a cut never parts equal values
     right = below[0]  # right[i]: most objects right among the i lowest, classes up to k used
@@ -106,14 +118,20 @@ def _sequence(class_order: Sequence[Any] | None, classes: np.ndarray) -> np.ndar
     """The classes of the training objects in their order along the sequence."""
     if class_order is None:
         if not np.issubdtype(classes.dtype, np.number):
-            raise AstronnError(f"class_order is needed for classes with names; give the order of {classes.tolist()}")
+            raise AstronnError(
+                "class_order is needed for classes with names; give the order of"
+                f" {classes.tolist()}"
+            )
         return classes
     missing = set(classes.tolist()) - set(class_order)
     if missing or len(set(class_order)) < len(class_order):
         raise AstronnError(
-            f"class_order must name each class once; {list(class_order)} lacks or repeats some of {classes.tolist()}"
+            f"class_order must name each class once; {list(class_order)} lacks or repeats some of"
+            f" {classes.tolist()}"
         )
-    return np.array([label for label in class_order if label in set(classes.tolist())], dtype=classes.dtype)
+    return np.array(
+        [label for label in class_order if label in set(classes.tolist())], dtype=classes.dtype
+    )
 
 
 def build(class_order: Sequence[Any], *, random_state: int | None = None) -> LinearIndex:

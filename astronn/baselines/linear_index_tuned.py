@@ -1,4 +1,6 @@
-"""The linear index with thresholds chosen on the training labels: a stronger scheme than surveys print, kept to be fair."""
+"""The linear index with thresholds chosen on the training labels: a stronger scheme than surveys
+print, kept to be fair.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Logistic regression: posterior softmax(W x + b) by penalised maximum likelihood, scikit-learn's."""
+"""Logistic regression: posterior softmax(W x + b) by penalised maximum likelihood,
+scikit-learn's.
+"""
 
 from __future__ import annotations
 
@@ -18,4 +20,6 @@ median with a flag column each."""
 def build(*, random_state: int | None = None, **options: Any) -> Pipeline:
     """The pipeline; ``options`` are those of LogisticRegression."""
     classifier = LogisticRegression(**{"max_iter": 2000, "random_state": random_state, **options})
-    return make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), classifier)
+    return make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), classifier
+    )

@@ -7,16 +7,21 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from astronn.tables import AcceptsNaN, check_table, check_training
+from astronn.inputs.tables import AcceptsNaN, check_table, check_training
 
 TITLE = "Majority class"
 KIND = "automatic"
 USES_INPUTS = False
-NOTE = "Sees no parameter: every object gets the most frequent class of the training part. The floor of any table."
+NOTE = (
+    "Sees no parameter: every object gets the most frequent class of the training part. The floor"
+    " of any table."
+)
 
 
 class MajorityClass(AcceptsNaN, ClassifierMixin, BaseEstimator):
-    """predict(X) is the most frequent class of y in fit (the first in sorted order of several), whatever X holds."""
+    """predict(X) is the most frequent class of y in fit (the first in sorted order of several),
+    whatever X holds.
+    """
 
     def fit(self, X: Any, y: Any) -> MajorityClass:
         """Count the classes of y (N,); X (N, F) is only checked."""

@@ -1,4 +1,6 @@
-"""scikit-learn's own multilayer perceptron: the same kind of network, trained by another library."""
+"""scikit-learn's own multilayer perceptron: the same kind of network, trained by another
+library.
+"""
 
 from __future__ import annotations
 
@@ -18,4 +20,6 @@ standardised parameters; missing values are the training median with a flag colu
 def build(*, random_state: int | None = None, **options: Any) -> Pipeline:
     """The pipeline; ``options`` are those of MLPClassifier."""
     classifier = MLPClassifier(**{"random_state": random_state, **options})
-    return make_pipeline(SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), classifier)
+    return make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), classifier
+    )

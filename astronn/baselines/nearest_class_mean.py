@@ -1,4 +1,6 @@
-"""Nearest class mean: class(x) = argmin_k |s(x) - mean of s over training objects of class k|, s standardised."""
+"""Nearest class mean: class(x) = argmin_k |s(x) - mean of s over training objects of class k|, s
+standardised.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from astronn.preprocessing import Normaliser
-from astronn.tables import AcceptsNaN, check_table, check_training
+from astronn.inputs.normaliser import Normaliser
+from astronn.inputs.tables import AcceptsNaN, check_table, check_training
 
 TITLE = "Nearest class mean"
 KIND = "automatic"
@@ -17,7 +19,9 @@ classification of the ESO-LV catalogue (Lauberts & Valentijn 1989). Missing valu
 
 
 class NearestClassMean(AcceptsNaN, ClassifierMixin, BaseEstimator):
-    """The class of the nearest mean; ``means_`` (K, F) are in standard deviations of the training objects."""
+    """The class of the nearest mean; ``means_`` (K, F) are in standard deviations of the training
+    objects.
+    """
 
     def fit(self, X: Any, y: Any) -> NearestClassMean:
         """Learn scale and class means from X (N, F), y (N,)."""
@@ -36,7 +40,9 @@ class NearestClassMean(AcceptsNaN, ClassifierMixin, BaseEstimator):
         return self.classes_[distance.argmin(axis=1)]
 
     def _standardised(self, X: np.ndarray) -> np.ndarray:
-        return self.normaliser_.transform(X)[:, : X.shape[1]].astype(np.float64)  # without the flags of missing values
+        return self.normaliser_.transform(X)[:, : X.shape[1]].astype(
+            np.float64
+        )  # without the flags of missing values
 
 
 def build(*, random_state: int | None = None) -> NearestClassMean:

@@ -1,4 +1,6 @@
-"""Random forest: the mean vote of decision trees grown on bootstrap samples of the training part, scikit-learn's."""
+"""Random forest: the mean vote of decision trees grown on bootstrap samples of the training part,
+scikit-learn's.
+"""
 
 from __future__ import annotations
 
@@ -14,4 +16,6 @@ values are sent down the side of each split that separates the classes better.""
 
 def build(*, random_state: int | None = None, **options: Any) -> RandomForestClassifier:
     """The classifier; ``options`` are its own."""
-    return RandomForestClassifier(**{"n_estimators": 500, "min_samples_leaf": 2, "random_state": random_state, **options})
+    return RandomForestClassifier(
+        **{"n_estimators": 500, "min_samples_leaf": 2, "random_state": random_state, **options}
+    )

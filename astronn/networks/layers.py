@@ -1,4 +1,6 @@
-"""What a network is made of, layer by layer: its kind, what comes out of it, and how many weights it learns."""
+"""What a network is made of, layer by layer: its kind, what comes out of it, and how many weights
+it learns.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,9 @@ from torch import nn
 
 
 class Layer(NamedTuple):
-    """One layer without layers inside: ``shape`` of what it gives for one object, and its learned numbers."""
+    """One layer without layers inside: ``shape`` of what it gives for one object, and its learned
+    numbers.
+    """
 
     name: str
     kind: str
@@ -19,7 +23,8 @@ class Layer(NamedTuple):
 
 @torch.no_grad()
 def layers(network: nn.Module, shape: tuple[int, ...], *others: torch.Tensor) -> list[Layer]:
-    """The layers of ``network`` in the order in which an input of ``shape`` (without the batch axis) passes them.
+    """The layers of ``network`` in the order in which an input of ``shape`` (without the batch
+    axis) passes them.
 
     ``others`` are further arguments of a network that has more than one input.
     """
@@ -27,17 +32,23 @@ def layers(network: nn.Module, shape: tuple[int, ...], *others: torch.Tensor) ->
 
     def note(name: str):
         def hook(module: nn.Module, _inputs, output: torch.Tensor | tuple) -> None:
-            output = output[0] if isinstance(output, tuple) else output  # a recurrent layer also gives its last state
+            output = (
+                output[0] if isinstance(output, tuple) else output
+            )  # a recurrent layer also gives its last state
             n = sum(p.numel() for p in module.parameters())
             found.append(Layer(name, type(module).__name__, tuple(output.shape[1:]), n))
 
         return hook
 
-    leaves = [(name, module) for name, module in network.named_modules() if not list(module.children())]
+    leaves = [
+        (name, module) for name, module in network.named_modules() if not list(module.children())
+    ]
     handles = [module.register_forward_hook(note(name)) for name, module in leaves]
     training, parameter = network.training, next(network.parameters())
     try:
-        network.eval()(torch.zeros(1, *shape, device=parameter.device, dtype=parameter.dtype), *others)
+        network.eval()(
+            torch.zeros(1, *shape, device=parameter.device, dtype=parameter.dtype), *others
+        )
     finally:
         network.train(training)
         for handle in handles:
@@ -49,7 +60,10 @@ def text(network: nn.Module, shape: tuple[int, ...], *others: torch.Tensor) -> s
     """The layers as a table of plain text, inputs first and the number of all parameters last."""
     size = " x ".join
     rows = [("layer", "kind", "output", "parameters"), ("", "inputs", size(map(str, shape)), "")]
-    rows += [(name, kind, size(map(str, out)), f"{n:,}" if n else "") for name, kind, out, n in layers(network, shape, *others)]
+    rows += [
+        (name, kind, size(map(str, out)), f"{n:,}" if n else "")
+        for name, kind, out, n in layers(network, shape, *others)
+    ]
     rows.append(("", "all", "", f"{sum(p.numel() for p in network.parameters()):,}"))
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
     left, right = slice(0, 2), slice(2, 4)

@@ -1,9 +1,10 @@
-"""The feedforward network: z(l) = f(z(l-1)) W(l) + b(l), with f applied between layers and not after the last.
+"""The feedforward network: z(l) = f(z(l-1)) W(l) + b(l), with f applied between layers and not
+after the last.
 
-Rumelhart, Hinton & Williams (1986, Nature 323, 533) for the architecture and its training by backpropagation; Glorot &
-Bengio (2010, AISTATS, eq. 16) for the starting weights. Several networks ("members") of one shape are one module whose
-weights carry a leading axis, so that M networks cost one batched matrix product and not M separate ones.
-"""
+Rumelhart, Hinton & Williams (1986, Nature 323, 533) for the architecture and its training by
+backpropagation; Glorot & Bengio (2010, AISTATS, eq. 16) for the starting weights. Several networks
+("members") of one shape are one module whose weights carry a leading axis, so that M networks cost
+one batched matrix product and not M separate ones."""
 
 from __future__ import annotations
 
@@ -18,7 +19,9 @@ from astronn.errors import unknown
 
 
 class Activation(NamedTuple):
-    """A hidden unit's transfer function and the factor on Glorot's starting weights that keeps its variance."""
+    """A hidden unit's transfer function and the factor on Glorot's starting weights that keeps its
+    variance.
+    """
 
     function: Callable[[torch.Tensor], torch.Tensor]
     gain: float
@@ -36,12 +39,16 @@ ACTIVATIONS = {
 
 @dataclass(frozen=True)
 class FeedforwardConfig:
-    """The shape of a feedforward network, for example 13:13:5 as ``FeedforwardConfig(13, (13,), 5)``."""
+    """The shape of a feedforward network, for example 13:13:5 as ``FeedforwardConfig(13, (13,),
+    5)``.
+    """
 
     n_inputs: int
     hidden_layers: tuple[int, ...]  # () is a linear classifier
     n_outputs: int
-    activation: str = "tanh"  # smooth and bounded: an outlying object cannot dominate a small network
+    activation: str = (
+        "tanh"  # smooth and bounded: an outlying object cannot dominate a small network
+    )
     members: int = 1  # networks of this shape, side by side
 
     @property
@@ -51,7 +58,9 @@ class FeedforwardConfig:
 
 
 class Feedforward(nn.Module):
-    """``members`` networks of one shape: inputs (B, F) or (M, B, F) -> outputs (M, B, K) before any loss's non-linearity."""
+    """``members`` networks of one shape: inputs (B, F) or (M, B, F) -> outputs (M, B, K) before any
+    loss's non-linearity.
+    """
 
     def __init__(self, config: FeedforwardConfig) -> None:
         super().__init__()
@@ -64,9 +73,13 @@ class Feedforward(nn.Module):
 
     @torch.no_grad()
     def start(self, generators: Sequence[torch.Generator]) -> None:
-        """Draw the starting weights, member m's from generators[m]: uniform in +-gain sqrt(6 / (fan in + fan out))."""
+        """Draw the starting weights, member m's from generators[m]: uniform in +-gain sqrt(6 / (fan
+        in + fan out)).
+        """
         for layer, weight in enumerate(self.weights):
-            gain = ACTIVATIONS[self.config.activation].gain if layer < len(self.weights) - 1 else 1.0
+            gain = (
+                ACTIVATIONS[self.config.activation].gain if layer < len(self.weights) - 1 else 1.0
+            )
             bound = gain * (6.0 / (weight.shape[1] + weight.shape[2])) ** 0.5
             for member, generator in zip(weight, generators, strict=True):
                 member.copy_(torch.empty(member.shape).uniform_(-bound, bound, generator=generator))
@@ -75,7 +88,9 @@ class Feedforward(nn.Module):
         function = ACTIVATIONS[self.config.activation].function
         z = x.expand(self.config.members, -1, -1) if x.ndim == 2 else x  # (M, B, F)
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases)):
-            z = torch.baddbmm(bias, function(z) if layer else z, weight)  # (M, B, units of this layer)
+            z = torch.baddbmm(
+                bias, function(z) if layer else z, weight
+            )  # (M, B, units of this layer)
         return z
 
     def penalty(self) -> torch.Tensor:

@@ -1,4 +1,6 @@
-"""Named sets of options, one TOML file each: title, citation, estimator, what it sees, [options], and why."""
+"""Named sets of options, one TOML file each: title, citation, estimator, what it sees, [options],
+and why.
+"""
 
 from __future__ import annotations
 
@@ -20,21 +22,30 @@ class Preset:
     estimator: str
     citation: str
     note: str
-    sees: str = "features"  # the estimator's ``sees``, written down so that it is known without loading torch
+    # the estimator's ``sees``, written down so that it is known without loading torch
+    sees: str = "features"
     options: dict[str, Any] = field(default_factory=dict)
 
 
 @cache
 def names() -> tuple[str, ...]:
     """The names of all presets, sorted."""
-    return tuple(sorted(path.name.removesuffix(".toml") for path in files(__name__).iterdir() if path.name.endswith(".toml")))
+    return tuple(
+        sorted(
+            path.name.removesuffix(".toml")
+            for path in files(__name__).iterdir()
+            if path.name.endswith(".toml")
+        )
+    )
 
 
 def load(name: str) -> Preset:
     """The preset of that name; an unknown name raises AstronnError with the known ones."""
     if name not in names():
         raise unknown("preset", name, names())
-    return Preset(name=name, **tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8")))
+    return Preset(
+        name=name, **tomllib.loads((files(__name__) / f"{name}.toml").read_text(encoding="utf-8"))
+    )
 
 
 def options(name: str, estimator: str) -> dict[str, Any]:
@@ -47,7 +58,8 @@ def options(name: str, estimator: str) -> dict[str, Any]:
 
 
 def make(name: str, **overrides: Any) -> Any:
-    """The estimator that preset ``name`` is for, with its options and ``overrides`` in place of some.
+    """The estimator that preset ``name`` is for, with its options and ``overrides`` in place of
+    some.
 
     An unknown name, or an option that the estimator does not have, raises AstronnError.
     """

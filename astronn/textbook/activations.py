@@ -1,11 +1,13 @@
-"""Transfer functions: what they are, how steep they are, and how fast networks of many layers learn with them.
+"""Transfer functions: what they are, how steep they are, and how fast networks of many layers learn
+with them.
 
-LeCun, Bengio & Hinton (2015, Nature 521, 436) say that rectified linear units typically learn much faster in networks of
-many layers than smoother ones; Glorot & Bengio (2010, AISTATS) show how the gradients of logistic and tanh units die out
-with depth. Measured here on the training loss of handwritten digits: stochastic gradient descent with momentum, the same
-batches for all, and for each activation and depth the best of several learning rates, so that none is judged by a rate that
-suits another. Starting weights are those of the package's networks (Glorot's width times a gain for each activation).
-"""
+LeCun, Bengio & Hinton (2015, Nature 521, 436) say that rectified linear units typically learn much
+faster in networks of many layers than smoother ones; Glorot & Bengio (2010, AISTATS) show how the
+gradients of logistic and tanh units die out with depth. Measured here on the training loss of
+handwritten digits: stochastic gradient descent with momentum, the same batches for all, and for
+each activation and depth the best of several learning rates, so that none is judged by a rate that
+suits another. Starting weights are those of the package's networks (Glorot's width times a gain for
+each activation)."""
 
 from __future__ import annotations
 
@@ -14,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from astronn import randomness
+from astronn.compute import randomness
 from astronn.networks.mlp import ACTIVATIONS, Feedforward, FeedforwardConfig
-from astronn.training import Batch, Objective, TableBatches, TrainingConfig, train
+from astronn.training.loop import Batch, Objective, TableBatches, TrainingConfig, train
 
 SHOWN = ("logistic", "tanh", "relu", "gelu")
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
@@ -31,12 +33,16 @@ class Curve:
     loss: np.ndarray  # (epochs,) training loss; NaN from where a start has diverged
     rate: float
     epochs_to_learn: int | None  # the first epoch with a mean loss below LEARNT; None: none of them
-    gradient: np.ndarray  # (layers,) root mean square of dE/dw in each layer at the start, the inputs' layer first
+    gradient: (
+        np.ndarray
+    )  # (layers,) root mean square of dE/dw in each layer at the start, the inputs' layer first
 
 
 @dataclass(frozen=True)
 class Result:
-    """``values`` and ``slopes`` of each activation on ``grid``; ``curves`` by (activation, hidden layers)."""
+    """``values`` and ``slopes`` of each activation on ``grid``; ``curves`` by (activation, hidden
+    layers).
+    """
 
     grid: np.ndarray
     values: dict[str, np.ndarray]
@@ -48,17 +54,37 @@ class Result:
 
 
 def compute(
-    x: np.ndarray, y: np.ndarray, seed: int = 0, depths: tuple = (2, 4, 6, 8, 10), starts: int = 2, epochs: int = 15
+    x: np.ndarray,
+    y: np.ndarray,
+    seed: int = 0,
+    depths: tuple = (2, 4, 6, 8, 10),
+    starts: int = 2,
+    epochs: int = 15,
 ) -> Result:
-    """All of it on features x (N, F) and classes y (N,) of any kind; one training of len(RATES) * starts networks a curve."""
+    """All of it on features x (N, F) and classes y (N,) of any kind; one training of len(RATES) *
+    starts networks a curve.
+    """
     grid = np.linspace(-4, 4, 401)
     values, slopes = zip(*(derivative(name, grid) for name in SHOWN))
     scaled = (x - x.mean(0)) / np.maximum(x.std(0), 1e-6)
-    tensors = torch.from_numpy(scaled).float(), torch.from_numpy(np.unique(y, return_inverse=True)[1])
+    tensors = (
+        torch.from_numpy(scaled).float(),
+        torch.from_numpy(np.unique(y, return_inverse=True)[1]),
+    )
     curves = {
-        (name, depth): learn(name, depth, tensors, seed, starts, epochs) for name in SHOWN for depth in depths
+        (name, depth): learn(name, depth, tensors, seed, starts, epochs)
+        for name in SHOWN
+        for depth in depths
     }
-    return Result(grid, dict(zip(SHOWN, values)), dict(zip(SHOWN, slopes)), curves, tuple(depths), starts, epochs)
+    return Result(
+        grid,
+        dict(zip(SHOWN, values)),
+        dict(zip(SHOWN, slopes)),
+        curves,
+        tuple(depths),
+        starts,
+        epochs,
+    )
 
 
 def derivative(name: str, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -73,10 +99,16 @@ def learn(name: str, depth: int, tensors: Batch, seed: int, starts: int, epochs:
     """The curve of one activation and depth; every start sees the same batches at every rate."""
     rates = torch.tensor(RATES).repeat_interleave(starts)  # (M,): rate by rate, start by start
     n_classes = int(tensors[1].max()) + 1
-    config = FeedforwardConfig(tensors[0].shape[1], (WIDTH,) * depth, n_classes, activation=name, members=len(rates))
+    config = FeedforwardConfig(
+        tensors[0].shape[1], (WIDTH,) * depth, n_classes, activation=name, members=len(rates)
+    )
     network = Feedforward(config)
-    network.start([randomness.generator(seed, f"activations, start {m % starts}") for m in range(len(rates))])
-    batches = TableBatches(tensors, BATCH_SIZE, [_order(seed, m % starts) for m in range(len(rates))])
+    network.start(
+        [randomness.generator(seed, f"activations, start {m % starts}") for m in range(len(rates))]
+    )
+    batches = TableBatches(
+        tensors, BATCH_SIZE, [_order(seed, m % starts) for m in range(len(rates))]
+    )
     gradient = _gradients(network, tensors)
     losses: list[torch.Tensor] = []  # (M,) of each epoch
     descend, config = _with_rates(rates, losses), TrainingConfig(max_epochs=epochs)
@@ -88,10 +120,11 @@ def learn(name: str, depth: int, tensors: Batch, seed: int, starts: int, epochs:
 
 
 def _with_rates(rates: torch.Tensor, kept: list[torch.Tensor]):
-    """Gradient descent with momentum at one rate for each member; the members' losses of every epoch go into ``kept``.
+    """Gradient descent with momentum at one rate for each member; the members' losses of every
+    epoch go into ``kept``.
 
-    To scale a member's loss is to scale its steps, for members share no weights. Members that diverge do not stop others.
-    """
+    To scale a member's loss is to scale its steps, for members share no weights. Members that
+    diverge do not stop others."""
 
     def descend(network: Feedforward, objective: Objective, config: TrainingConfig):
         optimizer = torch.optim.SGD(network.parameters(), lr=1.0, momentum=MOMENTUM)

@@ -1,10 +1,11 @@
-"""Backpropagation in five steps on a network of two inputs, three hidden units and two outputs, every number kept.
+"""Backpropagation in five steps on a network of two inputs, three hidden units and two outputs,
+every number kept.
 
-Rumelhart, Hinton & Williams (1986, Nature 323, 533); in the notation of Bishop (2006, section 5.3): a_j the input of unit
-j (eq. 5.48), z_j = h(a_j) its output (eq. 5.49), delta_j = dE / da_j (eq. 5.51), dE / dw_ji = delta_j z_i (eq. 5.53). Hidden
-units are tanh, outputs linear, E = 1/2 sum_k (y_k - t_k)^2 of one object. All in float64, by plain sums, and then once more
-by torch's automatic differentiation of the package's own network.
-"""
+Rumelhart, Hinton & Williams (1986, Nature 323, 533); in the notation of Bishop (2006, section 5.3):
+a_j the input of unit j (eq. 5.48), z_j = h(a_j) its output (eq. 5.49), delta_j = dE / da_j (eq.
+5.51), dE / dw_ji = delta_j z_i (eq. 5.53). Hidden units are tanh, outputs linear, E = 1/2 sum_k
+(y_k - t_k)^2 of one object. All in float64, by plain sums, and then once more by torch's automatic
+differentiation of the package's own network."""
 
 from __future__ import annotations
 
@@ -27,7 +28,9 @@ RATE = 0.1
 
 @dataclass(frozen=True)
 class Pass:
-    """All quantities of one pass: a_hidden, z, delta_hidden (3,), y, delta (2,), gradients shaped as weights and biases."""
+    """All quantities of one pass: a_hidden, z, delta_hidden (3,), y, delta (2,), gradients shaped
+    as weights and biases.
+    """
 
     a_hidden: np.ndarray
     z: np.ndarray
@@ -54,7 +57,10 @@ class Result:
     def largest_difference(self) -> float:
         """The largest absolute difference between any two quantities of the passes."""
         names = Pass.__dataclass_fields__
-        return max(float(np.abs(getattr(self.by_hand, n) - getattr(self.automatic, n)).max()) for n in names)
+        return max(
+            float(np.abs(getattr(self.by_hand, n) - getattr(self.automatic, n)).max())
+            for n in names
+        )
 
 
 def compute() -> Result:
@@ -64,15 +70,20 @@ def compute() -> Result:
 
 def by_hand() -> Pass:
     """The five steps, each unit and each weight on its own."""
-    # 1. Forward: every hidden unit sums its inputs and applies tanh; every output sums the hidden units.
+    # 1. Forward: every hidden unit sums its inputs and applies tanh; every output sums the
+    #    hidden units.
     a_hidden = [sum(w * x for w, x in zip(row, INPUTS)) + b for row, b in zip(WEIGHTS_1, BIASES_1)]
     z = [np.tanh(a) for a in a_hidden]
     y = _outputs(z, WEIGHTS_2, BIASES_2)
     # 2. The outputs' errors: delta_k = y_k - t_k (eq. 5.54).
     delta = [y_k - t_k for y_k, t_k in zip(y, TARGETS)]
-    # 3. Back over the same weights: delta_j = h'(a_j) sum_k w_kj delta_k (eq. 5.56), with tanh' = 1 - tanh^2.
-    delta_hidden = [(1 - z[j] ** 2) * sum(WEIGHTS_2[k, j] * delta[k] for k in range(2)) for j in range(3)]
-    # 4. The derivative by each weight: what comes out of its lower end times the error at its upper end (eq. 5.53).
+    # 3. Back over the same weights: delta_j = h'(a_j) sum_k w_kj delta_k (eq. 5.56), with
+    #    tanh' = 1 - tanh^2.
+    delta_hidden = [
+        (1 - z[j] ** 2) * sum(WEIGHTS_2[k, j] * delta[k] for k in range(2)) for j in range(3)
+    ]
+    # 4. The derivative by each weight: what comes out of its lower end times the error at its
+    #    upper end (eq. 5.53).
     gradient_1 = [[delta_hidden[j] * INPUTS[i] for i in range(2)] for j in range(3)]
     gradient_2 = [[delta[k] * z[j] for j in range(3)] for k in range(2)]
     # 5. A step downhill: w <- w - rate dE/dw; a bias is a weight whose lower end is always 1.
@@ -80,7 +91,18 @@ def by_hand() -> Pass:
     w2, b2 = WEIGHTS_2 - RATE * np.array(gradient_2), BIASES_2 - RATE * np.array(delta)
     after = _outputs([np.tanh(a) for a in w1 @ INPUTS + b1], w2, b2)
     arrays = [np.array(q) for q in (delta, delta_hidden, gradient_1, gradient_2)]
-    return Pass(np.array(a_hidden), np.array(z), np.array(y), _error(y), *arrays, w1, b1, w2, b2, _error(after))
+    return Pass(
+        np.array(a_hidden),
+        np.array(z),
+        np.array(y),
+        _error(y),
+        *arrays,
+        w1,
+        b1,
+        w2,
+        b2,
+        _error(after),
+    )
 
 
 def automatic() -> Pass:
@@ -97,7 +119,9 @@ def automatic() -> Pass:
     y = network(x)[0, 0]
     error = 0.5 * (y - t).square().sum()
     error.backward()
-    (g1, g2), (d1, d2) = ([p.grad.clone() for p in own] for own in (network.weights, network.biases))
+    (g1, g2), (d1, d2) = (
+        [p.grad.clone() for p in own] for own in (network.weights, network.biases)
+    )
     optimizer.step()
     after = 0.5 * (network(x)[0, 0] - t).square().sum()
     (w1, w2), (b1, b2) = network.weights, network.biases

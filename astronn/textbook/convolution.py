@@ -1,11 +1,12 @@
-"""A convolutional network on handwritten digits: its feature maps, kinds of pooling, what a shift does, and its size.
+"""A convolutional network on handwritten digits: its feature maps, kinds of pooling, what a shift
+does, and its size.
 
-LeCun, Bottou, Bengio & Haffner (1998, Proc. IEEE 86, 2278, section II): local connections and shared weights make maps that
-move with the image, pooling makes what follows care less where something is. Pooling across maps: Goodfellow et al. (2013,
-ICML, eq. 2). How much a layer's answer changes when its input moves: Goodfellow, Le, Saxe, Lee & Ng (2009, NIPS 22).
-Networks are the package's "lenet" family; fully connected ones are FeedforwardClassifier on the same pixels. All are
-trained on digits in the middle of their images and never on moved ones.
-"""
+LeCun, Bottou, Bengio & Haffner (1998, Proc. IEEE 86, 2278, section II): local connections and
+shared weights make maps that move with the image, pooling makes what follows care less where
+something is. Pooling across maps: Goodfellow et al. (2013, ICML, eq. 2). How much a layer's answer
+changes when its input moves: Goodfellow, Le, Saxe, Lee & Ng (2009, NIPS 22). Networks are the
+package's "lenet" family; fully connected ones are FeedforwardClassifier on the same pixels. All are
+trained on digits in the middle of their images and never on moved ones."""
 
 from __future__ import annotations
 
@@ -15,10 +16,13 @@ import numpy as np
 import torch
 from torch import nn
 
-from astronn.classifiers import FeedforwardClassifier
-from astronn.convolutional import ConvolutionalClassifier
+from astronn.classifiers.convolutional import ConvolutionalClassifier
+from astronn.classifiers.feedforward import FeedforwardClassifier
 
-SIDE, MARGIN = 24, 4  # pixels of an image; the digit fills the middle 16, and can move by the margin without loss
+SIDE, MARGIN = (
+    24,
+    4,
+)  # pixels of an image; the digit fills the middle 16, and can move by the margin without loss
 SHIFTS = (0, 1, 2, 3, 4)  # pixels
 POOLINGS = {
     "max": {"pooling": "max"},
@@ -29,7 +33,9 @@ POOLINGS = {
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much to train. ``maps`` are feature maps of the two layers, ``hidden`` units of the fully connected networks."""
+    """How much to train. ``maps`` are feature maps of the two layers, ``hidden`` units of the fully
+    connected networks.
+    """
 
     seeds: int = 2
     epochs: int = 12
@@ -45,7 +51,9 @@ QUICK = Sizes(seeds=1, epochs=6, maps=((2, 4), (8, 16)), hidden=(8, 32, 128), de
 
 @dataclass(frozen=True)
 class Trained:
-    """Networks of one kind, one a seed: learned numbers, and accuracy on the test digits by shift (seeds, len(SHIFTS))."""
+    """Networks of one kind, one a seed: learned numbers, and accuracy on the test digits by shift
+    (seeds, len(SHIFTS)).
+    """
 
     n_parameters: int
     accuracy: np.ndarray
@@ -58,7 +66,9 @@ class Trained:
 
 @dataclass(frozen=True)
 class Result:
-    """``stages`` are the pictures of one digit through the network of ``sizes.shown`` maps with max pooling."""
+    """``stages`` are the pictures of one digit through the network of ``sizes.shown`` maps with max
+    pooling.
+    """
 
     digit: str
     stages: list[tuple[str, np.ndarray]]  # name, (F, h, w)
@@ -69,13 +79,17 @@ class Result:
     by_pooling: dict[str, Trained]
     dense: dict[int, Trained]  # fully connected, by hidden units
     convolutional: dict[tuple[int, int], Trained]  # max pooling, by feature maps
-    change: dict[str, np.ndarray]  # stage -> relative change of its answer at each of SHIFTS, max pooling
+    change: dict[
+        str, np.ndarray
+    ]  # stage -> relative change of its answer at each of SHIFTS, max pooling
     n_train: int
     n_test: int
     sizes: Sizes
 
     def dense_that_does_as_well(self) -> int | None:
-        """Hidden units of the smallest fully connected network whose accuracy reaches that of the one shown; None if none."""
+        """Hidden units of the smallest fully connected network whose accuracy reaches that of the
+        one shown; None if none.
+        """
         wanted = self.by_pooling["max"].centred
         enough = [hidden for hidden, found in self.dense.items() if found.centred >= wanted]
         return min(enough) if enough else None
@@ -87,13 +101,20 @@ def compute(train: tuple, test: tuple, seed: int = 0, sizes: Sizes = FULL) -> Re
     tests, truth = enlarge(test[0]), np.asarray(test[1])
     seeds = [seed + s for s in range(sizes.seeds)]
     kinds = {
-        name: [_convolutional(sizes.shown, own, images, labels, sizes, s) for s in seeds] for name, own in POOLINGS.items()
+        name: [_convolutional(sizes.shown, own, images, labels, sizes, s) for s in seeds]
+        for name, own in POOLINGS.items()
     }
     rest = [maps for maps in sizes.maps if maps != sizes.shown]
-    others = {maps: [_convolutional(maps, {}, images, labels, sizes, s) for s in seeds] for maps in rest}
-    dense = {hidden: [_dense(hidden, images, labels, sizes, s) for s in seeds] for hidden in sizes.hidden}
+    others = {
+        maps: [_convolutional(maps, {}, images, labels, sizes, s) for s in seeds] for maps in rest
+    }
+    dense = {
+        hidden: [_dense(hidden, images, labels, sizes, s) for s in seeds] for hidden in sizes.hidden
+    }
     by_pooling = {name: _tested(models, tests, truth) for name, models in kinds.items()}
-    by_maps = {maps: _tested(models, tests, truth) for maps, models in others.items()} | {sizes.shown: by_pooling["max"]}
+    by_maps = {maps: _tested(models, tests, truth) for maps, models in others.items()} | {
+        sizes.shown: by_pooling["max"]
+    }
     shown = kinds["max"][0]
     chosen = int(np.flatnonzero(truth == "3")[0]) if "3" in truth else 0
     stages = _stages(shown, tests[chosen : chosen + 1])
@@ -116,7 +137,9 @@ def compute(train: tuple, test: tuple, seed: int = 0, sizes: Sizes = FULL) -> Re
 
 
 def enlarge(pixels: np.ndarray) -> np.ndarray:
-    """Digits (N, 64) of 0 to 16 as uint8 images (N, 1, SIDE, SIDE): twice as large, in the middle of nothing."""
+    """Digits (N, 64) of 0 to 16 as uint8 images (N, 1, SIDE, SIDE): twice as large, in the middle
+    of nothing.
+    """
     small = torch.from_numpy(np.asarray(pixels, dtype=np.float32)).view(-1, 1, 8, 8)
     large = nn.functional.interpolate(small, scale_factor=2, mode="bilinear", align_corners=False)
     padded = nn.functional.pad(large, (MARGIN,) * 4)
@@ -124,7 +147,9 @@ def enlarge(pixels: np.ndarray) -> np.ndarray:
 
 
 def moved(images: np.ndarray, down: int, right: int) -> np.ndarray:
-    """The images moved by whole pixels, at most MARGIN; nothing leaves them, for their margin is empty."""
+    """The images moved by whole pixels, at most MARGIN; nothing leaves them, for their margin is
+    empty.
+    """
     return np.roll(images, (down, right), axis=(2, 3))
 
 
@@ -133,35 +158,64 @@ def directions(shift: int) -> list[tuple[int, int]]:
     return [(0, shift), (0, -shift), (shift, 0), (-shift, 0)] if shift else [(0, 0)]
 
 
-def _convolutional(maps, own: dict, images, labels, sizes: Sizes, seed: int) -> ConvolutionalClassifier:
-    """The network that is shown: two layers of maps and one matrix to the classes; trained on the images as they are."""
+def _convolutional(
+    maps, own: dict, images, labels, sizes: Sizes, seed: int
+) -> ConvolutionalClassifier:
+    """The network that is shown: two layers of maps and one matrix to the classes; trained on the
+    images as they are.
+    """
     options = {"feature_maps": maps, "kernel_size": 5, "dense": (), "dropout": 0.0, **own}
     model = ConvolutionalClassifier(
-        "lenet", network_options=options, zoom=0.0, shift=0.0, averaging=0.0, label_smoothing=0.0, scaling="survey",
-        max_epochs=sizes.epochs, warm_up=1.0, batch_size=32, device="cpu", random_state=seed,
-    )  # fmt: skip
+        "lenet",
+        network_options=options,
+        zoom=0.0,
+        shift=0.0,
+        averaging=0.0,
+        label_smoothing=0.0,
+        scaling="survey",
+        max_epochs=sizes.epochs,
+        warm_up=1.0,
+        batch_size=32,
+        device="cpu",
+        random_state=seed,
+    )
     return model.fit(images, labels)
 
 
 def _dense(hidden: int, images, labels, sizes: Sizes, seed: int) -> FeedforwardClassifier:
-    model = FeedforwardClassifier((hidden,), max_epochs=sizes.dense_epochs, batch_size=32, device="cpu", random_state=seed)
+    model = FeedforwardClassifier(
+        (hidden,), max_epochs=sizes.dense_epochs, batch_size=32, device="cpu", random_state=seed
+    )
     return model.fit(images.reshape(len(images), -1).astype(np.float32), labels)
 
 
 def _tested(models: list, images: np.ndarray, truth: np.ndarray) -> Trained:
-    accuracy = [[np.mean([_score(m, moved(images, *d), truth) for d in directions(k)]) for k in SHIFTS] for m in models]
-    network = models[0].networks_[0] if isinstance(models[0], ConvolutionalClassifier) else models[0].network_
+    accuracy = [
+        [np.mean([_score(m, moved(images, *d), truth) for d in directions(k)]) for k in SHIFTS]
+        for m in models
+    ]
+    network = (
+        models[0].networks_[0]
+        if isinstance(models[0], ConvolutionalClassifier)
+        else models[0].network_
+    )
     return Trained(sum(p.numel() for p in network.parameters()), np.array(accuracy))
 
 
 def _score(model, images: np.ndarray, truth: np.ndarray) -> float:
-    x = images if isinstance(model, ConvolutionalClassifier) else images.reshape(len(images), -1).astype(np.float32)
+    x = (
+        images
+        if isinstance(model, ConvolutionalClassifier)
+        else images.reshape(len(images), -1).astype(np.float32)
+    )
     return float((model.predict(x) == truth).mean())
 
 
 @torch.no_grad()
 def _answers(model: ConvolutionalClassifier, images: np.ndarray) -> list[tuple[str, torch.Tensor]]:
-    """What each stage of the network makes of the images: (name, (N, F, h, w)), the inputs first."""
+    """What each stage of the network makes of the images: (name, (N, F, h, w)), the inputs
+    first.
+    """
     stack = torch.from_numpy(images)
     x = model.preparation_.central(stack, torch.arange(len(stack)))
     found = [("inputs", x)]
@@ -181,11 +235,16 @@ def _stages(model: ConvolutionalClassifier, image: np.ndarray) -> list[tuple[str
 def _pooled(feature_map: np.ndarray) -> dict[str, np.ndarray]:
     """One map (h, w) after pooling of 2 x 2 by the largest value, and by the mean."""
     x = torch.from_numpy(np.ascontiguousarray(feature_map))[None]
-    return {"max": nn.functional.max_pool2d(x, 2)[0].numpy(), "average": nn.functional.avg_pool2d(x, 2)[0].numpy()}
+    return {
+        "max": nn.functional.max_pool2d(x, 2)[0].numpy(),
+        "average": nn.functional.avg_pool2d(x, 2)[0].numpy(),
+    }
 
 
 def _change(model: ConvolutionalClassifier, images: np.ndarray) -> dict[str, np.ndarray]:
-    """|f(moved x) - f(x)| / |f(x)|, of norms over all images, for the answer f of every stage and for the posteriors."""
+    """|f(moved x) - f(x)| / |f(x)|, of norms over all images, for the answer f of every stage and
+    for the posteriors.
+    """
 
     def answers(x: np.ndarray) -> dict[str, torch.Tensor]:
         return {**dict(_answers(model, x)), "posteriors": torch.from_numpy(model.predict_proba(x))}

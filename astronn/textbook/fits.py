@@ -1,8 +1,9 @@
-"""Four functions fitted by a network of three tanh units and a linear output: Bishop (2006), Fig. 5.3.
+"""Four functions fitted by a network of three tanh units and a linear output: Bishop (2006), Fig.
+5.3.
 
-50 points, evenly spaced on (-1, 1): x^2, sin x, |x| and the step H(x) (0 below zero, 1 above). The sum-of-squares error is
-minimised by L-BFGS in float64 from several starts, and the best start is kept: there is no noise and nothing to test on,
-the figure asks what such a network can represent.
+50 points, evenly spaced on (-1, 1): x^2, sin x, |x| and the step H(x) (0 below zero, 1 above). The
+sum-of-squares error is minimised by L-BFGS in float64 from several starts, and the best start is
+kept: there is no noise and nothing to test on, the figure asks what such a network can represent.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from astronn import randomness
+from astronn.compute import randomness
 from astronn.networks.mlp import Feedforward, FeedforwardConfig
-from astronn.training import TrainingConfig, train
+from astronn.training.loop import TrainingConfig, train
 
 N_POINTS, N_HIDDEN = 50, 3
-# L-BFGS stops once a step changes the loss by less than 1e-9; in these units that is an RMSE far below what is asked.
+# L-BFGS stops once a step changes the loss by less than 1e-9; in these units that is an RMSE far
+# below what is asked.
 UNIT = 1000.0
 
 FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
@@ -31,7 +33,9 @@ FUNCTIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
 
 @dataclass(frozen=True)
 class Fit:
-    """The best of several fits. ``curve`` and the rows of ``hidden`` (3, n) are on ``grid`` (n,)."""
+    """The best of several fits. ``curve`` and the rows of ``hidden`` (3, n) are on ``grid``
+    (n,).
+    """
 
     x: np.ndarray  # (50,)
     target: np.ndarray
@@ -52,7 +56,10 @@ def fit(name: str, seed: int, starts: int, max_epochs: int) -> Fit:
     """The best of ``starts`` fits to one function."""
     x = np.linspace(-1, 1, N_POINTS)
     target = FUNCTIONS[name](x)
-    tried = [_train(x, target, randomness.generator(seed, f"fit {name}, start {start}"), max_epochs) for start in range(starts)]
+    tried = [
+        _train(x, target, randomness.generator(seed, f"fit {name}, start {start}"), max_epochs)
+        for start in range(starts)
+    ]
     errors = [float(np.sqrt(np.mean((_on(network, x)[0] - target) ** 2))) for network in tried]
     best = tried[int(np.argmin(errors))]
     grid = np.linspace(-1, 1, 401)
@@ -61,7 +68,9 @@ def fit(name: str, seed: int, starts: int, max_epochs: int) -> Fit:
     return Fit(x, target, grid, curve, hidden, weights, min(errors), tuple(sorted(errors)))
 
 
-def _train(x: np.ndarray, target: np.ndarray, generator: torch.Generator, max_epochs: int) -> Feedforward:
+def _train(
+    x: np.ndarray, target: np.ndarray, generator: torch.Generator, max_epochs: int
+) -> Feedforward:
     network = Feedforward(FeedforwardConfig(1, (N_HIDDEN,), 1)).double()
     network.start([generator])
     inputs, targets = torch.from_numpy(x)[:, None], torch.from_numpy(target)[:, None]
@@ -69,7 +78,12 @@ def _train(x: np.ndarray, target: np.ndarray, generator: torch.Generator, max_ep
     def objective(batch: tuple[torch.Tensor, ...]) -> torch.Tensor:
         return UNIT * (network(batch[0]) - batch[1]).square().mean((1, 2))
 
-    train(network, objective, [(inputs, targets)], TrainingConfig(optimizer="lbfgs", max_epochs=max_epochs))
+    train(
+        network,
+        objective,
+        [(inputs, targets)],
+        TrainingConfig(optimizer="lbfgs", max_epochs=max_epochs),
+    )
     return network
 
 

@@ -19,7 +19,10 @@ def matches(path: Path) -> bool:
 
 
 def columns(path: Path) -> dict[str, str]:
-    return {field.name: (field.metadata or {}).get(b"unit", b"").decode() for field in _open(path).schema}
+    return {
+        field.name: (field.metadata or {}).get(b"unit", b"").decode()
+        for field in _open(path).schema
+    }
 
 
 def parts(path: Path, rows: int) -> list[Part]:
@@ -34,7 +37,9 @@ def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Bloc
         whole = file.get_batch(number)
         for start in range(0, len(whole), ROWS):
             batch = whole.slice(start, ROWS)
-            yield Block(batch.column(identifier), [as_numbers(batch.column(name), name) for name in columns])
+            yield Block(
+                batch.column(identifier), [as_numbers(batch.column(name), name) for name in columns]
+            )
 
 
 def _open(path: Path):
@@ -43,4 +48,6 @@ def _open(path: Path):
     try:
         return pa.ipc.open_file(pa.memory_map(str(path)))
     except (pa.ArrowInvalid, OSError) as error:
-        raise CatalogueError(f"{path}: not a readable Arrow file ({error}); remedy: write it again") from error
+        raise CatalogueError(
+            f"{path}: not a readable Arrow file ({error}); remedy: write it again"
+        ) from error

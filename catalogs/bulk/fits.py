@@ -1,7 +1,7 @@
 """The first table of a FITS file, memory-mapped; a part is a range of rows.
 
-TNULL and NaN are not measured; TSCAL and TZERO are applied (FITS 4.0, Pence et al. 2010, A&A 524, A42, section 7.3.2).
-"""
+TNULL and NaN are not measured; TSCAL and TZERO are applied (FITS 4.0, Pence et al. 2010, A&A 524,
+A42, section 7.3.2)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def columns(path: Path) -> dict[str, str]:
 def parts(path: Path, rows: int) -> list[Part]:
     with _opened(path) as hdus:
         n = _table(path, hdus).header["NAXIS2"]
-    return [Part(str(path), "fits", start, min(start + rows, n), min(rows, n - start)) for start in range(0, n, rows)]
+    return [
+        Part(str(path), "fits", start, min(start + rows, n), min(rows, n - start))
+        for start in range(0, n, rows)
+    ]
 
 
 def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Block]:
@@ -52,7 +55,10 @@ def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Bloc
 def _numbers(values: np.ndarray, column: Any) -> np.ndarray:
     """One column of some rows as native numbers, NaN where it has the column's null value."""
     if values.dtype.kind not in "fiub" or values.ndim != 1:
-        raise CatalogueError(f"column {column.name!r} is of format {column.format}, numbers expected; remedy: name another")
+        raise CatalogueError(
+            f"column {column.name!r} is of format {column.format}, numbers expected; remedy: name"
+            " another"
+        )
     if column.format == "L":
         return (values == ord("T")).astype(np.float32)
     scaled = column.bscale not in (None, "", 1) or column.bzero not in (None, "", 0)
@@ -70,7 +76,9 @@ def _identifiers(values: np.ndarray, column: Any) -> pa.Array:
     import pyarrow as pa
 
     if column.bzero not in (None, "", 0):
-        raise CatalogueError(f"identifier {column.name!r} is scaled by TZERO; remedy: name another identifier")
+        raise CatalogueError(
+            f"identifier {column.name!r} is scaled by TZERO; remedy: name another identifier"
+        )
     if values.dtype.kind == "S":
         return pa.array(np.char.rstrip(np.char.decode(values, "latin-1")).tolist(), pa.string())
     return pa.array(values.astype(values.dtype.newbyteorder("=")))
@@ -82,7 +90,9 @@ def _opened(path: Path):
     try:
         return fits.open(path, memmap=True, lazy_load_hdus=True)
     except (OSError, TypeError) as error:
-        raise CatalogueError(f"{path}: the file is damaged ({error}); remedy: fetch it again") from error
+        raise CatalogueError(
+            f"{path}: the file is damaged ({error}); remedy: fetch it again"
+        ) from error
 
 
 def _table(path: Path, hdus: Any) -> Any:

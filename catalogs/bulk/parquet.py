@@ -1,4 +1,6 @@
-"""Parquet files, memory-mapped; a part is a run of row groups, so one row group that holds everything is one part."""
+"""Parquet files, memory-mapped; a part is a run of row groups, so one row group that holds
+everything is one part.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,10 @@ def matches(path: Path) -> bool:
 
 
 def columns(path: Path) -> dict[str, str]:
-    return {field.name: (field.metadata or {}).get(b"unit", b"").decode() for field in _open(path).schema_arrow}
+    return {
+        field.name: (field.metadata or {}).get(b"unit", b"").decode()
+        for field in _open(path).schema_arrow
+    }
 
 
 def parts(path: Path, rows: int) -> list[Part]:
@@ -31,8 +36,12 @@ def parts(path: Path, rows: int) -> list[Part]:
 def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Block]:
     with _open(Path(part.path)) as file:
         wanted = list(dict.fromkeys([identifier, *columns]))
-        for batch in file.iter_batches(ROWS, range(part.first, part.last), wanted, use_threads=False):
-            yield Block(batch.column(identifier), [as_numbers(batch.column(name), name) for name in columns])
+        for batch in file.iter_batches(
+            ROWS, range(part.first, part.last), wanted, use_threads=False
+        ):
+            yield Block(
+                batch.column(identifier), [as_numbers(batch.column(name), name) for name in columns]
+            )
 
 
 def _open(path: Path):
@@ -42,4 +51,6 @@ def _open(path: Path):
     try:
         return pq.ParquetFile(path, memory_map=True, pre_buffer=False)
     except (pa.ArrowInvalid, OSError) as error:
-        raise CatalogueError(f"{path}: not a readable Parquet file ({error}); remedy: write it again") from error
+        raise CatalogueError(
+            f"{path}: not a readable Parquet file ({error}); remedy: write it again"
+        ) from error

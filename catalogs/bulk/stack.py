@@ -1,4 +1,6 @@
-"""An image stack (catalogs.images.stack): pictures instead of columns, memory-mapped; a part is a range of pictures."""
+"""An image stack (catalogs.images.stack): pictures instead of columns, memory-mapped; a part is a
+range of pictures.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ def columns(path: Path) -> dict[str, str]:
 
 def parts(path: Path, rows: int) -> list[Part]:
     n = len(_read(path))
-    return [Part(str(path), "stack", start, min(start + rows, n), min(rows, n - start)) for start in range(0, n, rows)]
+    return [
+        Part(str(path), "stack", start, min(start + rows, n), min(rows, n - start))
+        for start in range(0, n, rows)
+    ]
 
 
 def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Block]:

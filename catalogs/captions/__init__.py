@@ -1,4 +1,6 @@
-"""Sets of described images, one a file, found by its name: a module of this folder that holds TASK is a set of that name."""
+"""Sets of described images, one a file, found by its name: a module of this folder that holds TASK
+is a set of that name.
+"""
 
 from __future__ import annotations
 
@@ -21,5 +23,7 @@ def names() -> list[str]:
 def load(name: str) -> CaptionTask:
     """The set of that name; CatalogueError with the choices otherwise."""
     if name not in names():
-        raise CatalogueError(f"unknown set of captions {name!r}; choose one of: {', '.join(names())}")
+        raise CatalogueError(
+            f"unknown set of captions {name!r}; choose one of: {', '.join(names())}"
+        )
     return import_module(f"{__name__}.{name}").TASK

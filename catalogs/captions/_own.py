@@ -1,4 +1,6 @@
-"""Captions of your own for the pictures of a survey: a CSV file with the columns object_id and caption."""
+"""Captions of your own for the pictures of a survey: a CSV file with the columns object_id and
+caption.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,15 @@ if TYPE_CHECKING:
 
 
 def own(survey: Survey, name: str, path: Path | str) -> CaptionTask:
-    """The set of the survey's pictures with the captions of a file: vote paths or types as text, tokens with blanks between.
+    """The set of the survey's pictures with the captions of a file: vote paths or types as text,
+    tokens with blanks between.
 
     ``name`` is what ``survey`` is loaded by. A survey without pictures is an error.
     """
     if survey.images is None:
-        raise CatalogueError(f"survey {survey.name!r} has no pictures to be described; choose one that has")
+        raise CatalogueError(
+            f"survey {survey.name!r} has no pictures to be described; choose one that has"
+        )
     plan = survey.images
     turns = {"rotation": 180.0, "mirror": plan.mirrors, "position": False} if plan.turns else {}
     return CaptionTask(
@@ -36,11 +41,15 @@ def own(survey: Survey, name: str, path: Path | str) -> CaptionTask:
 
 
 def _read(files: Mapping[str, Path], path: Path) -> dict[str, str]:
-    """The caption of each object of the file; one given twice is an error. ``files``, the survey's own, are not needed."""
+    """The caption of each object of the file; one given twice is an error. ``files``, the survey's
+    own, are not needed.
+    """
     from catalogs.formats.delimited import read_delimited
 
     table = read_delimited(path, ("object_id", "caption"), delimiter=",")
     twice = table.loc[table["object_id"].duplicated(), "object_id"]
     if len(twice):
-        raise CatalogueError(f"{path}: objects with two captions: {listed(twice)}; remedy: keep one each")
+        raise CatalogueError(
+            f"{path}: objects with two captions: {listed(twice)}; remedy: keep one each"
+        )
     return dict(zip(table["object_id"], table["caption"]))

@@ -1,7 +1,8 @@
-"""Galaxy Zoo 1's path of decisions: galaxy -> smooth | spiral | merger, spiral -> edge-on | clockwise | anticlockwise.
+"""Galaxy Zoo 1's path of decisions: galaxy -> smooth | spiral | merger, spiral -> edge-on |
+clockwise | anticlockwise.
 
-The pictures, classes and parts are those of the survey `galaxy_zoo1` (split by_run): whole SDSS runs train, validate or test.
-"""
+The pictures, classes and parts are those of the survey `galaxy_zoo1` (split by_run): whole SDSS
+runs train, validate or test."""
 
 from __future__ import annotations
 

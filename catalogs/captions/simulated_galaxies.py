@@ -1,6 +1,7 @@
-"""Simulated galaxies and their descriptions in de Vaucouleurs' manner, with bar, ring and arms known pixel by pixel.
+"""Simulated galaxies and their descriptions in de Vaucouleurs' manner, with bar, ring and arms
+known pixel by pixel.
 
-See catalogs.images.galaxy_strings; no sky was seen.
+See catalogs.simulations.galaxy_strings; no sky was seen.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from catalogs.captions.task import Captions, CaptionTask
-from catalogs.images import galaxy_strings as strings
+from catalogs.simulations import galaxy_strings as strings
 from catalogs.surveys.simulated_galaxies import BANDS, SCALING
 
 NAME = "simulated_galaxies"
@@ -16,12 +17,14 @@ SIZE = 64
 
 
 def build(sizes: Mapping[str, int], seed: int) -> Captions:
-    """The pictures, as in the survey of that name, and as regions the components that outshine the noise before the PSF."""
+    """The pictures, as in the survey of that name, and as regions the components that outshine the
+    noise before the PSF.
+    """
     import numpy as np
 
-    from catalogs.images import simulate
     from catalogs.images.scaling import LuptonScaling
     from catalogs.images.stack import ImageStack
+    from catalogs.simulations import galaxies as simulate
 
     truth, scaling = strings.truth(sum(sizes.values()), seed), LuptonScaling(**SCALING)
     object_id = np.array([f"sim_{n:05d}" for n in range(1, len(truth) + 1)])
@@ -44,7 +47,10 @@ def build(sizes: Mapping[str, int], seed: int) -> Captions:
 TASK = CaptionTask(
     name=NAME,
     title="Simulated galaxies, described",
-    citation="de Vaucouleurs 1959, Handbuch der Physik 53, 275 (the notation); the galaxies are simulated",
+    citation=(
+        "de Vaucouleurs 1959, Handbuch der Physik 53, 275 (the notation); the galaxies are"
+        " simulated"
+    ),
     noun="simulated galaxies",
     moves=strings.MOVES,
     ends=strings.ENDS,
@@ -60,5 +66,12 @@ TASK = CaptionTask(
         "edge-on": (strings.EDGE_ON,),
     },
     classes=(*strings.ELLIPTICALS, *strings.STAGES, strings.EDGE_ON),
-    options={"rotation": 180.0, "mirror": True, "position": False, "zoom": 0.0, "test_views": 8, "max_epochs": 20},
+    options={
+        "rotation": 180.0,
+        "mirror": True,
+        "position": False,
+        "zoom": 0.0,
+        "test_views": 8,
+        "max_epochs": 20,
+    },
 )

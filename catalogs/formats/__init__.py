@@ -1,1 +1,3 @@
-"""Readers of file formats, one a file: bytes on disk to tables of text or numbers, faults named by line."""
+"""Readers of file formats, one a file: bytes on disk to tables of text or numbers, faults named by
+line.
+"""

@@ -11,18 +11,28 @@ if TYPE_CHECKING:
     from astropy.table import Column
 
 
-def to_column(name: str, values: pa.ChunkedArray, unit: str | None = None, description: str | None = None) -> Column:
-    """One column of astropy, masked where `values` is null; text, numbers, truth values and dates (as ISO text)."""
+def to_column(
+    name: str, values: pa.ChunkedArray, unit: str | None = None, description: str | None = None
+) -> Column:
+    """One column of astropy, masked where `values` is null; text, numbers, truth values and dates
+    (as ISO text).
+    """
     from astropy.table import Column, MaskedColumn
     from astropy.units import Unit
 
     array, mask = to_numpy(values)
-    about = {"name": name, "unit": Unit(unit, parse_strict="silent") if unit else None, "description": description}
+    about = {
+        "name": name,
+        "unit": Unit(unit, parse_strict="silent") if unit else None,
+        "description": description,
+    }
     return MaskedColumn(array, mask=mask, **about) if mask.any() else Column(array, **about)
 
 
 def to_numpy(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
-    """The values, (n,) with 0, NaN, False or '' where they are null, and the mask of the nulls, (n,)."""
+    """The values, (n,) with 0, NaN, False or '' where they are null, and the mask of the nulls,
+    (n,).
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 

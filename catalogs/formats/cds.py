@@ -1,12 +1,14 @@
-"""Fixed-width tables of the CDS: a data file whose byte positions stand in a ReadMe, or a machine-readable table.
+"""Fixed-width tables of the CDS: a data file whose byte positions stand in a ReadMe, or a
+machine-readable table.
 
-The byte table is read by astropy's own header parser, so names, units, null flags and descriptions are astropy's. The data
-are not: each block of lines becomes a matrix of characters (rows, positions), and each field, a slice of it, is read as a
-whole (catalogs.formats.fixed_width). The values are those of `astropy.io.ascii` (format 'cds'): a blank cell is masked, and
-so is a cell whose text is the null flag of its column.
+The byte table is read by astropy's own header parser, so names, units, null flags and descriptions
+are astropy's. The data are not: each block of lines becomes a matrix of characters (rows,
+positions), and each field, a slice of it, is read as a whole (catalogs.formats.fixed_width). The
+values are those of `astropy.io.ascii` (format 'cds'): a blank cell is masked, and so is a cell
+whose text is the null flag of its column.
 
-ReadMe standard: Ochsenbein, "Standards for Astronomical Catalogues", version 2.0 (CDS, 2000), section 3.2.3.
-"""
+ReadMe standard: Ochsenbein, "Standards for Astronomical Catalogues", version 2.0 (CDS, 2000),
+section 3.2.3."""
 
 from __future__ import annotations
 
@@ -21,9 +23,9 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from catalogs.errors import CatalogueError, Faults, foreign, listed
+from catalogs.files.unpacking import gunzipped
 from catalogs.formats import fixed_width
 from catalogs.formats.wanted import choose, text_of
-from catalogs.unpacking import gunzipped
 
 if TYPE_CHECKING:
     from astropy.table import Column, Table
@@ -32,13 +34,16 @@ TITLE = "a CDS table"
 BYTE_TABLE = "Byte-by-byte Description of file"
 WIDEST = 100_000  # bytes of a line
 BLOCK = 1 << 20  # bytes read at a time
-BATCH = 120_000  # characters parsed at a time: below the 128 KiB for which malloc asks the system for fresh pages
+# characters parsed at a time: below the 128 KiB for which malloc asks the system for fresh pages
+BATCH = 120_000
 
 
 @dataclass(frozen=True)
 class FixedField:
-    """One column of the byte table: characters [start, end) of a line; kind 'f' (float64), 'i' (int64) or 's' (text);
-    nulls are the texts, without blanks around them, that mean a missing value (a blank cell always does)."""
+    """One column of the byte table: characters [start, end) of a line; kind 'f' (float64), 'i'
+    (int64) or 's' (text); nulls are the texts, without blanks around them, that mean a missing
+    value (a blank cell always does).
+    """
 
     name: str
     start: int
@@ -50,20 +55,30 @@ class FixedField:
 
 
 def matches(path: Path, head: bytes, readme: Path | str | None = None, **_: object) -> bool:
-    """Whether the file carries a byte table, or has a ReadMe: the one given, or one beside a '.dat' file."""
+    """Whether the file carries a byte table, or has a ReadMe: the one given, or one beside a '.dat'
+    file.
+    """
     if b"\x00" in head:
         return False
-    return BYTE_TABLE.lower().encode() in head.lower() or readme is not None or _readme_beside(path) is not None
+    return (
+        BYTE_TABLE.lower().encode() in head.lower()
+        or readme is not None
+        or _readme_beside(path) is not None
+    )
 
 
 def read(
-    path: Path, columns: Sequence[str] | None = None, *, readme: Path | str | None = None, table: str | None = None
+    path: Path,
+    columns: Sequence[str] | None = None,
+    *,
+    readme: Path | str | None = None,
+    table: str | None = None,
 ) -> Table:
     """The table as an astropy Table, masked where a cell is blank or holds its column's null flag.
 
-    readme: the ReadMe; by default the file 'ReadMe' beside a '.dat' file, and the head of the data file itself otherwise.
-    table: the name under which the ReadMe describes the file, by default the file's own. The data file may be gzipped.
-    """
+    readme: the ReadMe; by default the file 'ReadMe' beside a '.dat' file, and the head of the data
+    file itself otherwise. table: the name under which the ReadMe describes the file, by default the
+    file's own. The data file may be gzipped."""
     readme = Path(readme) if readme is not None else _readme_beside(path)
     fields, skip = layout(path, readme, table)
     chosen = choose(path, columns, [field.name for field in fields])
@@ -71,8 +86,12 @@ def read(
     return _table([by_name[name] for name in chosen], path, skip)
 
 
-def layout(path: Path, readme: Path | None, table: str | None = None) -> tuple[list[FixedField], int]:
-    """The columns that the byte table gives the file, and how many lines of the file stand before the data."""
+def layout(
+    path: Path, readme: Path | None, table: str | None = None
+) -> tuple[list[FixedField], int]:
+    """The columns that the byte table gives the file, and how many lines of the file stand before
+    the data.
+    """
     from astropy.io import ascii as ascii_io
     from astropy.units import UnitsWarning
 
@@ -99,7 +118,10 @@ def _check_fields(source: Path, fields: list[FixedField]) -> None:
     for field in fields:
         if not 0 <= field.start < field.end <= WIDEST:
             where = f"bytes {field.start + 1}-{field.end}"
-            faults.add(f"column {field.name!r}: {where} are no place in a line of at most {WIDEST}", "correct the byte table")
+            faults.add(
+                f"column {field.name!r}: {where} are no place in a line of at most {WIDEST}",
+                "correct the byte table",
+            )
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated:
         faults.add(f"columns described twice: {listed(map(repr, repeated))}", "rename one of each")
@@ -115,17 +137,33 @@ def _no_byte_table(readme: Path | None, name: str, error: Exception) -> str:
     if readme is None:
         return f"no byte table for {TITLE} ({error}); remedy: give the catalogue's ReadMe (readme)"
     described = re.findall(rf"{BYTE_TABLE}:\s*(.+)", text_of(readme), re.IGNORECASE)
-    choices = f"name the table (table), one of: {listed(described, 12)}" if described else "give the catalogue's own ReadMe"
+    choices = (
+        f"name the table (table), one of: {listed(described, 12)}"
+        if described
+        else "give the catalogue's own ReadMe"
+    )
     return f"no byte table for {name!r} in it; remedy: {choices}"
 
 
 def _field(column, fill_values: list[tuple]) -> FixedField:
-    """One column of astropy's header; `fill_values` holds (null text, fill, column name) for all columns."""
+    """One column of astropy's header; `fill_values` holds (null text, fill, column name) for all
+    columns.
+    """
     from astropy.io.ascii import FloatType, IntType
 
-    kind = "f" if issubclass(column.type, FloatType) else "i" if issubclass(column.type, IntType) else "s"
-    nulls = tuple(dict.fromkeys(null for null, _, name in fill_values if name == column.name and null))
-    return FixedField(column.name, column.start, column.end, kind, nulls, column.unit, column.description)
+    kind = (
+        "f"
+        if issubclass(column.type, FloatType)
+        else "i"
+        if issubclass(column.type, IntType)
+        else "s"
+    )
+    nulls = tuple(
+        dict.fromkeys(null for null, _, name in fill_values if name == column.name and null)
+    )
+    return FixedField(
+        column.name, column.start, column.end, kind, nulls, column.unit, column.description
+    )
 
 
 def _open(path: Path) -> BinaryIO:
@@ -134,12 +172,16 @@ def _open(path: Path) -> BinaryIO:
         try:
             return io.BytesIO(gunzipped(path.read_bytes()))
         except (OSError, EOFError) as error:
-            raise CatalogueError(f"{path}: damaged gzip file ({error}); remedy: fetch it again") from error
+            raise CatalogueError(
+                f"{path}: damaged gzip file ({error}); remedy: fetch it again"
+            ) from error
     return open(path, "rb")
 
 
 def _count_lines(file: BinaryIO) -> int:
-    """The number of lines of a file, also of the last one if it has no end; the file is at its start afterwards."""
+    """The number of lines of a file, also of the last one if it has no end; the file is at its
+    start afterwards.
+    """
     count, last = 0, b"\n"
     while block := file.read(BLOCK):
         count, last = count + block.count(b"\n"), block[-1:]
@@ -148,7 +190,9 @@ def _count_lines(file: BinaryIO) -> int:
 
 
 class Group:
-    """The fields of one kind and width in n lines: values and mask (fields, n), filled block after block."""
+    """The fields of one kind and width in n lines: values and mask (fields, n), filled block after
+    block.
+    """
 
     def __init__(self, kind: str, width: int, fields: list[FixedField], n: int) -> None:
         self.kind, self.width, self.fields = kind, width, fields
@@ -156,16 +200,22 @@ class Group:
         self.mask = np.zeros((len(fields), n), dtype=bool)
 
     def fill(self, matrix: np.ndarray, at: int) -> None:
-        """Read lines of characters (n, width), the first of which is line `at` of the data (from 0), a few fields at a time."""
+        """Read lines of characters (n, width), the first of which is line `at` of the data (from
+        0), a few fields at a time.
+        """
         lines = slice(at, at + len(matrix))
         few = max(1, BATCH // (self.width * max(len(matrix), 1)))
         for first in range(0, len(self.fields), few):
             batch = slice(first, first + few)
-            starts, nulls = zip(*((field.start, field.nulls) for field in self.fields[batch]), strict=True)
+            starts, nulls = zip(
+                *((field.start, field.nulls) for field in self.fields[batch]), strict=True
+            )
             if self.kind == "s":
                 found = fixed_width.texts(matrix, starts, self.width, nulls)
             else:
-                found = fixed_width.numbers(matrix, starts, self.width, nulls, whole=self.kind == "i")
+                found = fixed_width.numbers(
+                    matrix, starts, self.width, nulls, whole=self.kind == "i"
+                )
             self.values[batch, lines], self.mask[batch, lines] = found
 
     def columns(self) -> dict[str, Column]:
@@ -174,8 +224,15 @@ class Group:
 
         columns = {}
         for field, values, mask in zip(self.fields, self.values, self.mask, strict=True):
-            about = {"name": field.name, "unit": field.unit, "description": field.description, "copy": False}
-            columns[field.name] = MaskedColumn(values, mask=mask, **about) if mask.any() else Column(values, **about)
+            about = {
+                "name": field.name,
+                "unit": field.unit,
+                "description": field.description,
+                "copy": False,
+            }
+            columns[field.name] = (
+                MaskedColumn(values, mask=mask, **about) if mask.any() else Column(values, **about)
+            )
         return columns
 
 
@@ -213,27 +270,40 @@ def _matrix(block: bytes, width: int, path: Path) -> np.ndarray:
     try:
         return fixed_width.characters(block, width)
     except UnicodeDecodeError as error:
-        raise CatalogueError(f"{path}: neither ASCII nor UTF-8 ({error}); remedy: save it as UTF-8") from error
+        raise CatalogueError(
+            f"{path}: neither ASCII nor UTF-8 ({error}); remedy: save it as UTF-8"
+        ) from error
 
 
 def _report_cells(fields: list[FixedField], matrix: np.ndarray, path: Path, first: int) -> None:
-    """Raise CatalogueError that names the cells which are no numbers, with their lines; nothing if there are none."""
+    """Raise CatalogueError that names the cells which are no numbers, with their lines; nothing if
+    there are none.
+    """
     faults = Faults(str(path))
     for field in (field for field in fields if field.kind != "s"):
         convert = np.float64 if field.kind == "f" else np.int64
         texts = fixed_width.stripped(matrix[:, field.start : field.end]).tolist()
         known = ("", *field.nulls)
-        bad = [(first + i, text) for i, text in enumerate(texts) if text not in known and not _reads(convert, text)]
+        bad = [
+            (first + i, text)
+            for i, text in enumerate(texts)
+            if text not in known and not _reads(convert, text)
+        ]
         if bad:
             what = "number" if field.kind == "f" else "whole number of 64 bits"
             where = f"bytes {field.start + 1}-{field.end}"
             shown = listed((f"{text!r} at line {line}" for line, text in bad), 3)
-            faults.add(f"column {field.name!r} ({where}): no {what}: {shown}", "check the ReadMe against the file")
+            faults.add(
+                f"column {field.name!r} ({where}): no {what}: {shown}",
+                "check the ReadMe against the file",
+            )
     faults.raise_if_any()
 
 
 def _report_zero_bytes(matrix: np.ndarray, path: Path, first: int) -> None:
-    """Raise CatalogueError that names the first line with a zero byte; such a cell looks blank as a text and is not."""
+    """Raise CatalogueError that names the first line with a zero byte; such a cell looks blank as a
+    text and is not.
+    """
     lines = np.flatnonzero((matrix == 0).any(axis=1))
     if len(lines):
         where = f"zero bytes in {len(lines)} lines, the first of them line {first + lines[0]}"

@@ -1,4 +1,6 @@
-"""Enhanced CSV: text with types, units and descriptions in its head (Aldcroft 2020, Astropy Proposal 6)."""
+"""Enhanced CSV: text with types, units and descriptions in its head (Aldcroft 2020, Astropy
+Proposal 6).
+"""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""Tables in FITS files (binary or ASCII extensions), memory-mapped: only the wanted columns are read.
+"""Tables in FITS files (binary or ASCII extensions), memory-mapped: only the wanted columns are
+read.
 
-Numbers come in the machine's own byte order. An integer that equals TNULL is masked; FITS has no other missing value, so
-NaN stays NaN and blank text stays ''. Standard: FITS 4.0, Pence et al. 2010, A&A 524, A42, section 7.
-"""
+Numbers come in the machine's own byte order. An integer that equals TNULL is masked; FITS has no
+other missing value, so NaN stays NaN and blank text stays ''. Standard: FITS 4.0, Pence et al.
+2010, A&A 524, A42, section 7."""
 
 from __future__ import annotations
 
@@ -27,8 +28,12 @@ def matches(path: Path, head: bytes, **_: object) -> bool:
     return head.startswith(b"SIMPLE  =")
 
 
-def read(path: Path, columns: Sequence[str] | None = None, *, hdu: int | str | None = None) -> Table:
-    """One table extension as an astropy Table; `hdu` is its number or name, by default the first one."""
+def read(
+    path: Path, columns: Sequence[str] | None = None, *, hdu: int | str | None = None
+) -> Table:
+    """One table extension as an astropy Table; `hdu` is its number or name, by default the first
+    one.
+    """
     from astropy.io import fits
     from astropy.table import Table
     from astropy.utils.exceptions import AstropyUserWarning
@@ -49,7 +54,9 @@ def _extension(path: Path, hdus, wanted: int | str | None):
         if wanted in (None, i, hdu.name):
             return hdu
     has = ", ".join(f"{i} {hdu.name!r}" for i, hdu in tables.items()) or "none (images only?)"
-    raise CatalogueError(f"{path}: no table extension {'' if wanted is None else repr(wanted)}; it has: {has}")
+    raise CatalogueError(
+        f"{path}: no table extension {'' if wanted is None else repr(wanted)}; it has: {has}"
+    )
 
 
 def _column(extension, name: str) -> Column:
@@ -59,7 +66,9 @@ def _column(extension, name: str) -> Column:
     about = extension.columns[name]
     values = np.asarray(extension.data.field(name))  # scaled by TSCAL and TZERO
     if values.dtype.kind in "SU":
-        values = np.char.rstrip(np.char.decode(values, "latin-1") if values.dtype.kind == "S" else values)
+        values = np.char.rstrip(
+            np.char.decode(values, "latin-1") if values.dtype.kind == "S" else values
+        )
     elif values.dtype.kind not in "Ob":
         values = values.astype(values.dtype.newbyteorder("="))  # a copy: it outlives the memory map
     described = {
@@ -75,4 +84,8 @@ def _column(extension, name: str) -> Column:
 def _description(extension, name: str) -> str | None:
     """The words of TCOMMn, or the comment of the card that names the column."""
     number = extension.columns.names.index(name) + 1
-    return extension.header.get(f"TCOMM{number}") or extension.header.comments[f"TTYPE{number}"] or None
+    return (
+        extension.header.get(f"TCOMM{number}")
+        or extension.header.comments[f"TTYPE{number}"]
+        or None
+    )

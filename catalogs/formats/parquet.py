@@ -1,8 +1,7 @@
 """Parquet: one file, or a folder of them, also one that is partitioned by 'name=value' folders.
 
-Units and descriptions are taken from the metadata of the fields ('unit', 'description'); a file that astropy wrote is read by
-astropy, which has its own way to keep them, and masks.
-"""
+Units and descriptions are taken from the metadata of the fields ('unit', 'description'); a file
+that astropy wrote is read by astropy, which has its own way to keep them, and masks."""
 
 from __future__ import annotations
 
@@ -23,7 +22,9 @@ TITLE = "a Parquet table"
 
 def matches(path: Path, head: bytes, **_: object) -> bool:
     """Whether the file begins as Parquet files do, or a folder holds such files."""
-    return head.startswith(b"PAR1") or (path.is_dir() and next(path.rglob("*.parquet"), None) is not None)
+    return head.startswith(b"PAR1") or (
+        path.is_dir() and next(path.rglob("*.parquet"), None) is not None
+    )
 
 
 def read(path: Path, columns: Sequence[str] | None = None) -> Table:
@@ -33,16 +34,30 @@ def read(path: Path, columns: Sequence[str] | None = None) -> Table:
 
     with foreign(path, TITLE, "write it again"):
         dataset = ds.dataset(path, format="parquet", partitioning="hive" if path.is_dir() else None)
-        if b"table_meta_yaml" in (dataset.schema.metadata or {}) and path.is_file():  # astropy keeps masks as columns
+        if (
+            b"table_meta_yaml" in (dataset.schema.metadata or {}) and path.is_file()
+        ):  # astropy keeps masks as columns
             table = Table.read(path, format="parquet")
             return table[choose(path, columns, table.colnames)]
-        names = choose(path, columns, [name for name in dataset.schema.names if not name.startswith("__index_level_")])
+        names = choose(
+            path,
+            columns,
+            [name for name in dataset.schema.names if not name.startswith("__index_level_")],
+        )
         table = dataset.to_table(columns=names)
-        return Table([to_column(name, table.column(name), *_about(dataset.schema.field(name))) for name in names], copy=False)
+        return Table(
+            [
+                to_column(name, table.column(name), *_about(dataset.schema.field(name)))
+                for name in names
+            ],
+            copy=False,
+        )
 
 
 def _about(field: pa.Field) -> tuple[str | None, str | None]:
     """Unit and description of a field, None where it has none."""
     metadata = field.metadata or {}
-    unit, description = (metadata[key].decode() if key in metadata else None for key in (b"unit", b"description"))
+    unit, description = (
+        metadata[key].decode() if key in metadata else None for key in (b"unit", b"description")
+    )
     return unit, description

@@ -9,19 +9,27 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from catalogs.errors import CatalogueError, listed
-from catalogs.unpacking import gunzipped
+from catalogs.files.unpacking import gunzipped
 
 
 def choose(path: Path | str, columns: Sequence[str] | None, found: Sequence[str]) -> list[str]:
-    """The wanted columns in the order asked for, all of them for None; the missing ones are one error with near names."""
+    """The wanted columns in the order asked for, all of them for None; the missing ones are one
+    error with near names.
+    """
     if columns is None:
         return list(found)
     missing = [name for name in columns if name not in found]
     if missing:
         near = {name: difflib.get_close_matches(name, found, n=1) for name in missing}
         renames = [f"{names[0]!r} for {name!r}" for name, names in near.items() if names]
-        remedy = f"perhaps {listed(renames)}" if renames else f"the file has {listed(map(repr, found), 12)}"
-        raise CatalogueError(f"{path}: missing column {listed(map(repr, missing), 20)}; remedy: {remedy}")
+        remedy = (
+            f"perhaps {listed(renames)}"
+            if renames
+            else f"the file has {listed(map(repr, found), 12)}"
+        )
+        raise CatalogueError(
+            f"{path}: missing column {listed(map(repr, missing), 20)}; remedy: {remedy}"
+        )
     return list(dict.fromkeys(columns))
 
 
@@ -32,7 +40,9 @@ def text_of(path: Path) -> str:
         try:
             data = gunzipped(data)
         except (OSError, EOFError) as error:
-            raise CatalogueError(f"{path}: damaged gzip file ({error}); remedy: fetch it again") from error
+            raise CatalogueError(
+                f"{path}: damaged gzip file ({error}); remedy: fetch it again"
+            ) from error
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -51,4 +61,6 @@ def head_of(path: Path, size: int = 4096) -> bytes:
         with gzip.open(path, "rb") as file:
             return file.read(size)
     except (OSError, EOFError, zlib.error) as error:
-        raise CatalogueError(f"{path}: damaged gzip file ({error}); remedy: fetch it again") from error
+        raise CatalogueError(
+            f"{path}: damaged gzip file ({error}); remedy: fetch it again"
+        ) from error

@@ -1,9 +1,10 @@
-"""The ingest of pictures: any source and decoder to one stack, in parallel, in constant memory, resumable after a kill.
+"""The ingest of pictures: any source and decoder to one stack, in parallel, in constant memory,
+resumable after a kill.
 
-Pictures are decoded in a few threads (Pillow, numpy and the FITS reader let go of the interpreter's lock) and written in
-parts; a part counts when its marker file is there. A run that finds parts of the same making goes on after the last one, so
-that a kill costs one part, and the finished stack is the same bytes either way.
-"""
+Pictures are decoded in a few threads (Pillow, numpy and the FITS reader let go of the interpreter's
+lock) and written in parts; a part counts when its marker file is there. A run that finds parts of
+the same making goes on after the last one, so that a kill costs one part, and the finished stack is
+the same bytes either way."""
 
 from __future__ import annotations
 
@@ -20,15 +21,19 @@ from pathlib import Path
 
 import numpy as np
 
-from catalogs.atomic import replacing
 from catalogs.errors import CatalogueError
+from catalogs.files.atomic import replacing
 from catalogs.images.pictures import BadImage
 from catalogs.images.sources import Payload, Source
 from catalogs.images.stack import OBJECTS, ImageStack, SetAside, write_stack
 
 PART = 512  # pictures between two markers: what a kill can cost
-ADDRESS = re.compile(r" <[^<>]* at 0x[0-9a-f]+>")  # of an object in this run, in a library's words: another run would differ
-Progress = Callable[[int, int | None], None]  # called with the pictures done and their total (None if unknown)
+ADDRESS = re.compile(
+    r" <[^<>]* at 0x[0-9a-f]+>"
+)  # of an object in this run, in a library's words: another run would differ
+Progress = Callable[
+    [int, int | None], None
+]  # called with the pictures done and their total (None if unknown)
 Outcome = np.ndarray | SetAside
 
 
@@ -46,17 +51,27 @@ def build(
     progress: Progress | None = None,
     workers: int | None = None,
 ) -> ImageStack:
-    """The stack of every picture that `decode` makes of the source's payloads, (len(bands), *shape) each, in `folder`.
+    """The stack of every picture that `decode` makes of the source's payloads, (len(bands), *shape)
+    each, in `folder`.
 
-    `about` (JSON) must say what the pictures are made from and how: checksums, sizes, options. The same `about` finds the
-    finished stack, or the parts of a killed run; another one begins anew. Pictures that cannot be decoded, that come
-    twice, or that are not among the `expected` objects are set aside with the reason, as is every expected object without
-    a picture. No usable picture at all is an error.
-    """
+    `about` (JSON) must say what the pictures are made from and how: checksums, sizes, options. The
+    same `about` finds the finished stack, or the parts of a killed run; another one begins anew.
+    Pictures that cannot be decoded, that come twice, or that are not among the `expected` objects
+    are set aside with the reason, as is every expected object without a picture. No usable picture
+    at all is an error."""
     folder = Path(folder)
     scaling = scaling or {}
     planes = (len(bands), *shape)
-    key = _key({"about": about, "bands": bands, "shape": shape, "scaling": scaling, "dtype": dtype, "part": PART})
+    key = _key(
+        {
+            "about": about,
+            "bands": bands,
+            "shape": shape,
+            "scaling": scaling,
+            "dtype": dtype,
+            "part": PART,
+        }
+    )
     if (folder / OBJECTS).is_file():
         stack = ImageStack.read(folder)
         if stack.provenance.get("key") == key:
@@ -66,11 +81,16 @@ def build(
     wanted = None if expected is None else frozenset(expected)
     with ThreadPoolExecutor(workers or cores()) as pool:
         items = iter(source(PART * parts.count))
-        while batch := list(_outcomes(islice(items, PART), _shaped(decode, planes), pool, parts.seen, wanted)):
+        while batch := list(
+            _outcomes(islice(items, PART), _shaped(decode, planes), pool, parts.seen, wanted)
+        ):
             parts.add(batch, planes, dtype)
             if progress is not None:
                 progress(len(parts.seen) + parts.repeats, total)
-    absent = [SetAside(name, "no picture of it in the files") for name in sorted((wanted or frozenset()) - parts.seen)]
+    absent = [
+        SetAside(name, "no picture of it in the files")
+        for name in sorted((wanted or frozenset()) - parts.seen)
+    ]
     return parts.finish(planes, dtype, bands, scaling, {**about, "key": key}, absent)
 
 
@@ -90,7 +110,9 @@ def _outcomes(
     seen: set[str],
     wanted: frozenset[str] | None,
 ) -> Iterator[tuple[str, Outcome]]:
-    """What becomes of each item, in order: its pixels or why it is set aside. Few payloads are in memory at a time."""
+    """What becomes of each item, in order: its pixels or why it is set aside. Few payloads are in
+    memory at a time.
+    """
     waiting: deque[tuple[str, Future]] = deque()
     for name, payload in items:
         reason = "a second picture of the same object" if name in seen else ""
@@ -105,7 +127,9 @@ def _outcomes(
         yield name, future.result()
 
 
-def _outcome(name: str, payload: Payload, decode: Callable[[Payload], np.ndarray], reason: str) -> Outcome:
+def _outcome(
+    name: str, payload: Payload, decode: Callable[[Payload], np.ndarray], reason: str
+) -> Outcome:
     if reason:
         return SetAside(name, reason)
     try:
@@ -114,7 +138,9 @@ def _outcome(name: str, payload: Payload, decode: Callable[[Payload], np.ndarray
         return SetAside(name, ADDRESS.sub("", " ".join(str(error).split())))
 
 
-def _shaped(decode: Callable[[Payload], np.ndarray], planes: tuple[int, ...]) -> Callable[[Payload], np.ndarray]:
+def _shaped(
+    decode: Callable[[Payload], np.ndarray], planes: tuple[int, ...]
+) -> Callable[[Payload], np.ndarray]:
     """`decode`, refusing pictures that are not `planes` (C, H, W) large."""
 
     def shaped(payload: Payload) -> np.ndarray:
@@ -127,7 +153,9 @@ def _shaped(decode: Callable[[Payload], np.ndarray], planes: tuple[int, ...]) ->
 
 
 class _Parts:
-    """The finished parts of a stack in the making: pixels `00000.npy` and marker `00000.json` each."""
+    """The finished parts of a stack in the making: pixels `00000.npy` and marker `00000.json`
+    each.
+    """
 
     def __init__(self, folder: Path, key: str) -> None:
         self.folder, self.place = folder, folder / f".parts-{key}"
@@ -167,14 +195,26 @@ class _Parts:
         self._note([name for name, _ in good], bad)
 
     def finish(
-        self, planes: tuple[int, ...], dtype: str, bands: tuple[str, ...], scaling: dict, about: dict, absent: list[SetAside]
+        self,
+        planes: tuple[int, ...],
+        dtype: str,
+        bands: tuple[str, ...],
+        scaling: dict,
+        about: dict,
+        absent: list[SetAside],
     ) -> ImageStack:
         """Join the parts into the stack and remove them."""
         set_aside = [*self.set_aside, *absent]
         if not self.names:
             reasons = Counter(entry.reason for entry in set_aside).most_common(3)
-            found = "; ".join(f"{count} x {reason}" for reason, count in reasons) or "the source is empty"
-            raise CatalogueError(f"{self.folder}: no usable picture: {found}; remedy: give the files that hold the pictures")
+            found = (
+                "; ".join(f"{count} x {reason}" for reason, count in reasons)
+                or "the source is empty"
+            )
+            raise CatalogueError(
+                f"{self.folder}: no usable picture: {found}; remedy: give the files that hold the"
+                " pictures"
+            )
         blocks = (np.load(self._path("npy", number)) for number in range(self.count))
         listed = [[entry.object_id, entry.reason] for entry in set_aside]
         entry = {"bands": list(bands), "scaling": scaling, "provenance": about, "set_aside": listed}

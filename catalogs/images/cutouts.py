@@ -1,4 +1,6 @@
-"""Cutouts of large FITS images by position, through astropy.nddata.Cutout2D; only the cutouts are read from disk."""
+"""Cutouts of large FITS images by position, through astropy.nddata.Cutout2D; only the cutouts are
+read from disk.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,12 @@ def cutouts(
     arcsec: float,
     hdu: int | None = None,
 ) -> Source:
-    """Square cutouts, `arcsec` on a side, about positions (degrees, ICRS) in one large FITS image a band.
+    """Square cutouts, `arcsec` on a side, about positions (degrees, ICRS) in one large FITS image a
+    band.
 
-    Each payload is the cutout's {band: Plane}, for `plane_decoder`; a position outside the image yields planes of NaN, which
-    the decoder refuses. The images are memory-mapped: only the cutouts are read.
-    """
+    Each payload is the cutout's {band: Plane}, for `plane_decoder`; a position outside the image
+    yields planes of NaN, which the decoder refuses. The images are memory-mapped: only the cutouts
+    are read."""
     from astropy.coordinates import SkyCoord
     from astropy.io import fits
 
@@ -43,7 +46,10 @@ def cutouts(
             images = {band: image_hdu(hdus, hdu) for band, hdus in opened.items()}
             wcs = {band: celestial(image.header) for band, image in images.items()}
             for row in range(start, len(names)):
-                planes = {band: cutout(images[band].data, wcs[band], places[row], arcsec) for band in files}
+                planes = {
+                    band: cutout(images[band].data, wcs[band], places[row], arcsec)
+                    for band in files
+                }
                 yield str(names[row]), planes
         finally:
             for hdus in opened.values():
@@ -53,13 +59,18 @@ def cutouts(
 
 
 def cutout(image: np.ndarray, wcs: WCS | None, place: SkyCoord, arcsec: float) -> Plane:
-    """The square of an image (H, W) about a position, `arcsec` on a side; NaN beyond the image's edge."""
+    """The square of an image (H, W) about a position, `arcsec` on a side; NaN beyond the image's
+    edge.
+    """
     from astropy import units as u
     from astropy.nddata import Cutout2D
     from astropy.nddata.utils import NoOverlapError
 
     if wcs is None:
-        raise CatalogueError("cutouts by position need an image with a celestial WCS; remedy: give one, or cut by pixel")
+        raise CatalogueError(
+            "cutouts by position need an image with a celestial WCS; remedy: give one, or cut by"
+            " pixel"
+        )
     try:
         cut = Cutout2D(image, place, arcsec * u.arcsec, wcs=wcs, mode="partial", fill_value=np.nan)
     except NoOverlapError:
@@ -67,7 +78,9 @@ def cutout(image: np.ndarray, wcs: WCS | None, place: SkyCoord, arcsec: float) -
     return Plane(np.array(cut.data, dtype=np.float64), cut.wcs)
 
 
-def plane_decoder(bands: Sequence[str], size: int, crop: float, scaling: LuptonScaling) -> Callable[[Mapping], np.ndarray]:
+def plane_decoder(
+    bands: Sequence[str], size: int, crop: float, scaling: LuptonScaling
+) -> Callable[[Mapping], np.ndarray]:
     """The function from {band: Plane} of one object to pixels (C, size, size) uint8."""
 
     def decode(planes: Mapping[str, Plane]) -> np.ndarray:

@@ -1,8 +1,8 @@
 """FITS images: one plane of any HDU, bad pixels, several bands on one grid by their WCS.
 
-A plane leaves this module as it is seen on the sky: row 0 at the top, where the FITS convention has it at the bottom. With
-the usual orientation north is then up and east left, and spirals wind as they do in a JPEG of the same field.
-"""
+A plane leaves this module as it is seen on the sky: row 0 at the top, where the FITS convention has
+it at the bottom. With the usual orientation north is then up and east left, and spirals wind as
+they do in a JPEG of the same field."""
 
 from __future__ import annotations
 
@@ -29,18 +29,22 @@ MAX_BAD = 0.2  # of the pixels used: a picture with more missing is set aside
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """One image plane: flux (H, W) float64 with NaN where bad, and its celestial WCS or None; FITS row order."""
+    """One image plane: flux (H, W) float64 with NaN where bad, and its celestial WCS or None; FITS
+    row order.
+    """
 
     flux: np.ndarray
     wcs: WCS | None
 
 
-def read_plane(file: bytes | Path | str, hdu: int | str | None = None, mask_hdu: int | str | None = None) -> Plane:
-    """The image of one HDU, by number or name; None takes the first that holds a two-dimensional image.
+def read_plane(
+    file: bytes | Path | str, hdu: int | str | None = None, mask_hdu: int | str | None = None
+) -> Plane:
+    """The image of one HDU, by number or name; None takes the first that holds a two-dimensional
+    image.
 
-    Axes of length 1 are dropped. Pixels that are blank, infinite, or not 0 in `mask_hdu` become NaN. BadImage says what
-    is wrong with the file.
-    """
+    Axes of length 1 are dropped. Pixels that are blank, infinite, or not 0 in `mask_hdu` become
+    NaN. BadImage says what is wrong with the file."""
     from astropy.io import fits
 
     if isinstance(file, bytes) and not file:
@@ -76,9 +80,13 @@ def image_hdu(hdus, wanted: int | str | None = None):
 
 
 def refuse_large(hdu) -> None:
-    """Raise BadImage for an image with more pixels than any cutout has: the header of a small file can claim any size."""
+    """Raise BadImage for an image with more pixels than any cutout has: the header of a small file
+    can claim any size.
+    """
     if math.prod(hdu.shape) > LARGEST:
-        raise BadImage(f"{' x '.join(map(str, hdu.shape))} pixels, at most {LARGEST} in all are allowed")
+        raise BadImage(
+            f"{' x '.join(map(str, hdu.shape))} pixels, at most {LARGEST} in all are allowed"
+        )
 
 
 def celestial(header) -> WCS | None:
@@ -92,10 +100,10 @@ def celestial(header) -> WCS | None:
 def align(planes: Sequence[Plane]) -> np.ndarray:
     """Flux (C, H, W) of all bands on the grid of the first, NaN where a band has no pixel there.
 
-    Bands whose grids agree within SAME_GRID pixels are stacked as they are; others are interpolated bilinearly at the sky
-    positions of the first band's pixels (surface brightness, not total flux, is kept: the pixel scales are taken to be the
-    same up to 1 per cent). Without WCS all planes must have one shape.
-    """
+    Bands whose grids agree within SAME_GRID pixels are stacked as they are; others are interpolated
+    bilinearly at the sky positions of the first band's pixels (surface brightness, not total flux,
+    is kept: the pixel scales are taken to be the same up to 1 per cent). Without WCS all planes
+    must have one shape."""
     first = planes[0]
     return np.stack([first.flux, *(_on_grid_of(first, plane) for plane in planes[1:])])
 
@@ -105,18 +113,27 @@ def _on_grid_of(first: Plane, plane: Plane) -> np.ndarray:
 
     if first.wcs is None or plane.wcs is None:
         if first.flux.shape != plane.flux.shape:
-            raise BadImage(f"bands of shapes {first.flux.shape} and {plane.flux.shape} without a WCS to align them")
+            raise BadImage(
+                f"bands of shapes {first.flux.shape} and {plane.flux.shape} without a WCS to align"
+                " them"
+            )
         return plane.flux
     rows, columns = np.indices(first.flux.shape, dtype=float)
     x, y = plane.wcs.world_to_pixel_values(*first.wcs.pixel_to_world_values(columns, rows))
-    if first.flux.shape == plane.flux.shape and max(np.abs(x - columns).max(), np.abs(y - rows).max()) < SAME_GRID:
+    if (
+        first.flux.shape == plane.flux.shape
+        and max(np.abs(x - columns).max(), np.abs(y - rows).max()) < SAME_GRID
+    ):
         return plane.flux
     places = np.round([y, x], 6)  # so that an edge pixel is not outside by rounding
-    return map_coordinates(plane.flux, places, order=1, mode="constant", cval=np.nan)  # NaN spreads to neighbours
+    return map_coordinates(
+        plane.flux, places, order=1, mode="constant", cval=np.nan
+    )  # NaN spreads to neighbours
 
 
 def as_seen(flux: np.ndarray, wcs: WCS | None = None) -> np.ndarray:
-    """Flux (C, H, W) with the top row first, mirrored if the WCS says that the array is a mirror image of the sky.
+    """Flux (C, H, W) with the top row first, mirrored if the WCS says that the array is a mirror
+    image of the sky.
 
     On the sky east is left of north; a WCS with a positive determinant counts east to the right.
     """
@@ -126,10 +143,15 @@ def as_seen(flux: np.ndarray, wcs: WCS | None = None) -> np.ndarray:
 
 
 def fill_bad(flux: np.ndarray) -> np.ndarray:
-    """Flux (C, H, W) with the median sky of the band in place of NaN; BadImage if more than MAX_BAD of any band is NaN."""
+    """Flux (C, H, W) with the median sky of the band in place of NaN; BadImage if more than MAX_BAD
+    of any band is NaN.
+    """
     missing = np.isnan(flux).mean(axis=(1, 2))
     if missing.max() > MAX_BAD:
-        raise BadImage(f"{missing.max():.0%} of the pixels are missing (NaN or masked), at most {MAX_BAD:.0%} allowed")
+        raise BadImage(
+            f"{missing.max():.0%} of the pixels are missing (NaN or masked), at most {MAX_BAD:.0%}"
+            " allowed"
+        )
     if missing.max() == 0:
         return flux
     level, _ = sky_statistics(flux)
@@ -144,7 +166,9 @@ def fits_decoder(
     hdu: int | str | None = None,
     mask_hdu: int | str | None = None,
 ) -> Callable[[Mapping[str, bytes]], np.ndarray]:
-    """The function from {band: FITS bytes} of one object to pixels (C, size, size) uint8, bands in the given order."""
+    """The function from {band: FITS bytes} of one object to pixels (C, size, size) uint8, bands in
+    the given order.
+    """
 
     def decode(files: Mapping[str, bytes]) -> np.ndarray:
         absent = [band for band in bands if band not in files]
@@ -161,8 +185,12 @@ def fits_decoder(
     return decode
 
 
-def scaled_pixels(flux: np.ndarray, wcs: WCS | None, size: int, crop: float, scaling: LuptonScaling) -> np.ndarray:
-    """Pixels (C, size, size) uint8 of flux (C, H, W) in FITS row order: filled, scaled, as seen, cropped and averaged."""
+def scaled_pixels(
+    flux: np.ndarray, wcs: WCS | None, size: int, crop: float, scaling: LuptonScaling
+) -> np.ndarray:
+    """Pixels (C, size, size) uint8 of flux (C, H, W) in FITS row order: filled, scaled, as seen,
+    cropped and averaged.
+    """
     pixels = scaling(as_seen(fill_bad(flux), wcs))
     refuse_blank(pixels)
     return shrink(np.ascontiguousarray(pixels), size, crop)

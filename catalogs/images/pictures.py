@@ -1,4 +1,6 @@
-"""JPEG and PNG bytes to pixels: whole or refused with the reason, cropped to the middle, averaged over areas."""
+"""JPEG and PNG bytes to pixels: whole or refused with the reason, cropped to the middle, averaged
+over areas.
+"""
 
 from __future__ import annotations
 
@@ -19,34 +21,54 @@ FORMATS = ("JPEG", "PNG")  # Pillow knows others, some of which run programmes o
 
 
 class BadImage(Exception):
-    """Why one picture cannot be used, in one line of words; the ingest sets the picture aside with them."""
+    """Why one picture cannot be used, in one line of words; the ingest sets the picture aside with
+    them.
+    """
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
 
 
 def picture_decoder(
-    size: int, crop: float, mode: str = "RGB", expected: tuple[int, int] | None = None, blank_rows: float = 1.0
+    size: int,
+    crop: float,
+    mode: str = "RGB",
+    expected: tuple[int, int] | None = None,
+    blank_rows: float = 1.0,
 ) -> Callable[[bytes], np.ndarray]:
     """The function from the bytes of one JPEG or PNG to pixels (C, size, size) uint8.
 
-    The middle square with `crop` times the picture's shorter side (0 < crop <= 1) is averaged over equal areas, also
-    across fractions of pixels. `mode` is 'RGB' or 'L'; `expected` is the (width, height) that every picture must have,
-    None for any. A picture with a larger share of blank rows than `blank_rows` is refused: a server's error message on
-    black, where every row of the sky would show noise.
-    """
-    return partial(_decode, size=size, crop=crop, mode=mode, expected=expected, blank_rows=blank_rows)
+    The middle square with `crop` times the picture's shorter side (0 < crop <= 1) is averaged over
+    equal areas, also across fractions of pixels. `mode` is 'RGB' or 'L'; `expected` is the (width,
+    height) that every picture must have, None for any. A picture with a larger share of blank rows
+    than `blank_rows` is refused: a server's error message on black, where every row of the sky
+    would show noise."""
+    return partial(
+        _decode, size=size, crop=crop, mode=mode, expected=expected, blank_rows=blank_rows
+    )
 
 
 def _decode(
-    data: bytes, *, size: int, crop: float, mode: str, expected: tuple[int, int] | None, blank_rows: float
+    data: bytes,
+    *,
+    size: int,
+    crop: float,
+    mode: str,
+    expected: tuple[int, int] | None,
+    blank_rows: float,
 ) -> np.ndarray:
     picture = open_picture(data, mode)
     if expected is not None and picture.size != expected:
-        raise BadImage(f"{picture.width} x {picture.height} pixels, {expected[0]} x {expected[1]} expected")
+        raise BadImage(
+            f"{picture.width} x {picture.height} pixels, {expected[0]} x {expected[1]} expected"
+        )
     if blank_rows < 1.0:
         refuse_blank_rows(np.asarray(picture), blank_rows)
-    pixels = shrink(np.asarray(picture).reshape(picture.height, picture.width, -1).transpose(2, 0, 1), size, crop)
+    pixels = shrink(
+        np.asarray(picture).reshape(picture.height, picture.width, -1).transpose(2, 0, 1),
+        size,
+        crop,
+    )
     refuse_blank(pixels)
     return pixels
 
@@ -63,9 +85,13 @@ def open_picture(data: bytes, mode: str = "RGB"):
     try:
         picture = Image.open(io.BytesIO(data), formats=FORMATS)
         if picture.width * picture.height > LARGEST:
-            raise ValueError(f"{picture.width} x {picture.height} pixels, at most {LARGEST} in all are allowed")
+            raise ValueError(
+                f"{picture.width} x {picture.height} pixels, at most {LARGEST} in all are allowed"
+            )
         picture.load()
-    except Exception as error:  # any library error on foreign bytes; the caller's programme is not in here
+    except (
+        Exception
+    ) as error:  # any library error on foreign bytes; the caller's programme is not in here
         raise BadImage(f"not a whole JPEG or PNG picture ({error})") from error
     if picture.mode in SIXTEEN_BIT:
         grey = np.asarray(picture).astype(np.float64) / 257.0
@@ -81,28 +107,34 @@ def middle(width: int, height: int, crop: float) -> tuple[float, float, float, f
 
 
 def refuse_blank_rows(picture: np.ndarray, allowed: float) -> None:
-    """Raise BadImage if more than the share `allowed` of the rows of a picture (H, W) or (H, W, C) uint8 hold one level."""
+    """Raise BadImage if more than the share `allowed` of the rows of a picture (H, W) or (H, W, C)
+    uint8 hold one level.
+    """
     rows = picture.reshape(len(picture), -1)
     blank = float(np.mean(rows.max(axis=1) - rows.min(axis=1) <= BLANK_LEVELS))
     if blank > allowed:
         raise BadImage(
-            f"{blank:.0%} of its rows are blank, at most {allowed:.0%} allowed: a message, not a picture of the sky?"
+            f"{blank:.0%} of its rows are blank, at most {allowed:.0%} allowed: a message, not a"
+            " picture of the sky?"
         )
 
 
 def refuse_blank(pixels: np.ndarray) -> None:
-    """Raise BadImage if the pixels (uint8) show nothing: an error message beside the centre, a dead field."""
+    """Raise BadImage if the pixels (uint8) show nothing: an error message beside the centre, a dead
+    field.
+    """
     low, high = int(pixels.min()), int(pixels.max())
     if high - low <= BLANK_LEVELS:
         raise BadImage(f"blank: every pixel of the part used is between {low} and {high} of 255")
 
 
 def shrink(pixels: np.ndarray, size: int, crop: float) -> np.ndarray:
-    """The middle square of pixels (C, H, W) uint8, averaged over areas to (C, size, size) and rounded.
+    """The middle square of pixels (C, H, W) uint8, averaged over areas to (C, size, size) and
+    rounded.
 
-    Each new pixel is the mean over its square, a pixel that the square cuts counting with the share inside. (Pillow's box
-    filter takes whole pixels instead.) An unchanged size returns the pixels as they are.
-    """
+    Each new pixel is the mean over its square, a pixel that the square cuts counting with the share
+    inside. (Pillow's box filter takes whole pixels instead.) An unchanged size returns the pixels
+    as they are."""
     height, width = pixels.shape[1:]
     if crop == 1.0 and height == width == size:
         return pixels
@@ -110,33 +142,46 @@ def shrink(pixels: np.ndarray, size: int, crop: float) -> np.ndarray:
     x, y = int(left), int(top)
     part = pixels[:, y : math.ceil(bottom), x : math.ceil(right)].transpose(1, 2, 0)  # (h, w, C)
     rows = stretch_means(part, top - y, bottom - y, size)  # (size, w, C)
-    both = stretch_means(rows.swapaxes(0, 1), left - x, right - x, size)  # (size along x, size along y, C)
+    both = stretch_means(
+        rows.swapaxes(0, 1), left - x, right - x, size
+    )  # (size along x, size along y, C)
     return np.rint(both.transpose(2, 1, 0)).astype(np.uint8)
 
 
 def stretch_means(values: np.ndarray, start: float, stop: float, size: int) -> np.ndarray:
-    """The means of values (n, ...) over `size` equal stretches of [start, stop] along the first axis, (size, ...) float32.
+    """The means of values (n, ...) over `size` equal stretches of [start, stop] along the first
+    axis, (size, ...) float32.
 
-    The first entries of all stretches are added up with their shares, then the second ones, and so on: no matrix product,
-    whose threads would get into the way of those that decode.
-    """
+    The first entries of all stretches are added up with their shares, then the second ones, and so
+    on: no matrix product, whose threads would get into the way of those that decode."""
     flat = np.ascontiguousarray(values).reshape(len(values), -1)
     edges = np.linspace(start, stop, size + 1)
     low, high = edges[:-1], edges[1:]
     total = np.zeros((size, flat.shape[1]), np.float32)
-    for entry in low.astype(int) + np.arange(math.ceil((stop - start) / size) + 1)[:, None]:  # (size,) each
+    for entry in (
+        low.astype(int) + np.arange(math.ceil((stop - start) / size) + 1)[:, None]
+    ):  # (size,) each
         share = (np.minimum(high, entry + 1) - np.maximum(low, entry)).clip(min=0.0) / (high - low)
         total += share.astype(np.float32)[:, None] * flat[np.minimum(entry, len(flat) - 1)]
     return total.reshape(size, *values.shape[1:])
 
 
-def array_decoder(size: int, crop: float, channels_last: bool = True) -> Callable[[np.ndarray], np.ndarray]:
-    """The function from one uint8 array (H, W), (H, W, C) or, not `channels_last`, (C, H, W) to pixels (C, size, size)."""
+def array_decoder(
+    size: int, crop: float, channels_last: bool = True
+) -> Callable[[np.ndarray], np.ndarray]:
+    """The function from one uint8 array (H, W), (H, W, C) or, not `channels_last`, (C, H, W) to
+    pixels (C, size, size).
+    """
 
     def decode(array: np.ndarray) -> np.ndarray:
         if array.dtype != np.uint8 or array.ndim not in (2, 3) or 0 in array.shape:
-            raise BadImage(f"an array of shape {array.shape} and {array.dtype}, rows and columns of uint8 expected")
-        planes = array[None] if array.ndim == 2 else array.transpose(2, 0, 1) if channels_last else array
+            raise BadImage(
+                f"an array of shape {array.shape} and {array.dtype}, rows and columns of uint8"
+                " expected"
+            )
+        planes = (
+            array[None] if array.ndim == 2 else array.transpose(2, 0, 1) if channels_last else array
+        )
         refuse_blank(planes)
         return shrink(np.ascontiguousarray(planes), size, crop)
 

@@ -23,15 +23,19 @@ Progress = Callable[[int, int | None], None]
 class ImagePlan:
     """The pictures of a survey.
 
-    `build(files, folder, size=, crop=, progress=)` makes the stack; `size` (pixels) and `crop` (the middle part kept, as a
-    share of the picture's side) make the one for classifiers, which look at its central `seen` pixels (0: at all of it); what
-    is around them shows in turned and shifted views. `measure(stack)` makes the columns that the survey describes, one row a
-    picture, from a stack of `measured_size` and `measured_crop`: the automatic scheme needs the sky about the object; it is
-    None where the survey's table has the columns already. What the classes allow when a classifier is trained: `turns` says
-    whether an object turned by any angle stays in its class, `mirrors` whether a mirror image shows an object of the survey
-    at all, and `mirror_pairs` names the classes that become each other in the mirror. `truth(folder of the stack)` tells,
-    of simulated objects, numbers
-    that they were drawn with: one row an object, by object_id, a column's name saying in words what it is.
+    `build(files, folder, size=, crop=, progress=)` makes the stack; `size` (pixels) and `crop` (the
+    middle part kept, as a share of the picture's side) make the one for classifiers, which look at
+    its central `seen` pixels (0: at all of it); what is around them shows in turned and shifted
+    views. `measure(stack)` makes the columns that the survey describes, one row a
+    picture, from a stack of `measured_size` and `measured_crop`: the automatic scheme needs the sky
+        about the object; it is
+    None where the survey's table has the columns already. What the classes allow when a classifier
+    is trained: `turns` says whether an object turned by any angle stays in its class, `mirrors`
+    whether a mirror image shows an object of the survey at all, and `mirror_pairs` names the
+    classes that become each other in the mirror. `truth(folder of the stack)` tells, of simulated
+    objects, numbers
+    that they were drawn with: one row an object, by object_id, a column's name saying in words what
+        it is.
     """
 
     build: Callable[..., ImageStack]
@@ -56,10 +60,14 @@ class ImagePlan:
         crop: float | None = None,
         progress: Progress | None = None,
     ) -> ImageStack:
-        """The stack of {file name: path} in `folder`: the one that lies there if it was made from the same, or a new one."""
+        """The stack of {file name: path} in `folder`: the one that lies there if it was made from
+        the same, or a new one.
+        """
         size, crop = size or self.size, crop or self.crop
         if size < 1 or not 0 < crop <= 1:
-            raise CatalogueError(f"pictures of size {size} and crop {crop}: size at least 1, crop above 0, at most 1")
+            raise CatalogueError(
+                f"pictures of size {size} and crop {crop}: size at least 1, crop above 0, at most 1"
+            )
         return self.build(files, Path(folder), size=size, crop=crop, progress=progress)
 
     def measured(
@@ -70,17 +78,26 @@ class ImagePlan:
         progress: Progress | None = None,
         columns: tuple[Column, ...] | None = None,
     ) -> Catalogue:
-        """The catalogue's objects that have a picture, with the measured columns added; `folder` keeps the stack measured.
-        `columns` describes them; None: as the shipped survey of the catalogue's name does."""
+        """The catalogue's objects that have a picture, with the measured columns added; `folder`
+        keeps the stack measured. `columns` describes them; None: as the shipped survey of the
+        catalogue's name does.
+        """
         from catalogs import surveys
 
         if self.measure is None:
-            raise CatalogueError(f"{catalogue.survey}: nothing is measured on its pictures; use the catalogue as it is")
+            raise CatalogueError(
+                f"{catalogue.survey}: nothing is measured on its pictures; use the catalogue as"
+                " it is"
+            )
 
-        stack = self.stack(files, folder, size=self.measured_size, crop=self.measured_crop, progress=progress)
+        stack = self.stack(
+            files, folder, size=self.measured_size, crop=self.measured_crop, progress=progress
+        )
         shown = catalogue.select(restricted(catalogue, stack))
         frame = self.measure(stack).iloc[stack.rows(shown.object_id)].reset_index(drop=True)
-        return replace(shown, features=frame, columns=columns or surveys.load(catalogue.survey).columns)
+        return replace(
+            shown, features=frame, columns=columns or surveys.load(catalogue.survey).columns
+        )
 
 
 def restricted(catalogue: Catalogue, stack: ImageStack):

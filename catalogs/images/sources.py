@@ -1,8 +1,8 @@
-"""Where pictures come from: each source is called with a number and yields (object_id, payload) from that picture on.
+"""Where pictures come from: each source is called with a number and yields (object_id, payload)
+from that picture on.
 
-Payloads are the bytes of a file, an array, or a mapping from bands to either; nothing is decoded here and one picture is held
-at a time, so that a source of any length needs the memory of one.
-"""
+Payloads are the bytes of a file, an array, or a mapping from bands to either; nothing is decoded
+here and one picture is held at a time, so that a source of any length needs the memory of one."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from catalogs.errors import CatalogueError, foreign
-from catalogs.unpacking import gunzipped
+from catalogs.files.unpacking import gunzipped
 
 Payload = bytes | np.ndarray | Mapping
 Source = Callable[[int], Iterator[tuple[str, Payload]]]
 PICTURES = (".jpg", ".jpeg", ".png")
-LARGEST_FILE = 1 << 28  # bytes of one picture in an archive: more would be a bomb, and all of it is held in memory
+LARGEST_FILE = (
+    1 << 28
+)  # bytes of one picture in an archive: more would be a bomb, and all of it is held in memory
 IDX_DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 
 
@@ -29,8 +31,12 @@ def stem(name: str) -> str:
     return PurePosixPath(name).stem
 
 
-def tar_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem) -> Source:
-    """The files of a tar, plain or compressed, in their order; other suffixes are passed over. Read once, as a stream."""
+def tar_files(
+    path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem
+) -> Source:
+    """The files of a tar, plain or compressed, in their order; other suffixes are passed over. Read
+    once, as a stream.
+    """
 
     def source(start: int) -> Iterator[tuple[str, bytes]]:
         number = 0
@@ -41,14 +47,17 @@ def tar_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callab
                     if member.isfile() and member.name.lower().endswith(tuple(suffixes)):
                         if member.size > LARGEST_FILE:
                             raise CatalogueError(
-                                f"{path}: {member.name!r} says that it is {member.size} bytes long, at most {LARGEST_FILE} are "
-                                "allowed; remedy: fetch or pack the archive again"
+                                f"{path}: {member.name!r} says that it is {member.size} bytes long,"
+                                f" at most {LARGEST_FILE} are allowed; remedy: fetch or pack the"
+                                " archive again"
                             )
                         if number >= start:
                             yield name(member.name), tar.extractfile(member).read()
                         number += 1
         except (tarfile.TarError, EOFError, OSError) as error:
-            raise CatalogueError(f"{path}: not a whole tar archive ({error}); remedy: fetch or pack it again") from error
+            raise CatalogueError(
+                f"{path}: not a whole tar archive ({error}); remedy: fetch or pack it again"
+            ) from error
 
     return source
 
@@ -60,14 +69,24 @@ def _opened(path: Path | str) -> tarfile.TarFile:
         raise tarfile.ReadError("the gzip header is cut short") from error
 
 
-def folder_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem) -> Source:
-    """The files in a folder and its folders, in alphabetical order of their paths; other suffixes are passed over."""
+def folder_files(
+    path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem
+) -> Source:
+    """The files in a folder and its folders, in alphabetical order of their paths; other suffixes
+    are passed over.
+    """
     if not Path(path).is_dir():
-        raise CatalogueError(f"{path}: no such folder; remedy: give the folder that holds the pictures")
+        raise CatalogueError(
+            f"{path}: no such folder; remedy: give the folder that holds the pictures"
+        )
 
     def source(start: int) -> Iterator[tuple[str, bytes]]:
-        found = (file for file in Path(path).rglob("*") if file.name.lower().endswith(tuple(suffixes)))
-        files = sorted(file for file in found if file.is_file())  # no pipe, no device: they would be read for ever
+        found = (
+            file for file in Path(path).rglob("*") if file.name.lower().endswith(tuple(suffixes))
+        )
+        files = sorted(
+            file for file in found if file.is_file()
+        )  # no pipe, no device: they would be read for ever
         for file in files[start:]:
             yield name(file.name), file.read_bytes()
 
@@ -77,7 +96,9 @@ def folder_files(path: Path | str, suffixes: Sequence[str] = PICTURES, name: Cal
 def arrays(names: Sequence[str], array: np.ndarray) -> Source:
     """The entries of an array (N, ...) under N names."""
     if len(names) != len(array):
-        raise CatalogueError(f"{len(names)} names for {len(array)} pictures; remedy: give one name a picture")
+        raise CatalogueError(
+            f"{len(names)} names for {len(array)} pictures; remedy: give one name a picture"
+        )
 
     def source(start: int) -> Iterator[tuple[str, np.ndarray]]:
         for row in range(start, len(array)):
@@ -93,7 +114,10 @@ def hdf5_rows(path: Path | str, key: str, names: Sequence[str], block: int = 64)
         with open_hdf5(path) as file:
             images = file[key]
             if len(images) != len(names):
-                raise CatalogueError(f"{path}: {len(images)} rows of {key!r} for {len(names)} names; remedy: fetch it again")
+                raise CatalogueError(
+                    f"{path}: {len(images)} rows of {key!r} for {len(names)} names; remedy: fetch"
+                    " it again"
+                )
             for first in range(start, len(images), block):
                 for row, pixels in enumerate(images[first : first + block], start=first):
                     yield str(names[row]), pixels
@@ -102,54 +126,76 @@ def hdf5_rows(path: Path | str, key: str, names: Sequence[str], block: int = 64)
 
 
 def open_hdf5(path: Path | str):
-    """The open HDF5 file; CatalogueError says which extra to install if h5py is not there, or what is wrong with it."""
+    """The open HDF5 file; CatalogueError says which extra to install if h5py is not there, or what
+    is wrong with it.
+    """
     try:
         import h5py
     except ImportError as error:
         raise CatalogueError(
-            f"{path}: HDF5 needs h5py, which is not installed; remedy: pip install 'astronn-pipelines[images]'"
+            f"{path}: HDF5 needs h5py, which is not installed; remedy: pip install"
+            " 'astronn-pipelines[images]'"
         ) from error
     try:
         return h5py.File(path, "r")
     except OSError as error:
-        raise CatalogueError(f"{path}: not a readable HDF5 file ({error}); remedy: fetch it again") from error
+        raise CatalogueError(
+            f"{path}: not a readable HDF5 file ({error}); remedy: fetch it again"
+        ) from error
 
 
 def read_idx(path: Path | str) -> np.ndarray:
-    """The array of an idx file, gzip-compressed or not (the format of MNIST, LeCun, Cortes & Burges).
+    """The array of an idx file, gzip-compressed or not (the format of MNIST, LeCun, Cortes &
+    Burges).
 
-    Two zero bytes, the type, the number of axes, then each length as a big-endian 32-bit number, then the values.
-    """
+    Two zero bytes, the type, the number of axes, then each length as a big-endian 32-bit number,
+    then the values."""
     data = Path(path).read_bytes()
     try:
         data = gunzipped(data) if data[:2] == b"\x1f\x8b" else data
     except (OSError, EOFError) as error:
-        raise CatalogueError(f"{path}: not a whole gzip file ({error}); remedy: fetch it again") from error
+        raise CatalogueError(
+            f"{path}: not a whole gzip file ({error}); remedy: fetch it again"
+        ) from error
     if len(data) < 4 or data[:2] != b"\0\0" or data[2] not in IDX_DTYPES:
-        raise CatalogueError(f"{path}: not an idx file (it begins with {data[:4]!r}); remedy: fetch it again")
+        raise CatalogueError(
+            f"{path}: not an idx file (it begins with {data[:4]!r}); remedy: fetch it again"
+        )
     start = 4 + 4 * data[3]
     shape = struct.unpack(f">{data[3]}I", data[4:start].ljust(start - 4, b"\0"))
     dtype = np.dtype(IDX_DTYPES[data[2]])
     fits = len(data) - start == dtype.itemsize * math.prod(shape)
-    if not fits or math.prod(filter(None, shape)) > 1 << 60:  # numpy counts an empty array's other lengths too
-        raise CatalogueError(f"{path}: {len(data)} bytes do not hold an array of shape {shape}; remedy: fetch it again")
+    if (
+        not fits or math.prod(filter(None, shape)) > 1 << 60
+    ):  # numpy counts an empty array's other lengths too
+        raise CatalogueError(
+            f"{path}: {len(data)} bytes do not hold an array of shape {shape}; remedy: fetch it"
+            " again"
+        )
     return np.frombuffer(data, dtype, offset=start).reshape(shape)
 
 
 def read_npz(path: Path | str, key: str) -> np.ndarray:
-    """One array of an npz file (without pickled objects); CatalogueError names the arrays that there are."""
-    with foreign(path, "a readable npz file", "fetch or save it again"), np.load(path, allow_pickle=False) as file:
+    """One array of an npz file (without pickled objects); CatalogueError names the arrays that
+    there are.
+    """
+    with (
+        foreign(path, "a readable npz file", "fetch or save it again"),
+        np.load(path, allow_pickle=False) as file,
+    ):
         if key not in file:
-            raise CatalogueError(f"{path}: no array {key!r}; choose one of: {', '.join(file.files)}")
+            raise CatalogueError(
+                f"{path}: no array {key!r}; choose one of: {', '.join(file.files)}"
+            )
         return file[key]
 
 
 def grouped(source: Source, split: Callable[[str], tuple[str, str]]) -> Source:
-    """A source of single-band files as one of {band: bytes} an object; `split` makes (object, band) of a file's name.
+    """A source of single-band files as one of {band: bytes} an object; `split` makes (object, band)
+    of a file's name.
 
-    All bands of an object are held until the archive ends, because their order in it is free: for archives that fit in
-    memory; unpack larger ones and use `band_files`.
-    """
+    All bands of an object are held until the archive ends, because their order in it is free: for
+    archives that fit in memory; unpack larger ones and use `band_files`."""
 
     def together(start: int) -> Iterator[tuple[str, dict[str, bytes]]]:
         objects: dict[str, dict[str, bytes]] = {}
@@ -162,19 +208,25 @@ def grouped(source: Source, split: Callable[[str], tuple[str, str]]) -> Source:
 
 
 def band_files(folder: Path | str, pattern: str, bands: Sequence[str]) -> Source:
-    """Objects whose bands lie in one file each: `pattern` such as 'img-{band}/*_{band}.fits', * being the object's name.
+    """Objects whose bands lie in one file each: `pattern` such as 'img-{band}/*_{band}.fits', *
+    being the object's name.
 
-    Objects come in alphabetical order of the names found in any band; a band without file is left out of the mapping.
-    """
+    Objects come in alphabetical order of the names found in any band; a band without file is left
+    out of the mapping."""
     if pattern.count("*") != 1 or "{band}" not in pattern:
-        raise CatalogueError(f"pattern {pattern!r} must hold one * and {{band}}; remedy: write it like 'img-{{band}}/*.fits'")
+        raise CatalogueError(
+            f"pattern {pattern!r} must hold one * and {{band}}; remedy: write it like"
+            " 'img-{band}/*.fits'"
+        )
 
     def source(start: int) -> Iterator[tuple[str, dict[str, bytes]]]:
         found: dict[str, dict[str, Path]] = {}
         for band in bands:
             head, tail = pattern.format(band=band).split("*")
             for path in Path(folder).glob(pattern.format(band=band)):
-                found.setdefault(path.relative_to(folder).as_posix().removeprefix(head).removesuffix(tail), {})[band] = path
+                found.setdefault(
+                    path.relative_to(folder).as_posix().removeprefix(head).removesuffix(tail), {}
+                )[band] = path
         for name in sorted(found)[start:]:
             yield name, {band: path.read_bytes() for band, path in found[name].items()}
 

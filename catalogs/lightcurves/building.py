@@ -1,4 +1,6 @@
-"""The ingest of light curves: any source to one store, cleaned, sorted and counted, in bounded memory."""
+"""The ingest of light curves: any source to one store, cleaned, sorted and counted, in bounded
+memory.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,14 @@ import pandas as pd
 import pyarrow as pa
 
 from catalogs.errors import CatalogueError, listed
-from catalogs.lightcurves.cleaning import COUNTED, REASONS, UNSORTED, Cleaning, out_of_order, repeated
+from catalogs.lightcurves.cleaning import (
+    COUNTED,
+    REASONS,
+    UNSORTED,
+    Cleaning,
+    out_of_order,
+    repeated,
+)
 from catalogs.lightcurves.container import COLUMNS, OBJECTS, LightCurves, write_folder
 from catalogs.lightcurves.epochs import Epochs, Source
 from catalogs.lightcurves.spool import Spool
@@ -22,7 +31,9 @@ from catalogs.lightcurves.timescales import TimeScale, likely_zeros
 
 BUDGET_MIB = 256
 BYTES_A_ROW = 120  # what holding, sorting and cleaning one epoch takes at the peak
-Progress = Callable[[int, int | None], None]  # called with the epochs read and their total (None: not known)
+Progress = Callable[
+    [int, int | None], None
+]  # called with the epochs read and their total (None: not known)
 
 
 def build(
@@ -39,14 +50,21 @@ def build(
 ) -> LightCurves:
     """The light curves of all epochs that the source yields, in `folder`.
 
-    Objects stand in the order of their appearance; those that are not `expected` are left out, and an expected one without
-    epochs is not added. An object whose epochs are all taken out stays, with none. `about` (JSON) must say what the light
-    curves are made from and how; the same `about` finds the finished ones. About `budget_mib` MiB are used beyond one chunk of
-    the source and a few dozen bytes an object, however long the table. A source without a usable epoch is an error.
+    Objects stand in the order of their appearance; those that are not `expected` are left out, and
+    an expected one without epochs is not added. An object whose epochs are all taken out stays,
+    with none. `about` (JSON) must say what the light curves are made from and how; the same `about`
+    finds the finished ones. About `budget_mib` MiB are used beyond one chunk of the source and a
+    few dozen bytes an object, however long the table. A source without a usable epoch is an error.
     """
     folder, cleaning = Path(folder), cleaning or Cleaning()
-    rules = {"bands": list(bands), "time_scale": time_scale.describe(), "cleaning": cleaning.describe()}
-    key = hashlib.sha256(json.dumps({"about": about, **rules, "version": 1}, sort_keys=True).encode()).hexdigest()[:32]
+    rules = {
+        "bands": list(bands),
+        "time_scale": time_scale.describe(),
+        "cleaning": cleaning.describe(),
+    }
+    key = hashlib.sha256(
+        json.dumps({"about": about, **rules, "version": 1}, sort_keys=True).encode()
+    ).hexdigest()[:32]
     if (folder / OBJECTS).is_file():
         found = LightCurves.read(folder)
         if found.provenance.get("key") == key:
@@ -57,17 +75,31 @@ def build(
         counts, removed, columns = _sorted(spool, rows, cleaning)
         _check_anything(folder, spool, removed, columns, time_scale)
         totals = {name: int(removed[name].sum()) for name in COUNTED}
-        provenance = {**about, "cleaning": rules["cleaning"], "read": spool.n, "removed": totals, "key": key}
+        provenance = {
+            **about,
+            "cleaning": rules["cleaning"],
+            "read": spool.n,
+            "removed": totals,
+            "key": key,
+        }
         provenance["not_in_the_table"] = strangers
         entry = {"bands": list(bands), "time_scale": rules["time_scale"], "provenance": provenance}
-        write_folder(folder, np.array(list(spool.numbers), dtype=str), counts, removed, columns, entry)
+        write_folder(
+            folder, np.array(list(spool.numbers), dtype=str), counts, removed, columns, entry
+        )
     return LightCurves.read(folder)
 
 
 def _fill(
-    spool: Spool, source: Source, time_scale: TimeScale, expected: Collection[str] | None, progress: Progress | None
+    spool: Spool,
+    source: Source,
+    time_scale: TimeScale,
+    expected: Collection[str] | None,
+    progress: Progress | None,
 ) -> int:
-    """Spool all epochs of expected objects with their Julian Dates; the number of objects left out is returned."""
+    """Spool all epochs of expected objects with their Julian Dates; the number of objects left out
+    is returned.
+    """
     wanted = None if expected is None else frozenset(expected)
     strangers: set[str] = set()
     for chunk in source():
@@ -100,9 +132,12 @@ def _restricted(chunk: Epochs, wanted: frozenset[str]) -> Epochs:
     return Epochs(names, place[chunk.code[rows]], *columns)
 
 
-def _sorted(spool: Spool, rows: int, cleaning: Cleaning) -> tuple[np.ndarray, pd.DataFrame, dict[str, np.ndarray]]:
-    """Epochs of each object, what was removed of it, and the columns: in memory where one range holds all, else memory-mapped
-    files of the spool's folder."""
+def _sorted(
+    spool: Spool, rows: int, cleaning: Cleaning
+) -> tuple[np.ndarray, pd.DataFrame, dict[str, np.ndarray]]:
+    """Epochs of each object, what was removed of it, and the columns: in memory where one range
+    holds all, else memory-mapped files of the spool's folder.
+    """
     counts, removed, paths = [], [], {name: spool.folder / f"sorted-{name}" for name in COLUMNS}
     with ExitStack() as opened:
         files = {name: opened.enter_context(open(path, "wb")) for name, path in paths.items()}
@@ -112,23 +147,37 @@ def _sorted(spool: Spool, rows: int, cleaning: Cleaning) -> tuple[np.ndarray, pd
             removed.append(gone)
             kept["time_days"] = kept.pop("time")
             if (first, end) == (0, len(spool.counts)):
-                return counts[0], pd.DataFrame(gone, columns=list(COUNTED)), {name: kept[name] for name in COLUMNS}
+                return (
+                    counts[0],
+                    pd.DataFrame(gone, columns=list(COUNTED)),
+                    {name: kept[name] for name in COLUMNS},
+                )
             for name in COLUMNS:
                 files[name].write(kept[name].data)
             del columns, kept
             _give_back()
-    removed_all = pd.DataFrame(np.concatenate([np.zeros((0, len(COUNTED)), np.int64), *removed]), columns=list(COUNTED))
-    return np.concatenate([np.zeros(0, np.int64), *counts]), removed_all, {n: _mapped(paths[n], COLUMNS[n]) for n in COLUMNS}
+    removed_all = pd.DataFrame(
+        np.concatenate([np.zeros((0, len(COUNTED)), np.int64), *removed]), columns=list(COUNTED)
+    )
+    return (
+        np.concatenate([np.zeros(0, np.int64), *counts]),
+        removed_all,
+        {n: _mapped(paths[n], COLUMNS[n]) for n in COLUMNS},
+    )
 
 
 def _mapped(path: Path, dtype: str) -> np.ndarray:
-    return np.memmap(path, dtype, "r") if path.stat().st_size else np.empty(0, dtype)  # nothing cannot be mapped
+    return (
+        np.memmap(path, dtype, "r") if path.stat().st_size else np.empty(0, dtype)
+    )  # nothing cannot be mapped
 
 
 def clean_and_sort(
     columns: dict[str, np.ndarray], n_objects: int, cleaning: Cleaning
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """The epochs that stay, sorted by object, time and band, and the (n_objects, len(COUNTED)) numbers of those that left."""
+    """The epochs that stay, sorted by object, time and band, and the (n_objects, len(COUNTED))
+    numbers of those that left.
+    """
     code, time, band = (columns[name] for name in ("code", "time", "band"))
     reason = cleaning.reasons(time, columns["magnitude"], columns["error"])
     removed = np.zeros((n_objects, len(COUNTED)), dtype=np.int64)
@@ -137,13 +186,21 @@ def clean_and_sort(
     for number in range(len(REASONS)):
         removed[:, number] = np.bincount(code[reason == number], minlength=n_objects)
     good = np.flatnonzero(reason < 0)
-    by_band = good[np.lexsort((band[good], code[good]))]  # stable: the order of arrival within object and band
+    by_band = good[
+        np.lexsort((band[good], code[good]))
+    ]  # stable: the order of arrival within object and band
     late = out_of_order(code[by_band], time[by_band], band[by_band])
     removed[:, COUNTED.index(UNSORTED)] = np.bincount(code[by_band][late], minlength=n_objects)
-    order = by_band if not late.any() and not band[good].any() else good[np.lexsort((band[good], time[good], code[good]))]
+    order = (
+        by_band
+        if not late.any() and not band[good].any()
+        else good[np.lexsort((band[good], time[good], code[good]))]
+    )
     if cleaning.duplicates:
         again = repeated(code[order], time[order], band[order])
-        removed[:, REASONS.index("duplicate")] += np.bincount(code[order][again], minlength=n_objects)
+        removed[:, REASONS.index("duplicate")] += np.bincount(
+            code[order][again], minlength=n_objects
+        )
         order = order[~again]
     return {name: values[order] for name, values in columns.items()}, removed
 
@@ -154,8 +211,12 @@ def _in_order(code: np.ndarray, time: np.ndarray) -> bool:
     return bool(((code[1:] > code[:-1]) | (same & later)).all())
 
 
-def _check_anything(folder: Path, spool: Spool, removed: pd.DataFrame, columns: dict, time_scale: TimeScale) -> None:
-    """Raise when nothing is left, with what took it out; times on another scale than declared are named."""
+def _check_anything(
+    folder: Path, spool: Spool, removed: pd.DataFrame, columns: dict, time_scale: TimeScale
+) -> None:
+    """Raise when nothing is left, with what took it out; times on another scale than declared are
+    named.
+    """
     if len(columns["time_days"]):
         return
     totals = {name.replace("_", " "): int(removed[name].sum()) for name in REASONS}
@@ -163,6 +224,15 @@ def _check_anything(folder: Path, spool: Spool, removed: pd.DataFrame, columns: 
     hint = "give the files that hold the photometry"
     if totals["wrong time"] > spool.n / 2:
         _, _, first = next(spool.ranges(10000))
-        zeros = " or ".join(f"{zero:.10g}" for zero in likely_zeros(first["time"] - time_scale.zero))
-        hint = f"the times look like Julian Dates less {zeros}: give that zero" if zeros else "say what the times are"
-    raise CatalogueError(f"{folder}: no usable epoch of {spool.n} ({reasons or 'the source is empty'}); remedy: {hint}")
+        zeros = " or ".join(
+            f"{zero:.10g}" for zero in likely_zeros(first["time"] - time_scale.zero)
+        )
+        hint = (
+            f"the times look like Julian Dates less {zeros}: give that zero"
+            if zeros
+            else "say what the times are"
+        )
+    raise CatalogueError(
+        f"{folder}: no usable epoch of {spool.n} ({reasons or 'the source is empty'}); remedy:"
+        f" {hint}"
+    )

@@ -1,4 +1,6 @@
-"""Many light curves as flat columns: epochs sorted by object, then time, memory-mapped from one Arrow file."""
+"""Many light curves as flat columns: epochs sorted by object, then time, memory-mapped from one
+Arrow file.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from catalogs.atomic import replacing
 from catalogs.errors import CatalogueError, listed
-from catalogs.parquet import read_frame, write_frame
+from catalogs.files.atomic import replacing
+from catalogs.files.parquet import read_frame, write_frame
 
 KIND = "light curves"
 EPOCHS, OBJECTS = "epochs.arrow", "objects.parquet"
@@ -23,12 +25,13 @@ COLUMNS = {"time_days": "float64", "magnitude": "float32", "error": "float32", "
 class LightCurves:
     """N light curves of together M epochs.
 
-    object_id (N,) text, each once; offsets (N + 1,) int64: the epochs of object i are rows offsets[i] to offsets[i + 1] of the
-    flat columns, which may be none; time_days (M,) float64, Julian Dates of the standard that `time_scale` names, rising within
-    an object; magnitude and error (M,) float32, magnitudes, finite (an error that is not known is NaN); band (M,) int8, the
-    place of the band in `bands`. `removed` counts for each object the epochs that cleaning took out, by reason, and those out
-    of order; `provenance` says what the light curves were made from (JSON). Every fault of the arrays is one CatalogueError.
-    """
+    object_id (N,) text, each once; offsets (N + 1,) int64: the epochs of object i are rows
+    offsets[i] to offsets[i + 1] of the flat columns, which may be none; time_days (M,) float64,
+    Julian Dates of the standard that `time_scale` names, rising within an object; magnitude and
+    error (M,) float32, magnitudes, finite (an error that is not known is NaN); band (M,) int8, the
+    place of the band in `bands`. `removed` counts for each object the epochs that cleaning took
+    out, by reason, and those out of order; `provenance` says what the light curves were made from
+    (JSON). Every fault of the arrays is one CatalogueError."""
 
     object_id: np.ndarray
     offsets: np.ndarray
@@ -53,16 +56,24 @@ class LightCurves:
         lengths = {name: len(getattr(self, name)) for name in COLUMNS}
         if set(lengths.values()) != {m} or len(self.offsets) != n + 1:
             raise CatalogueError(
-                f"light curves: {n} objects, {len(self.offsets)} offsets and columns {lengths}; remedy: give one offset more "
-                "than objects, and columns of equal length"
+                f"light curves: {n} objects, {len(self.offsets)} offsets and columns {lengths};"
+                " remedy: give one offset more than objects, and columns of equal length"
             )
         if self.offsets[0] != 0 or self.offsets[-1] != m or (np.diff(self.offsets) < 0).any():
-            raise CatalogueError(f"light curves: offsets must rise from 0 to {m}; remedy: sort the epochs by object")
+            raise CatalogueError(
+                f"light curves: offsets must rise from 0 to {m}; remedy: sort the epochs by object"
+            )
         names, counts = np.unique(self.object_id, return_counts=True)
         if (counts > 1).any():
-            raise CatalogueError(f"light curves: objects given twice: {listed(names[counts > 1])}; remedy: join their epochs")
+            raise CatalogueError(
+                f"light curves: objects given twice: {listed(names[counts > 1])}; remedy: join"
+                " their epochs"
+            )
         if m and not (int(self.band.min()) >= 0 and int(self.band.max()) < len(self.bands)):
-            raise CatalogueError(f"light curves: band codes outside 0 to {len(self.bands) - 1}; remedy: name every band")
+            raise CatalogueError(
+                f"light curves: band codes outside 0 to {len(self.bands) - 1}; remedy: name every"
+                " band"
+            )
 
     def __len__(self) -> int:
         return len(self.object_id)
@@ -73,15 +84,21 @@ class LightCurves:
         return np.diff(self.offsets)
 
     def rows(self, object_id: Sequence[str]) -> np.ndarray:
-        """The place of each named object, (K,) int64; CatalogueError names those without a light curve."""
+        """The place of each named object, (K,) int64; CatalogueError names those without a light
+        curve.
+        """
         names = np.asarray(object_id, dtype=str)
         rows = pd.Index(self.object_id).get_indexer(names)
         if (rows < 0).any():
-            raise CatalogueError(f"no light curve of {listed(names[rows < 0])}; remedy: leave these objects out")
+            raise CatalogueError(
+                f"no light curve of {listed(names[rows < 0])}; remedy: leave these objects out"
+            )
         return rows
 
     def take(self, object_id: Sequence[str]) -> LightCurves:
-        """The light curves of the named objects, in that order, in memory; an object may be named once."""
+        """The light curves of the named objects, in that order, in memory; an object may be named
+        once.
+        """
         return self.at(self.rows(object_id))
 
     def at(self, rows: np.ndarray) -> LightCurves:
@@ -100,23 +117,51 @@ class LightCurves:
 
     def _gathered(self, rows: np.ndarray, epochs: np.ndarray, counts: np.ndarray) -> LightCurves:
         columns = {name: getattr(self, name)[epochs] for name in COLUMNS}
-        removed = self.removed.iloc[rows].reset_index(drop=True) if len(self.removed) else self.removed
-        return replace(self, object_id=self.object_id[rows], offsets=np.r_[0, np.cumsum(counts)], removed=removed, **columns)
+        removed = (
+            self.removed.iloc[rows].reset_index(drop=True) if len(self.removed) else self.removed
+        )
+        return replace(
+            self,
+            object_id=self.object_id[rows],
+            offsets=np.r_[0, np.cumsum(counts)],
+            removed=removed,
+            **columns,
+        )
 
     def to_arrow(self) -> pa.Table:
-        """One row an object, its epochs as list columns (nested-pandas and lsdb read this form); nothing is copied."""
+        """One row an object, its epochs as list columns (nested-pandas and lsdb read this form);
+        nothing is copied.
+        """
         offsets = pa.array(self.offsets)
-        nested = {name: pa.LargeListArray.from_arrays(offsets, pa.array(getattr(self, name))) for name in COLUMNS}
+        nested = {
+            name: pa.LargeListArray.from_arrays(offsets, pa.array(getattr(self, name)))
+            for name in COLUMNS
+        }
         return pa.table({"object_id": pa.array(self.object_id.tolist(), pa.string()), **nested})
 
     def write(self, folder: Path | str) -> None:
-        """Write the light curves to `folder`; a reader sees the old ones, none, or the whole new ones."""
-        about = {"bands": list(self.bands), "time_scale": self.time_scale, "provenance": self.provenance}
-        write_folder(folder, self.object_id, self.n_epochs, self.removed, {n: getattr(self, n) for n in COLUMNS}, about)
+        """Write the light curves to `folder`; a reader sees the old ones, none, or the whole new
+        ones.
+        """
+        about = {
+            "bands": list(self.bands),
+            "time_scale": self.time_scale,
+            "provenance": self.provenance,
+        }
+        write_folder(
+            folder,
+            self.object_id,
+            self.n_epochs,
+            self.removed,
+            {n: getattr(self, n) for n in COLUMNS},
+            about,
+        )
 
     @classmethod
     def read(cls, folder: Path | str) -> LightCurves:
-        """The light curves that lie in `folder`, their columns memory-mapped; CatalogueError if they are not complete."""
+        """The light curves that lie in `folder`, their columns memory-mapped; CatalogueError if
+        they are not complete.
+        """
         folder = Path(folder)
         frame, about = read_frame(folder / OBJECTS, KIND)
         counts = frame["n_epochs"].to_numpy().astype(np.int64)
@@ -147,17 +192,28 @@ def write_folder(
     columns: Mapping[str, np.ndarray],
     about: dict,
 ) -> None:
-    """Write the files of light curves: the epochs as one Arrow record batch, then the objects: they exist from then on.
+    """Write the files of light curves: the epochs as one Arrow record batch, then the objects: they
+    exist from then on.
 
     `columns` may be memory-mapped: they are handed to the disk without a copy in memory.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / OBJECTS).unlink(missing_ok=True)  # the old offsets must never stand beside the new epochs
+    (folder / OBJECTS).unlink(
+        missing_ok=True
+    )  # the old offsets must never stand beside the new epochs
     batch = pa.record_batch([pa.array(columns[name]) for name in COLUMNS], names=list(COLUMNS))
-    with replacing(folder / EPOCHS) as scratch, pa.ipc.new_file(str(scratch), batch.schema) as writer:
+    with (
+        replacing(folder / EPOCHS) as scratch,
+        pa.ipc.new_file(str(scratch), batch.schema) as writer,
+    ):
         writer.write_batch(batch)
-    frame = pd.DataFrame({"object_id": np.asarray(object_id, dtype=str), "n_epochs": np.asarray(n_epochs, dtype=float)})
+    frame = pd.DataFrame(
+        {
+            "object_id": np.asarray(object_id, dtype=str),
+            "n_epochs": np.asarray(n_epochs, dtype=float),
+        }
+    )
     frame = pd.concat([frame, removed.astype(float).reset_index(drop=True)], axis=1)
     write_frame(folder / OBJECTS, frame, KIND, about, {})
 
@@ -168,4 +224,6 @@ def _mapped(path: Path) -> dict[str, np.ndarray]:
         batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
         return {name: batch.column(name).to_numpy(zero_copy_only=True) for name in COLUMNS}
     except (pa.ArrowInvalid, OSError, KeyError) as error:
-        raise CatalogueError(f"{path}: not readable epochs ({error}); remedy: make the light curves again") from error
+        raise CatalogueError(
+            f"{path}: not readable epochs ({error}); remedy: make the light curves again"
+        ) from error

@@ -12,9 +12,9 @@ import numpy as np
 class Epochs:
     """M epochs of K objects in any order, as the files give them.
 
-    names: the K objects, each once; code (M,) whole numbers: which of `names` an epoch belongs to; time (M,) as written;
-    magnitude and error (M,), NaN where unknown; band (M,) whole numbers, the place in the survey's list of bands.
-    """
+    names: the K objects, each once; code (M,) whole numbers: which of `names` an epoch belongs to;
+    time (M,) as written; magnitude and error (M,), NaN where unknown; band (M,) whole numbers, the
+    place in the survey's list of bands."""
 
     names: Sequence[str]
     code: np.ndarray
@@ -31,9 +31,13 @@ Source = Callable[[], Iterator[Epochs]]
 
 
 def of_objects(names: Sequence[str], counts: np.ndarray, time, magnitude, error, band) -> Epochs:
-    """Epochs that lie one object after the other, counts[k] of names[k]; a name may come twice, band be one number."""
+    """Epochs that lie one object after the other, counts[k] of names[k]; a name may come twice,
+    band be one number.
+    """
     unique = list(dict.fromkeys(names))
     place = {name: number for number, name in enumerate(unique)}
     code = np.repeat(np.array([place[name] for name in names], dtype=np.int32), counts)
     columns = (np.asarray(column, dtype=np.float64) for column in (time, magnitude, error))
-    return Epochs(unique, code, *columns, np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape))
+    return Epochs(
+        unique, code, *columns, np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape)
+    )

@@ -1,7 +1,8 @@
-"""Tables of the OGLE Collection of Variable Stars, read by the byte tables in its README (Soszynski et al., Acta Astron.).
+"""Tables of the OGLE Collection of Variable Stars, read by the byte tables in its README (Soszynski
+et al., Acta Astron.).
 
-    identification(ident.dat, README)     names, types, positions and fields of the stars
-    parameters(cepF.dat, README, ...)     OGLE's own periods, amplitudes and Fourier parameters
+identification(ident.dat, README)     names, types, positions and fields of the stars
+parameters(cepF.dat, README, ...)     OGLE's own periods, amplitudes and Fourier parameters
 """
 
 from __future__ import annotations
@@ -13,13 +14,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from catalogs import coordinates
+from catalogs.astronomy import coordinates
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.schema import note_values
 
-ROW = re.compile(r"^\s*(\d+)\s*-\s*(\d*)\s+([AIF]\S*)\s+(\S+)\s+(\S.*)$|^\s*(\d+)\s+([AIF]\S*)\s+(\S+)\s+(\S.*)$")
+ROW = re.compile(
+    r"^\s*(\d+)\s*-\s*(\d*)\s+([AIF]\S*)\s+(\S+)\s+(\S.*)$|^\s*(\d+)\s+([AIF]\S*)\s+(\S+)\s+(\S.*)$"
+)
 RIGHT_ASCENSION, DECLINATION = "Right ascension", "Declination"
-# Beginnings of the README's descriptions, and our names. The first of each kind is taken: the star's first period.
+# Beginnings of the README's descriptions, and our names. The first of each kind is taken: the
+# star's first period.
 PARAMETERS = {
     "Intensity mean I-band magnitude": "i_mag",
     "Intensity mean V-band magnitude": "v_mag",
@@ -36,7 +40,9 @@ PARAMETERS = {
 
 @dataclass(frozen=True)
 class ByteField:
-    """Characters start to end (None: to the end of the line), counted from 0, and what the README says of them."""
+    """Characters start to end (None: to the end of the line), counted from 0, and what the README
+    says of them.
+    """
 
     start: int
     end: int | None
@@ -50,12 +56,24 @@ class ByteField:
 
 
 def byte_table(readme: Path | str, file: str) -> list[ByteField]:
-    """The fields of a file as the README describes them under 'Format of ... <file>'; CatalogueError if it does not."""
+    """The fields of a file as the README describes them under 'Format of ... <file>';
+    CatalogueError if it does not.
+    """
     lines = Path(readme).read_text(encoding="latin-1").splitlines()
-    starts = [number for number, line in enumerate(lines) if line.startswith("Format of") and file in line]
+    starts = [
+        number for number, line in enumerate(lines) if line.startswith("Format of") and file in line
+    ]
     if not starts:
-        known = sorted(set(re.findall(r"[\w.]+\.dat", " ".join(line for line in lines if line.startswith("Format of")))))
-        raise CatalogueError(f"{readme}: no byte table of {file!r}; choose one of: {listed(known, 12)}")
+        known = sorted(
+            set(
+                re.findall(
+                    r"[\w.]+\.dat", " ".join(line for line in lines if line.startswith("Format of"))
+                )
+            )
+        )
+        raise CatalogueError(
+            f"{readme}: no byte table of {file!r}; choose one of: {listed(known, 12)}"
+        )
     fields, rules = [], 0
     for line in lines[starts[0] + 1 :]:
         rules += line.startswith("-----")
@@ -75,11 +93,15 @@ def _field(match: re.Match) -> ByteField:
 
 
 def identification(path: Path | str, readme: Path | str) -> pd.DataFrame:
-    """One row a star of ident.dat: object_id, type (mode or subtype as written), field (of OGLE-IV, '' where it has no
-    identifier there), ra_deg and dec_deg (J2000); all faulty cells in one CatalogueError."""
+    """One row a star of ident.dat: object_id, type (mode or subtype as written), field (of OGLE-IV,
+    '' where it has no identifier there), ra_deg and dec_deg (J2000); all faulty cells in one
+    CatalogueError.
+    """
     fields = byte_table(readme, "ident.dat")
     lines = _lines(path)
-    table = pd.DataFrame({"object_id": _cells(lines, fields[0]), "type": _cells(lines, fields[1])}, index=lines.index)
+    table = pd.DataFrame(
+        {"object_id": _cells(lines, fields[0]), "type": _cells(lines, fields[1])}, index=lines.index
+    )
     faults = Faults(str(path))
     for column, beginning, convert in (
         ("ra_deg", RIGHT_ASCENSION, coordinates.right_ascension),
@@ -90,9 +112,19 @@ def identification(path: Path | str, readme: Path | str) -> pd.DataFrame:
         table[column], bad = convert(text)
         table["text"] = text
         bad = bad | (text == "").to_numpy()
-        note_values(faults, table, "text", bad, f"no {beginning.lower()}", "correct it", naming="object_id")
+        note_values(
+            faults, table, "text", bad, f"no {beginning.lower()}", "correct it", naming="object_id"
+        )
     doubled = table["object_id"].duplicated(keep=False) | (table["object_id"] == "")
-    note_values(faults, table, "object_id", doubled.to_numpy(), "empty or given twice", "keep each once", naming="object_id")
+    note_values(
+        faults,
+        table,
+        "object_id",
+        doubled.to_numpy(),
+        "empty or given twice",
+        "keep each once",
+        naming="object_id",
+    )
     faults.raise_if_any()
     ogle4 = next((field for field in fields if field.description.startswith("OGLE-IV ID")), None)
     table["field"] = [name.partition(".")[0] for name in _cells(lines, ogle4)] if ogle4 else ""
@@ -100,15 +132,22 @@ def identification(path: Path | str, readme: Path | str) -> pd.DataFrame:
 
 
 def parameters(path: Path | str, readme: Path | str, described_as: str = "") -> pd.DataFrame:
-    """One row a star: object_id and OGLE's own numbers under the names of PARAMETERS, NaN where it gives none. `described_as`
-    is the file's name in the README, if the file is called otherwise."""
+    """One row a star: object_id and OGLE's own numbers under the names of PARAMETERS, NaN where it
+    gives none. `described_as` is the file's name in the README, if the file is called otherwise.
+    """
     fields = byte_table(readme, described_as or Path(path).name)
     lines = _lines(path)
     table = {"object_id": _cells(lines, fields[0])}
     for field in fields[1:]:
-        named = [name for beginning, name in PARAMETERS.items() if field.description.startswith(beginning)]
+        named = [
+            name
+            for beginning, name in PARAMETERS.items()
+            if field.description.startswith(beginning)
+        ]
         if named and named[0] not in table:
-            table[named[0]] = pd.to_numeric(pd.Series(_cells(lines, field)), errors="coerce").to_numpy(dtype=float)
+            table[named[0]] = pd.to_numeric(
+                pd.Series(_cells(lines, field)), errors="coerce"
+            ).to_numpy(dtype=float)
     return pd.DataFrame(table)
 
 

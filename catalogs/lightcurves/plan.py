@@ -22,18 +22,22 @@ Progress = Callable[[int, int | None], None]
 class LightCurvePlan:
     """The light curves of a survey.
 
-    `build(files, folder, progress=)` makes the store; `bands` names its bands. `measure(light_curves, progress=)` makes the
-    columns that the survey describes, one row an object: periods, Fourier parameters and the other numbers that automatic
-    schemes see. `fewest_epochs`: objects with fewer epochs are left out of the catalogue.
-    """
+    `build(files, folder, progress=)` makes the store; `bands` names its bands.
+    `measure(light_curves, progress=)` makes the columns that the survey describes, one row an
+    object: periods, Fourier parameters and the other numbers that automatic schemes see.
+    `fewest_epochs`: objects with fewer epochs are left out of the catalogue."""
 
     build: Callable[..., LightCurves]
     bands: tuple[str, ...]
     measure: Callable[..., pd.DataFrame]
     fewest_epochs: int = 1
 
-    def store(self, files: Mapping[str, Path], folder: Path | str, progress: Progress | None = None) -> LightCurves:
-        """The light curves of {file name: path} in `folder`: those that lie there if they were made from the same, or new."""
+    def store(
+        self, files: Mapping[str, Path], folder: Path | str, progress: Progress | None = None
+    ) -> LightCurves:
+        """The light curves of {file name: path} in `folder`: those that lie there if they were made
+        from the same, or new.
+        """
         return self.build(files, Path(folder), progress=progress)
 
     def measured(
@@ -44,13 +48,21 @@ class LightCurvePlan:
         folder: Path | str,
         progress: Progress | None = None,
     ) -> Catalogue:
-        """The catalogue with the columns that are measured on its light curves; `folder` keeps them."""
+        """The catalogue with the columns that are measured on its light curves; `folder` keeps
+        them.
+        """
         return self.describe(survey, catalogue, self.store(files, folder, progress), progress)
 
     def describe(
-        self, survey: Survey, catalogue: Catalogue, light_curves: LightCurves, progress: Progress | None = None
+        self,
+        survey: Survey,
+        catalogue: Catalogue,
+        light_curves: LightCurves,
+        progress: Progress | None = None,
     ) -> Catalogue:
-        """The catalogue's objects that have one of the light curves, with the measured columns put before those it has."""
+        """The catalogue's objects that have one of the light curves, with the measured columns put
+        before those it has.
+        """
         import pandas as pd
 
         shown = catalogue.select(restricted(catalogue, light_curves, self.fewest_epochs))
@@ -59,8 +71,12 @@ class LightCurvePlan:
         return replace(shown, features=features, columns=survey.columns)
 
 
-def restricted(catalogue: Catalogue, light_curves: LightCurves, fewest_epochs: int = 1) -> np.ndarray:
+def restricted(
+    catalogue: Catalogue, light_curves: LightCurves, fewest_epochs: int = 1
+) -> np.ndarray:
     """Which objects of the catalogue have a light curve of at least that many epochs, (N,) bool."""
     import numpy as np
 
-    return np.isin(catalogue.object_id, light_curves.object_id[light_curves.n_epochs >= fewest_epochs])
+    return np.isin(
+        catalogue.object_id, light_curves.object_id[light_curves.n_epochs >= fewest_epochs]
+    )

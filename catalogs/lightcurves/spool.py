@@ -1,9 +1,9 @@
-"""Epochs on the disk between reading and sorting: they come in any order and leave one range of objects at a time.
+"""Epochs on the disk between reading and sorting: they come in any order and leave one range of
+objects at a time.
 
-Chunks stay in memory as long as the budget holds them; later ones are appended to one file a column. Of each chunk the lowest
-and highest object number are remembered, so that files whose epochs already lie object by object are read once; others are
-read once a range.
-"""
+Chunks stay in memory as long as the budget holds them; later ones are appended to one file a
+column. Of each chunk the lowest and highest object number are remembered, so that files whose
+epochs already lie object by object are read once; others are read once a range."""
 
 from __future__ import annotations
 
@@ -17,12 +17,20 @@ import numpy as np
 
 from catalogs.lightcurves.epochs import Epochs
 
-FIELDS = {"code": "int32", "time": "float64", "magnitude": "float32", "error": "float32", "band": "int8"}
+FIELDS = {
+    "code": "int32",
+    "time": "float64",
+    "magnitude": "float32",
+    "error": "float32",
+    "band": "int8",
+}
 
 
 @dataclass(frozen=True, eq=False)
 class _Chunk:
-    """n epochs of objects low to high: their columns, or the row of the files at which they start."""
+    """n epochs of objects low to high: their columns, or the row of the files at which they
+    start.
+    """
 
     n: int
     low: int
@@ -54,8 +62,13 @@ class Spool:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def add(self, epochs: Epochs) -> None:
-        """Append a chunk; its objects get the next numbers if they are new, whether or not they have epochs."""
-        number = np.array([self.numbers.setdefault(name, len(self.numbers)) for name in epochs.names], dtype=np.int32)
+        """Append a chunk; its objects get the next numbers if they are new, whether or not they
+        have epochs.
+        """
+        number = np.array(
+            [self.numbers.setdefault(name, len(self.numbers)) for name in epochs.names],
+            dtype=np.int32,
+        )
         self.counts = np.pad(self.counts, (0, len(self.numbers) - len(self.counts)))
         if not len(epochs):
             return
@@ -63,7 +76,9 @@ class Spool:
         low, high = int(code.min()), int(code.max())
         self.counts[low : high + 1] += np.bincount(code - low, minlength=high - low + 1)
         columns = {name: code if name == "code" else getattr(epochs, name) for name in FIELDS}
-        columns = {name: np.ascontiguousarray(columns[name], dtype=dtype) for name, dtype in FIELDS.items()}
+        columns = {
+            name: np.ascontiguousarray(columns[name], dtype=dtype) for name, dtype in FIELDS.items()
+        }
         start = self._files["time"].tell() // 8
         self.n += len(epochs)
         if self.n > self.rows_in_memory:
@@ -73,8 +88,10 @@ class Spool:
         self.chunks.append(_Chunk(len(epochs), low, high, start, columns))
 
     def ranges(self, rows: int) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:
-        """(first object, end, columns) of ranges of objects with at most `rows` epochs together (an object alone may have
-        more), in the order of arrival within a range; `code` counts from the first object."""
+        """(first object, end, columns) of ranges of objects with at most `rows` epochs together (an
+        object alone may have more), in the order of arrival within a range; `code` counts from the
+        first object.
+        """
         for file in self._files.values():
             file.flush()
         ends = np.cumsum(self.counts)
@@ -86,7 +103,9 @@ class Spool:
             first = end
 
     def _range(self, first: int, end: int) -> dict[str, np.ndarray]:
-        parts: dict[str, list[np.ndarray]] = {name: [np.empty(0, dtype)] for name, dtype in FIELDS.items()}
+        parts: dict[str, list[np.ndarray]] = {
+            name: [np.empty(0, dtype)] for name, dtype in FIELDS.items()
+        }
         for chunk in self.chunks:
             if chunk.high < first or chunk.low >= end:
                 continue
@@ -94,11 +113,17 @@ class Spool:
             code = self._column(chunk, "code")
             inside = slice(None) if whole else (code >= first) & (code < end)
             for name in FIELDS:
-                parts[name].append((code - np.int32(first) if name == "code" else self._column(chunk, name))[inside])
+                parts[name].append(
+                    (code - np.int32(first) if name == "code" else self._column(chunk, name))[
+                        inside
+                    ]
+                )
         return {name: np.concatenate(arrays) for name, arrays in parts.items()}
 
     def _column(self, chunk: _Chunk, name: str) -> np.ndarray:
         if chunk.columns is not None:
             return chunk.columns[name]
         dtype = np.dtype(FIELDS[name])
-        return np.fromfile(self.folder / name, dtype, count=chunk.n, offset=chunk.start * dtype.itemsize)
+        return np.fromfile(
+            self.folder / name, dtype, count=chunk.n, offset=chunk.start * dtype.itemsize
+        )

@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 
 def names() -> list[str]:
     """The names of all surveys, in alphabetical order; nothing is imported for it."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_"))
+    return sorted(
+        module.name for module in pkgutil.iter_modules(__path__) if not module.name.startswith("_")
+    )
 
 
 def load(name: str) -> Survey:
-    """The survey of that name, or that of a survey.toml whose path is given; CatalogueError with the choices otherwise."""
+    """The survey of that name, or that of a survey.toml whose path is given; CatalogueError with
+    the choices otherwise.
+    """
     if str(name).endswith(".toml"):
-        from catalogs import own_survey
+        from catalogs.survey_toml import survey as own_survey
 
         return own_survey.load(name)
     if name not in names():

@@ -1,10 +1,11 @@
 """ASAS: V-band light curves of the All Sky Automated Survey's variable stars, in nine classes.
 
-Two Parquet files (objects; epochs, one row each) with the values of the XML files that longjp/lightcurves gathered from the
-ASAS Catalogue of Variable Stars: 13,909 stars, 6.3 million epochs. The classes were given by the catalogue's own automatic
-scheme and not by eye: what is learnt from them is that scheme. Seven beta Cephei stars are too few for a test and carry no
-label here; the survey `asas_all` has them as a tenth class. A star's light curve stands on one side of a split, whole.
-"""
+Two Parquet files (objects; epochs, one row each) with the values of the XML files that
+longjp/lightcurves gathered from the ASAS Catalogue of Variable Stars: 13,909 stars, 6.3 million
+epochs. The classes were given by the catalogue's own automatic scheme and not by eye: what is
+learnt from them is that scheme. Seven beta Cephei stars are too few for a test and carry no label
+here; the survey `asas_all` has them as a tenth class. A star's light curve stands on one side of a
+split, whole."""
 
 from __future__ import annotations
 
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
@@ -26,8 +28,8 @@ NAME = "asas"
 COMMIT = "182a35bcef42da9a5828975651f5125c9d645113"
 REPOSITORY = "https://github.com/longjp/lightcurves"
 WHY = (
-    f"it holds the values of the XML files of {REPOSITORY} (data/ASAS at commit {COMMIT}) as one table, so this survey needs a "
-    "mirror"
+    f"it holds the values of the XML files of {REPOSITORY} (data/ASAS at commit {COMMIT}) as one"
+    " table, so this survey needs a mirror"
 )
 OBJECTS = RemoteFile(
     name="objects.parquet",
@@ -69,21 +71,27 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     return catalogue(NAME, NAME, CLASSES, files)
 
 
-def catalogue(survey: str, scheme_name: str, classes: Mapping[str, str], files: Mapping[str, Path]) -> Catalogue:
-    """The stars as a catalogue of `survey`; `classes` turns a code of the table into the class's name, '' for none."""
+def catalogue(
+    survey: str, scheme_name: str, classes: Mapping[str, str], files: Mapping[str, Path]
+) -> Catalogue:
+    """The stars as a catalogue of `survey`; `classes` turns a code of the table into the class's
+    name, '' for none.
+    """
     import numpy as np
     import pandas as pd
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
-    from catalogs.tables import read_table
+    from catalogs.files.fetch import sha256_of
+    from catalogs.formats.tables import read_table
 
     path, _ = given_files(survey, files, tuple(file.name for file in FILES))
     table = read_table(path, columns=("object_id", "ra", "dec", "class_code"))
     strangers = sorted(set(table["class_code"].tolist()) - set(classes))
     if strangers:
-        raise CatalogueError(f"{path}: unknown class_code {strangers[0]!r}; remedy: use {', '.join(classes)}")
+        raise CatalogueError(
+            f"{path}: unknown class_code {strangers[0]!r}; remedy: use {', '.join(classes)}"
+        )
     ids, digest = np.asarray(table["object_id"], dtype=str), sha256_of(path)
     return Catalogue(
         survey=survey,
@@ -95,13 +103,19 @@ def catalogue(survey: str, scheme_name: str, classes: Mapping[str, str], files: 
         group=ids,
         ra_deg=np.asarray(table["ra"], dtype=float),
         dec_deg=np.asarray(table["dec"], dtype=float),
-        provenance={"files": {OBJECTS.name: digest}, "pinned": digest == OBJECTS.sha256, "rows": len(ids)},
+        provenance={
+            "files": {OBJECTS.name: digest},
+            "pinned": digest == OBJECTS.sha256,
+            "rows": len(ids),
+        },
     )
 
 
-def build_light_curves(files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None) -> LightCurves:
+def build_light_curves(
+    files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None
+) -> LightCurves:
     """The light curves of all stars; times are heliocentric Julian Dates."""
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
     from catalogs.lightcurves.building import build
     from catalogs.lightcurves.sources.long_table import LongColumns, long_table
     from catalogs.lightcurves.timescales import TimeScale
@@ -124,7 +138,9 @@ FOLDS = {
         kind="group_folds",
         n_folds=3,
         fold=fold,
-        description=f"stars in three folds of like class mix: fold {fold + 1} to test, the others to train",
+        description=(
+            f"stars in three folds of like class mix: fold {fold + 1} to test, the others to train"
+        ),
     )
     for fold in range(3)
 }

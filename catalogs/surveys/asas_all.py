@@ -1,4 +1,6 @@
-"""ASAS in all ten of its classes, the seven beta Cephei stars among them: two or three of them in a test say little."""
+"""ASAS in all ten of its classes, the seven beta Cephei stars among them: two or three of them in a
+test say little.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The 1,797 handwritten digits that scikit-learn carries: 8x8 grey pixels, ten classes without an order."""
+"""The 1,797 handwritten digits that scikit-learn carries: 8x8 grey pixels, ten classes without an
+order.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.schema import Column
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
@@ -16,7 +19,13 @@ if TYPE_CHECKING:
 
 NAME = "digits"
 COLUMNS = tuple(
-    Column(f"pixel_{row}_{column}", "", f"grey of row {row} from the top, column {column} from the left", 0.0, 16.0)
+    Column(
+        f"pixel_{row}_{column}",
+        "",
+        f"grey of row {row} from the top, column {column} from the left",
+        0.0,
+        16.0,
+    )
     for row in range(8)
     for column in range(8)
 )
@@ -50,9 +59,16 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
 
 def build_stack(
-    files: Mapping[str, Path], folder: Path, *, size: int, crop: float, progress: Progress | None = None
+    files: Mapping[str, Path],
+    folder: Path,
+    *,
+    size: int,
+    crop: float,
+    progress: Progress | None = None,
 ) -> ImageStack:
-    """The digits as a stack of one band, levels 0 to 16 as they are when `size` is 8 and `crop` 1."""
+    """The digits as a stack of one band, levels 0 to 16 as they are when `size` is 8 and `crop`
+    1.
+    """
     import numpy as np
     from sklearn.datasets import load_digits
 
@@ -69,7 +85,12 @@ def build_stack(
         folder,
         bands=("grey",),
         shape=(size, size),
-        about={"survey": NAME, "source": "sklearn.datasets.load_digits", "size": size, "crop": crop},
+        about={
+            "survey": NAME,
+            "source": "sklearn.datasets.load_digits",
+            "size": size,
+            "crop": crop,
+        },
         scaling={"kind": "as published", "note": "0 paper, 16 ink"},
         expected=ids,
         progress=progress,
@@ -79,11 +100,16 @@ def build_stack(
 SURVEY = Survey(
     name=NAME,
     title="Handwritten digits",
-    citation="Alpaydin & Kaynak 1998, UCI repository, Optical Recognition of Handwritten Digits, as in scikit-learn",
+    citation=(
+        "Alpaydin & Kaynak 1998, UCI repository, Optical Recognition of Handwritten Digits, as in"
+        " scikit-learn"
+    ),
     licence="CC-BY-4.0",
     scheme="digits",
     columns=COLUMNS,
-    automatic_features=tuple(column.name for column in COLUMNS),  # nobody made a scheme of few parameters for these
+    automatic_features=tuple(
+        column.name for column in COLUMNS
+    ),  # nobody made a scheme of few parameters for these
     splits={
         "stratified": SplitPlan(
             kind="stratified",
@@ -94,5 +120,7 @@ SURVEY = Survey(
     },
     ingest=ingest,
     noun="digits",
-    images=ImagePlan(build=build_stack, bands=("grey",), measure=None, size=8, turns=False, mirrors=False),
+    images=ImagePlan(
+        build=build_stack, bands=("grey",), measure=None, size=8, turns=False, mirrors=False
+    ),
 )

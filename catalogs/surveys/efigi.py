@@ -1,9 +1,10 @@
-"""EFIGI: 4,458 galaxies with 16 attributes and the stage T, all estimated by eye on pictures (Baillard et al. 2011).
+"""EFIGI: 4,458 galaxies with 16 attributes and the stage T, all estimated by eye on pictures
+(Baillard et al. 2011).
 
-Two text tables with blanks between the cells. The inputs are what astronomers saw, not what a machine measured: see the
-survey efigi_openngc for the same galaxies with machine parameters. An attribute that is undetermined is -1 in the file and
-NaN here: -1 is no value of its scale, which runs from 0 to 1 by quarters.
-"""
+Two text tables with blanks between the cells. The inputs are what astronomers saw, not what a
+machine measured: see the survey efigi_openngc for the same galaxies with machine parameters. An
+attribute that is undetermined is -1 in the file and NaN here: -1 is no value of its scale, which
+runs from 0 to 1 by quarters."""
 
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.schema import Column
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 NAME = "efigi"
 SCHEME = "hubble_5"
 COMMIT = "fc377ecb7df9bddef3b8a8732ca3eb50fdbff7c6"
-ADDRESS = f"https://raw.githubusercontent.com/saiT1108/GalaxyClassifier/{COMMIT}/data/efigi-1.6/docs"
+ADDRESS = (
+    f"https://raw.githubusercontent.com/saiT1108/GalaxyClassifier/{COMMIT}/data/efigi-1.6/docs"
+)
 ATTRIBUTES = RemoteFile(
     name="EFIGI_attributes.txt",
     url=f"{ADDRESS}/EFIGI_attributes.txt",
@@ -57,12 +61,17 @@ SEEN = {
     "Contamination": "light of stars and other objects in the way",
     "Multiplicity": "abundance of neighbours",
 }
-COLUMNS = tuple(Column(name.lower(), "", f"{text}, by eye", 0.0, 1.0) for name, text in SEEN.items())
+COLUMNS = tuple(
+    Column(name.lower(), "", f"{text}, by eye", 0.0, 1.0) for name, text in SEEN.items()
+)
 LAST = "Multiplicity_sup"  # the last cell of a line: a line cut short lacks it
 FOLDS = 5
 SPLITS = {
     "stratified": SplitPlan(
-        kind="stratified", n_train=2926, n_test=1463, description="two thirds to train, drawn at random in every class"
+        kind="stratified",
+        n_train=2926,
+        n_test=1463,
+        description="two thirds to train, drawn at random in every class",
     ),
 } | {
     f"fold_{fold + 1}": SplitPlan(
@@ -76,13 +85,15 @@ SPLITS = {
 
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
-    """All galaxies, in the file's order; those of T 11 (dwarf spheroidals) are in no class of the scheme."""
+    """All galaxies, in the file's order; those of T 11 (dwarf spheroidals) are in no class of the
+    scheme.
+    """
     import numpy as np
 
     from catalogs import schemes
+    from catalogs.astronomy.joins import pgc_names
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
-    from catalogs.joins import pgc_names
+    from catalogs.files.fetch import sha256_of
 
     attributes, places = given_files(NAME, files, tuple(file.name for file in FILES))
     seen = read_columns(attributes, "PGCname", ("T", *SEEN, LAST))
@@ -111,22 +122,27 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
 
 def read_columns(path: Path, key: str, names: tuple[str, ...]):
-    """Columns of numbers of one of EFIGI's tables by the galaxy's name; a missing cell, which these tables do not have, is
-    an error: the file is cut short."""
+    """Columns of numbers of one of EFIGI's tables by the galaxy's name; a missing cell, which these
+    tables do not have, is an error: the file is cut short.
+    """
     from catalogs.surveys import efigi_images
 
     table = efigi_images.read_columns(path, key, names)
     empty = table.isna().any(axis=1)
     if empty.any():
-        raise CatalogueError(f"{path}: line of {table.index[empty][0]!r} is cut short; remedy: fetch it again")
+        raise CatalogueError(
+            f"{path}: line of {table.index[empty][0]!r} is cut short; remedy: fetch it again"
+        )
     return table
 
 
 def human_agreement(efigi: Catalogue, rc3: Catalogue) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """How one human catalogue classes the galaxies of another: PGC names, RC3's classes (the reference) and EFIGI's (in
-    the place of a classifier), (n,) text each, of the galaxies that both class. EFIGI chose its galaxies from RC3 and its
-    authors knew that catalogue; what they saw was other pictures."""
-    from catalogs.joins import common_labels
+    """How one human catalogue classes the galaxies of another: PGC names, RC3's classes (the
+    reference) and EFIGI's (in the place of a classifier), (n,) text each, of the galaxies that both
+    class. EFIGI chose its galaxies from RC3 and its authors knew that catalogue; what they saw was
+    other pictures.
+    """
+    from catalogs.astronomy.joins import common_labels
 
     return common_labels(rc3, efigi)
 
@@ -139,7 +155,8 @@ SURVEY = Survey(
     files=FILES,
     scheme=SCHEME,
     columns=COLUMNS,
-    # Three that stand for what Hubble's sequence is made of: the bulge, young stars, dust. No machine measured them.
+    # Three that stand for what Hubble's sequence is made of: the bulge, young stars, dust. No
+    # machine measured them.
     automatic_features=("bulge_to_total", "flocculence", "visible_dust"),
     splits=SPLITS,
     ingest=ingest,

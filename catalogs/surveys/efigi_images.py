@@ -1,8 +1,8 @@
-"""EFIGI pictures: galaxies as FITS images in g, r and i with a WCS, and their visual stage T (Baillard et al. 2011).
+"""EFIGI pictures: galaxies as FITS images in g, r and i with a WCS, and their visual stage T
+(Baillard et al. 2011).
 
-The mirror holds 15 of the 4,458 galaxies: enough to prove the reader, not a sample. EFIGI's own archives, one a band, are
-read in the same way when they are packed into one tar.
-"""
+The mirror holds 15 of the 4,458 galaxies: enough to prove the reader, not a sample. EFIGI's own
+archives, one a band, are read in the same way when they are packed into one tar."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError, listed
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.plan import ImagePlan, Progress
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,15 +26,19 @@ if TYPE_CHECKING:
 NAME = "efigi_images"
 SCHEME = "early_late"
 COMMIT = "fc377ecb7df9bddef3b8a8732ca3eb50fdbff7c6"
-ADDRESS = f"https://raw.githubusercontent.com/saiT1108/GalaxyClassifier/{COMMIT}/data/efigi-1.6/docs"
+ADDRESS = (
+    f"https://raw.githubusercontent.com/saiT1108/GalaxyClassifier/{COMMIT}/data/efigi-1.6/docs"
+)
 FILES = (
     RemoteFile(
         name="efigi15_gri_fits_png.tar.gz",
         url="",
         sha256="d9aca40bfea178e635992fcf54712646f785e5bac0c09af3a4785a5ae2e711b7",
         bytes=13029479,
-        unpublished="it packs the FITS files of 15 galaxies, so this survey needs a mirror; a tar of EFIGI's own "
-        "<name>_g.fits, <name>_r.fits, <name>_i.fits will do as a file of your own",
+        unpublished=(
+            "it packs the FITS files of 15 galaxies, so this survey needs a mirror; a tar of"
+            " EFIGI's own <name>_g.fits, <name>_r.fits, <name>_i.fits will do as a file of your own"
+        ),
         survey="efigi",
     ),
     RemoteFile(
@@ -52,8 +57,9 @@ FILES = (
     ),
 )
 BANDS = ("i", "r", "g")  # as red, green, blue
-# Levels in deviations of the picture's sky: the fields have different sky levels and noise. Chosen by eye on these pictures
-# so that outer arms and nuclei both show; the weights make g and r as bright as i for a middle-aged galaxy.
+# Levels in deviations of the picture's sky: the fields have different sky levels and noise. Chosen
+# by eye on these pictures so that outer arms and nuclei both show; the weights make g and r as
+# bright as i for a middle-aged galaxy.
 SCALING = {"minimum": -1.0, "stretch": 20.0, "q": 8.0, "unit": "sky", "weights": (1.0, 1.2, 2.0)}
 COLUMNS = columns(BANDS)
 
@@ -65,7 +71,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
 
     archive, attributes, places = given_files(NAME, files, tuple(file.name for file in FILES))
     names = pictured(archive)
@@ -97,28 +103,41 @@ def galaxy_and_band(name: str) -> tuple[str, str]:
     """'PGC0000212_g' as ('PGC0000212', 'g')."""
     galaxy, _, band = name.rpartition("_")
     if not galaxy:
-        raise CatalogueError(f"FITS file {name!r} is not named <galaxy>_<band>; remedy: name it like PGC0000212_g.fits")
+        raise CatalogueError(
+            f"FITS file {name!r} is not named <galaxy>_<band>; remedy: name it like"
+            " PGC0000212_g.fits"
+        )
     return galaxy, band
 
 
 def read_columns(path: Path, key: str, names: tuple[str, ...]) -> pd.DataFrame:
-    """Columns of numbers from one of EFIGI's tables, blanks between the cells, by the galaxy's name in column `key`."""
+    """Columns of numbers from one of EFIGI's tables, blanks between the cells, by the galaxy's name
+    in column `key`.
+    """
     import pandas as pd
 
     try:
-        table = pd.read_csv(path, sep=r"\s+", usecols=[key, *names], dtype={key: str, **dict.fromkeys(names, float)})
+        table = pd.read_csv(
+            path, sep=r"\s+", usecols=[key, *names], dtype={key: str, **dict.fromkeys(names, float)}
+        )
     except ValueError as error:
         raise CatalogueError(
-            f"{path}: not a table with the columns {listed((key, *names))} ({error}); remedy: fetch it again"
+            f"{path}: not a table with the columns {listed((key, *names))} ({error}); remedy: fetch"
+            " it again"
         ) from error
     return table.set_index(key)
 
 
 def build_stack(
-    files: Mapping[str, Path], folder: Path, *, size: int, crop: float, progress: Progress | None = None
+    files: Mapping[str, Path],
+    folder: Path,
+    *,
+    size: int,
+    crop: float,
+    progress: Progress | None = None,
 ) -> ImageStack:
     """The galaxies in i, r, g on the grid of i, scaled after Lupton et al. 2004."""
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
     from catalogs.images.build import build
     from catalogs.images.fits import fits_decoder
     from catalogs.images.scaling import LuptonScaling
@@ -132,7 +151,12 @@ def build_stack(
         folder,
         bands=BANDS,
         shape=(size, size),
-        about={"survey": NAME, "files": {archive.name: sha256_of(archive)}, "size": size, "crop": crop},
+        about={
+            "survey": NAME,
+            "files": {archive.name: sha256_of(archive)},
+            "size": size,
+            "crop": crop,
+        },
         scaling=scaling.describe(),
         progress=progress,
     )
@@ -150,7 +174,10 @@ SURVEY = Survey(
     automatic_features=automatic_features(BANDS),
     splits={
         "stratified": SplitPlan(
-            kind="stratified", n_train=10, n_test=5, description="10 to train and 5 to test: no result, a run-through"
+            kind="stratified",
+            n_train=10,
+            n_test=5,
+            description="10 to train and 5 to test: no result, a run-through",
         )
     },
     ingest=ingest,

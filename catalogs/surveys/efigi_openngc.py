@@ -1,8 +1,9 @@
-"""EFIGI's types on OpenNGC's machine parameters: the galaxies that are in both, by PGC number, else by position.
+"""EFIGI's types on OpenNGC's machine parameters: the galaxies that are in both, by PGC number, else
+by position.
 
-The labels are the stages T of one group of astronomers on one set of pictures (Baillard et al. 2011), the inputs the thirteen
-of the survey openngc: nothing of an input was seen by those who gave the labels, and the other way round.
-"""
+The labels are the stages T of one group of astronomers on one set of pictures (Baillard et al.
+2011), the inputs the thirteen of the survey openngc: nothing of an input was seen by those who gave
+the labels, and the other way round."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 from catalogs.surveys import efigi, openngc
 
 if TYPE_CHECKING:
@@ -20,8 +22,12 @@ if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
 
 NAME = "efigi_openngc"
-FILES = (*(replace(file, survey=efigi.NAME) for file in efigi.FILES), replace(openngc.FILE, survey=openngc.NAME))
-SAME_PLACE = 20.0  # arcsec: far less than the size of these galaxies, more than the errors of their positions
+FILES = (
+    *(replace(file, survey=efigi.NAME) for file in efigi.FILES),
+    replace(openngc.FILE, survey=openngc.NAME),
+)
+# arcsec: far less than the size of these galaxies, more than the errors of their positions
+SAME_PLACE = 20.0
 NEEDS = openngc.COMPLETE
 
 
@@ -29,7 +35,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The galaxies in both, in EFIGI's order."""
     import numpy as np
 
-    from catalogs import joins
+    from catalogs.astronomy import joins
 
     attributes, places, ngc_path = given_files(NAME, files, tuple(file.name for file in FILES))
     seen = efigi.ingest({efigi.ATTRIBUTES.name: attributes, efigi.PLACES.name: places})
@@ -39,16 +45,25 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     place[np.isin(place, number)] = -1  # taken by its number
     rows = np.where(number >= 0, number, place)
     joined = joins.with_inputs_of(seen, measured, rows, NAME)
-    counts = {"by_pgc": int((number >= 0).sum()), "by_position": int(((number < 0) & (place >= 0)).sum())}
+    counts = {
+        "by_pgc": int((number >= 0).sum()),
+        "by_position": int(((number < 0) & (place >= 0)).sum()),
+    }
     return replace(joined, provenance={**joined.provenance, **counts})
 
 
 def pgc_of(path: Path, measured: Catalogue) -> np.ndarray:
-    """The PGC name of each OpenNGC galaxy, (N,) text; '' where it has none, or shares it with another one."""
+    """The PGC name of each OpenNGC galaxy, (N,) text; '' where it has none, or shares it with
+    another one.
+    """
     from catalogs.formats.delimited import read_delimited
 
-    cells = read_delimited(path, ("Name", "Identifiers"), delimiter=";").set_index("Name")["Identifiers"]
-    numbers = cells[cells.index.isin(measured.object_id)].str.extract(r"(?:^|,)\s*PGC\s*0*([1-9]\d*)\b", expand=False)
+    cells = read_delimited(path, ("Name", "Identifiers"), delimiter=";").set_index("Name")[
+        "Identifiers"
+    ]
+    numbers = cells[cells.index.isin(measured.object_id)].str.extract(
+        r"(?:^|,)\s*PGC\s*0*([1-9]\d*)\b", expand=False
+    )
     names = ("PGC" + numbers.str.zfill(7)).fillna("").reindex(measured.object_id)
     return names.mask(names.duplicated(keep=False), "").to_numpy(dtype=str)
 
@@ -68,12 +83,17 @@ SURVEY = Survey(
             n_train=1000,
             n_test=500,
             needs=NEEDS,
-            description="drawn at random in every class, among labelled galaxies with all 13 inputs known",
+            description=(
+                "drawn at random in every class, among labelled galaxies with all 13 inputs known"
+            ),
         ),
     }
     | {
         f"fold_{fold + 1}": SplitPlan(
-            kind="group_folds", fold=fold, needs=NEEDS, description=f"fold {fold + 1} of 5 is tested, the others train"
+            kind="group_folds",
+            fold=fold,
+            needs=NEEDS,
+            description=f"fold {fold + 1} of 5 is tested, the others train",
         )
         for fold in range(5)
     },

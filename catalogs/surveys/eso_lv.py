@@ -1,9 +1,10 @@
-"""ESO-LV: the Surface Photometry Catalogue of the ESO-Uppsala Galaxies, VizieR VII/115, from its ReadMe and data file.
+"""ESO-LV: the Surface Photometry Catalogue of the ESO-Uppsala Galaxies, VizieR VII/115, from its
+ReadMe and data file.
 
-Where a column stands is read from the ReadMe; what it means for us is data too, eso_lv.toml. The catalogue was not at hand
-when this was written: no checksum is pinned, and the labels in eso_lv.toml are to be compared with the ReadMe. Give both
-files as files of your own; `download` makes them from VizieR by way of astroquery.
-"""
+Where a column stands is read from the ReadMe; what it means for us is data too, eso_lv.toml. The
+catalogue was not at hand when this was written: no checksum is pinned, and the labels in
+eso_lv.toml are to be compared with the ReadMe. Give both files as files of your own; `download`
+makes them from VizieR by way of astroquery."""
 
 from __future__ import annotations
 
@@ -15,9 +16,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.schema import Column
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,42 +36,67 @@ UNPUBLISHED = (
     f"no checksum of {CATALOGUE} is known here, so it is not fetched by itself: write it with "
     "catalogs.surveys.eso_lv.download(folder), or take ReadMe and data file from the CDS"
 )
-FILES = tuple(RemoteFile(name=name, url="", sha256="", bytes=0, unpublished=UNPUBLISHED) for name in ("ReadMe", "eso_lv.dat"))
+FILES = tuple(
+    RemoteFile(name=name, url="", sha256="", bytes=0, unpublished=UNPUBLISHED)
+    for name in ("ReadMe", "eso_lv.dat")
+)
 REQUIRED = {"identifier", "stage", "frame", "inputs"}
 OPTIONAL = {"automatic_stage", "ra_deg", "dec_deg"}
-RIGHT_ASCENSION, DECLINATION = ("RAh", "RAm", "RAs"), ("DE-", "DEd", "DEm", "DEs")  # labels that the CDS prescribes
+RIGHT_ASCENSION, DECLINATION = (
+    ("RAh", "RAm", "RAs"),
+    (
+        "DE-",
+        "DEd",
+        "DEm",
+        "DEs",
+    ),
+)  # labels that the CDS prescribes
 
 
 def mapping(path: Path | None = None) -> dict:
-    """The column mapping in a TOML file, by default the shipped one; unknown and missing keys are one CatalogueError."""
-    text = (path or resources("catalogs.surveys").joinpath("eso_lv.toml")).read_text(encoding="utf-8")
+    """The column mapping in a TOML file, by default the shipped one; unknown and missing keys are
+    one CatalogueError.
+    """
+    text = (path or resources("catalogs.surveys").joinpath("eso_lv.toml")).read_text(
+        encoding="utf-8"
+    )
     content = tomllib.loads(text)
     wrong = sorted(set(content) - REQUIRED - OPTIONAL) or sorted(REQUIRED - set(content))
     if wrong:
-        remedy = f"give {', '.join(sorted(REQUIRED))}, and if you like {', '.join(sorted(OPTIONAL))}"
-        raise CatalogueError(f"{path or 'eso_lv.toml'}: unknown or missing keys {wrong}; remedy: {remedy}")
+        remedy = (
+            f"give {', '.join(sorted(REQUIRED))}, and if you like {', '.join(sorted(OPTIONAL))}"
+        )
+        raise CatalogueError(
+            f"{path or 'eso_lv.toml'}: unknown or missing keys {wrong}; remedy: {remedy}"
+        )
     return content
 
 
 def columns(content: Mapping) -> tuple[Column, ...]:
     """The inputs that a mapping describes."""
     return tuple(
-        Column(name, entry["unit"], entry["description"], derived=True) for name, entry in content["inputs"].items()
+        Column(name, entry["unit"], entry["description"], derived=True)
+        for name, entry in content["inputs"].items()
     )
 
 
 def ingest(files: Mapping[str, Path], content: Mapping | None = None) -> Catalogue:
-    """All galaxies of the data file, labelled or not; `content` is a column mapping in place of the shipped one."""
+    """All galaxies of the data file, labelled or not; `content` is a column mapping in place of the
+    shipped one.
+    """
     import numpy as np
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
 
     readme, data = given_files(NAME, files, tuple(file.name for file in FILES))
     content = mapping() if content is None else content
     table = _table(readme, data, content)
-    scheme, names = schemes.load(SCHEME), np.asarray(np.ma.filled(table[content["identifier"]], ""), dtype=str)
+    scheme, names = (
+        schemes.load(SCHEME),
+        np.asarray(np.ma.filled(table[content["identifier"]], ""), dtype=str),
+    )
     automatic = content.get("automatic_stage", "")
     ra_deg, dec_deg = positions(table, content)
     return Catalogue(
@@ -84,29 +111,47 @@ def ingest(files: Mapping[str, Path], content: Mapping | None = None) -> Catalog
         ra_deg=ra_deg,
         dec_deg=dec_deg,
         baseline=scheme.from_t(_stage(table, automatic)) if automatic in table.colnames else None,
-        provenance={"files": {file.name: sha256_of(files[file.name]) for file in FILES}, "pinned": False, "rows": len(table)},
+        provenance={
+            "files": {file.name: sha256_of(files[file.name]) for file in FILES},
+            "pinned": False,
+            "rows": len(table),
+        },
     )
 
 
 def _table(readme: Path, data: Path, content: Mapping) -> Table:
-    """The columns that the mapping takes, all checked at once against the ReadMe; the automatic stage if it is there."""
-    from catalogs.expressions import parse
+    """The columns that the mapping takes, all checked at once against the ReadMe; the automatic
+    stage if it is there.
+    """
     from catalogs.formats import cds
+    from catalogs.survey_toml.expressions import parse
 
     described = [field.name for field in cds.layout(data, readme, _described(readme, data))[0]]
-    formulas = [name for entry in content["inputs"].values() for name in parse(entry["formula"]).columns]
+    formulas = [
+        name for entry in content["inputs"].values() for name in parse(entry["formula"]).columns
+    ]
     wanted = [content["identifier"], content["stage"], *formulas]
-    wanted += [content["ra_deg"], content["dec_deg"]] if "ra_deg" in content else [*RIGHT_ASCENSION, *DECLINATION]
+    wanted += (
+        [content["ra_deg"], content["dec_deg"]]
+        if "ra_deg" in content
+        else [*RIGHT_ASCENSION, *DECLINATION]
+    )
     if content.get("automatic_stage", "") in described:
         wanted.append(content["automatic_stage"])
-    return cds.read(data, list(dict.fromkeys(wanted)), readme=readme, table=_described(readme, data))
+    return cds.read(
+        data, list(dict.fromkeys(wanted)), readme=readme, table=_described(readme, data)
+    )
 
 
 def _described(readme: Path, data: Path) -> str | None:
-    """The name under which the ReadMe describes the data: the file's own, or that of the only table that there is."""
+    """The name under which the ReadMe describes the data: the file's own, or that of the only table
+    that there is.
+    """
     from catalogs.formats.wanted import text_of
 
-    tables = re.findall(r"Byte-by-byte Description of file:\s*(\S+)", text_of(readme), re.IGNORECASE)
+    tables = re.findall(
+        r"Byte-by-byte Description of file:\s*(\S+)", text_of(readme), re.IGNORECASE
+    )
     return data.name if data.name in tables or len(tables) != 1 else tables[0]
 
 
@@ -117,17 +162,21 @@ def numbers(table: Table, name: str) -> np.ndarray:
     try:
         return np.ma.filled(np.ma.asarray(table[name]).astype(float), np.nan)
     except ValueError as error:
-        raise CatalogueError(f"column {name!r} holds no numbers ({error}); remedy: map another column") from error
+        raise CatalogueError(
+            f"column {name!r} holds no numbers ({error}); remedy: map another column"
+        ) from error
 
 
 def _inputs(table: Table, content: Mapping) -> pd.DataFrame:
     import pandas as pd
 
-    from catalogs.expressions import parse
+    from catalogs.survey_toml.expressions import parse
 
     formulas = {name: parse(entry["formula"]) for name, entry in content["inputs"].items()}
     raw = {name: numbers(table, name) for formula in formulas.values() for name in formula.columns}
-    return pd.DataFrame({name: formula.evaluate(raw) for name, formula in formulas.items()}, index=range(len(table)))
+    return pd.DataFrame(
+        {name: formula.evaluate(raw) for name, formula in formulas.items()}, index=range(len(table))
+    )
 
 
 def _stage(table: Table, name: str) -> np.ndarray:
@@ -139,8 +188,10 @@ def _stage(table: Table, name: str) -> np.ndarray:
 
 
 def positions(table: Table, content: Mapping) -> tuple[np.ndarray, np.ndarray]:
-    """Right ascension and declination in ICRS degrees, (N,) both, NaN without a position; values outside the sky and a frame
-    that astropy does not know are a CatalogueError. The frame 'fk4' is of the equinox 1950, 'fk5' of 2000."""
+    """Right ascension and declination in ICRS degrees, (N,) both, NaN without a position; values
+    outside the sky and a frame that astropy does not know are a CatalogueError. The frame 'fk4' is
+    of the equinox 1950, 'fk5' of 2000.
+    """
     import numpy as np
     from astropy.coordinates import SkyCoord, frame_transform_graph
 
@@ -150,12 +201,18 @@ def positions(table: Table, content: Mapping) -> tuple[np.ndarray, np.ndarray]:
     if "ra_deg" in content:
         ra, dec = numbers(table, content["ra_deg"]), numbers(table, content["dec_deg"])
     else:
-        ra, dec = 15.0 * _sexagesimal(table, RIGHT_ASCENSION), _sign(table) * _sexagesimal(table, DECLINATION[1:])
+        ra, dec = (
+            15.0 * _sexagesimal(table, RIGHT_ASCENSION),
+            _sign(table) * _sexagesimal(table, DECLINATION[1:]),
+        )
     placed = np.isfinite(ra) & np.isfinite(dec)
     outside = placed & ~((ra >= 0.0) & (ra < 360.0) & (abs(dec) <= 90.0))
     if outside.any():
         line = int(np.flatnonzero(outside)[0]) + 1
-        raise CatalogueError(f"{NAME}: position off the sky in line {line}; remedy: check the ReadMe against the data file")
+        raise CatalogueError(
+            f"{NAME}: position off the sky in line {line}; remedy: check the ReadMe against the"
+            " data file"
+        )
     ours = SkyCoord(ra[placed], dec[placed], unit="deg", frame=frame).icrs
     result = np.full((2, len(table)), np.nan)
     result[:, placed] = ours.ra.deg, ours.dec.deg
@@ -163,11 +220,15 @@ def positions(table: Table, content: Mapping) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _sexagesimal(table: Table, names: tuple[str, ...]) -> np.ndarray:
-    """Units and their 60th and 3600th parts as one number; NaN without the units, a missing part counts nothing."""
+    """Units and their 60th and 3600th parts as one number; NaN without the units, a missing part
+    counts nothing.
+    """
     import numpy as np
 
     whole, *parts = (numbers(table, name) for name in names)
-    return whole + sum(np.nan_to_num(part) / 60.0**power for power, part in enumerate(parts, start=1))
+    return whole + sum(
+        np.nan_to_num(part) / 60.0**power for power, part in enumerate(parts, start=1)
+    )
 
 
 def _sign(table: Table) -> np.ndarray:
@@ -177,26 +238,36 @@ def _sign(table: Table) -> np.ndarray:
 
 
 def download(folder: Path | str) -> dict[str, Path]:
-    """The catalogue from VizieR by way of astroquery, an optional extra, written as the survey's two files into a folder;
-    their paths by name. Byte table and data are those that astropy writes for VizieR's table, not the CDS's original files,
-    and the labels are VizieR's. Without astroquery or an answer: CatalogueError."""
+    """The catalogue from VizieR by way of astroquery, an optional extra, written as the survey's
+    two files into a folder; their paths by name. Byte table and data are those that astropy writes
+    for VizieR's table, not the CDS's original files, and the labels are VizieR's. Without
+    astroquery or an answer: CatalogueError.
+    """
     try:
         from astroquery.vizier import Vizier
     except ImportError:
         remedy = "install the extra: pip install 'astronn-pipelines[vizier]'"
-        raise CatalogueError(f"fetching {CATALOGUE} from VizieR needs astroquery; {remedy}") from None
+        raise CatalogueError(
+            f"fetching {CATALOGUE} from VizieR needs astroquery; {remedy}"
+        ) from None
     try:
         tables = Vizier(columns=["**"], row_limit=-1).get_catalogs(CATALOGUE)
     except OSError as error:  # requests' errors are of this kind
         failure = f"VizieR did not answer for {CATALOGUE} ({type(error).__name__}: {error})"
-        raise CatalogueError(f"{failure}; remedy: try later, or take the files from the CDS") from error
+        raise CatalogueError(
+            f"{failure}; remedy: try later, or take the files from the CDS"
+        ) from error
     if not len(tables):
-        raise CatalogueError(f"VizieR has no table of {CATALOGUE}; remedy: take the files from the CDS")
+        raise CatalogueError(
+            f"VizieR has no table of {CATALOGUE}; remedy: take the files from the CDS"
+        )
     return write_pair(tables[0], Path(folder))
 
 
 def write_pair(table: Table, folder: Path) -> dict[str, Path]:
-    """A table as a ReadMe with its byte table and a data file of fixed width (astropy's machine-readable table, cut in two)."""
+    """A table as a ReadMe with its byte table and a data file of fixed width (astropy's
+    machine-readable table, cut in two).
+    """
     import io
 
     text = io.StringIO()
@@ -213,20 +284,31 @@ def write_pair(table: Table, folder: Path) -> dict[str, Path]:
 SURVEY = Survey(
     name=NAME,
     title="ESO-LV galaxies",
-    citation="Lauberts & Valentijn 1989, The Surface Photometry Catalogue of the ESO-Uppsala Galaxies, ESO; VizieR VII/115",
-    licence="VizieR: cite the catalogue and VizieR (Ochsenbein, Bauer & Marcout 2000, A&AS 143, 23)",
+    citation=(
+        "Lauberts & Valentijn 1989, The Surface Photometry Catalogue of the ESO-Uppsala Galaxies,"
+        " ESO; VizieR VII/115"
+    ),
+    licence=(
+        "VizieR: cite the catalogue and VizieR (Ochsenbein, Bauer & Marcout 2000, A&AS 143, 23)"
+    ),
     files=FILES,
     scheme=SCHEME,
     columns=columns(mapping()),
     automatic_features=("b_minus_r", "log_concentration", "mean_surface_brightness"),
-    # 1,700 and 3,517 are the numbers of Storrie-Lombardi et al. 1992, who drew them from this catalogue.
+    # 1,700 and 3,517 are the numbers of Storrie-Lombardi et al. 1992, who drew them from this
+    # catalogue.
     splits={
         "stratified": SplitPlan(
-            kind="stratified", n_train=1700, n_test=3517, description="drawn at random in every class, among labelled galaxies"
+            kind="stratified",
+            n_train=1700,
+            n_test=3517,
+            description="drawn at random in every class, among labelled galaxies",
         )
     }
     | {
-        f"fold_{fold + 1}": SplitPlan(kind="group_folds", fold=fold, description=f"fold {fold + 1} of 5 is tested")
+        f"fold_{fold + 1}": SplitPlan(
+            kind="group_folds", fold=fold, description=f"fold {fold + 1} of 5 is tested"
+        )
         for fold in range(5)
     },
     ingest=ingest,

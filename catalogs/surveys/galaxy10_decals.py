@@ -1,9 +1,10 @@
-"""Galaxy10 DECaLS: 17,736 colour pictures of 256 x 256 pixels in ten classes (Leung & Bovy; Galaxy Zoo; Legacy Surveys).
+"""Galaxy10 DECaLS: 17,736 colour pictures of 256 x 256 pixels in ten classes (Leung & Bovy; Galaxy
+Zoo; Legacy Surveys).
 
-One HDF5 file with data sets images (N, 256, 256, 3) uint8 in bands z, r, g as red, green, blue; ans (N,), the class 0 to 9; ra
-and dec in degrees; redshift; pxscale in arcsec per pixel. Reading it needs h5py. The checksum is the one that astroNN, which
-publishes the file, documents; it was not computed from the file here.
-"""
+One HDF5 file with data sets images (N, 256, 256, 3) uint8 in bands z, r, g as red, green, blue; ans
+(N,), the class 0 to 9; ra and dec in degrees; redshift; pxscale in arcsec per pixel. Reading it
+needs h5py. The checksum is the one that astroNN, which publishes the file, documents; it was not
+computed from the file here."""
 
 from __future__ import annotations
 
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError, Faults, listed
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.plan import ImagePlan, Progress
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,23 +40,34 @@ COLUMNS = columns(BANDS)
 
 
 def read_table(path: Path) -> dict[str, np.ndarray]:
-    """The data sets of TABLE, (N,) each, checked: names, lengths, classes 0 to 9, positions on the sky; all faults at once."""
+    """The data sets of TABLE, (N,) each, checked: names, lengths, classes 0 to 9, positions on the
+    sky; all faults at once.
+    """
     from catalogs.images.sources import open_hdf5
 
     with open_hdf5(path) as file:
         missing = [name for name in ("images", *TABLE) if name not in file]
         if missing:
-            raise CatalogueError(f"{path}: no data set {listed(missing)}; remedy: give {FILE.name} as astroNN publishes it")
+            raise CatalogueError(
+                f"{path}: no data set {listed(missing)}; remedy: give {FILE.name} as astroNN"
+                " publishes it"
+            )
         shape = file["images"].shape
         table = {name: file[name][:] for name in TABLE}
     faults = Faults(str(path))
     if shape[1:] != (SIDE, SIDE, 3):
-        faults.add(f"images of shape {shape[1:]}, ({SIDE}, {SIDE}, 3) expected", f"give {FILE.name} as it is published")
+        faults.add(
+            f"images of shape {shape[1:]}, ({SIDE}, {SIDE}, 3) expected",
+            f"give {FILE.name} as it is published",
+        )
     unequal = [f"{name} {len(values)}" for name, values in table.items() if len(values) != shape[0]]
     if unequal:
         faults.add(f"{shape[0]} images but {listed(unequal)} entries", "fetch it again")
     if len(table["ans"]) and not 0 <= table["ans"].min() <= table["ans"].max() <= 9:
-        faults.add(f"classes {table['ans'].min()} to {table['ans'].max()}, 0 to 9 expected", "fetch it again")
+        faults.add(
+            f"classes {table['ans'].min()} to {table['ans'].max()}, 0 to 9 expected",
+            "fetch it again",
+        )
     if not (((table["ra"] >= 0) & (table["ra"] <= 360)).all() and (abs(table["dec"]) <= 90).all()):
         faults.add("positions outside the sky (or NaN)", "fetch it again")
     faults.raise_if_any()
@@ -64,14 +77,14 @@ def read_table(path: Path) -> dict[str, np.ndarray]:
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All galaxies in the file's order with class and position, no inputs yet.
 
-    Pictures of neighbours on the sky make one group, so that no galaxy, seen twice, stands on both sides of a split.
-    """
+    Pictures of neighbours on the sky make one group, so that no galaxy, seen twice, stands on both
+    sides of a split."""
     import numpy as np
     import pandas as pd
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
 
     (path,) = given_files(NAME, files, (FILE.name,))
     table, scheme, digest = read_table(path), schemes.load("galaxy10"), sha256_of(path)
@@ -97,7 +110,9 @@ def names(count: int) -> np.ndarray:
 
 
 def neighbours(ra_deg: np.ndarray, dec_deg: np.ndarray) -> np.ndarray:
-    """The group of each position, (N,) text: positions within SAME_PLACE of each other, directly or through others, are one."""
+    """The group of each position, (N,) text: positions within SAME_PLACE of each other, directly or
+    through others, are one.
+    """
     import numpy as np
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
@@ -105,17 +120,26 @@ def neighbours(ra_deg: np.ndarray, dec_deg: np.ndarray) -> np.ndarray:
 
     ra, dec = np.radians(ra_deg), np.radians(dec_deg)
     points = np.stack([np.cos(dec) * np.cos(ra), np.cos(dec) * np.sin(ra), np.sin(dec)], 1)
-    pairs = cKDTree(points).query_pairs(2.0 * np.sin(np.radians(SAME_PLACE / 3600.0) / 2.0), output_type="ndarray")
-    links = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points)))
+    pairs = cKDTree(points).query_pairs(
+        2.0 * np.sin(np.radians(SAME_PLACE / 3600.0) / 2.0), output_type="ndarray"
+    )
+    links = coo_matrix(
+        (np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(len(points), len(points))
+    )
     _, group = connected_components(links, directed=False)
     return np.array([f"place_{number:05d}" for number in group], dtype=str)
 
 
 def build_stack(
-    files: Mapping[str, Path], folder: Path, *, size: int, crop: float, progress: Progress | None = None
+    files: Mapping[str, Path],
+    folder: Path,
+    *,
+    size: int,
+    crop: float,
+    progress: Progress | None = None,
 ) -> ImageStack:
     """The pictures as they are published, the middle averaged over areas."""
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
     from catalogs.images.build import build
     from catalogs.images.pictures import array_decoder
     from catalogs.images.sources import hdf5_rows
@@ -129,7 +153,10 @@ def build_stack(
         bands=BANDS,
         shape=(size, size),
         about={"survey": NAME, "files": {FILE.name: sha256_of(path)}, "size": size, "crop": crop},
-        scaling={"kind": "as published", "note": "Legacy Surveys colour pictures; the middle averaged over areas"},
+        scaling={
+            "kind": "as published",
+            "note": "Legacy Surveys colour pictures; the middle averaged over areas",
+        },
         expected=ids,
         progress=progress,
     )
@@ -138,8 +165,14 @@ def build_stack(
 SURVEY = Survey(
     name=NAME,
     title="Galaxy10 DECaLS",
-    citation="Leung & Bovy 2019, MNRAS 483, 3255; Walmsley et al. 2022, MNRAS 509, 3966; Dey et al. 2019, AJ 157, 168",
-    licence="the publisher states MIT for its code; pictures of the DESI Legacy Imaging Surveys, classes of Galaxy Zoo",
+    citation=(
+        "Leung & Bovy 2019, MNRAS 483, 3255; Walmsley et al. 2022, MNRAS 509, 3966; Dey et al."
+        " 2019, AJ 157, 168"
+    ),
+    licence=(
+        "the publisher states MIT for its code; pictures of the DESI Legacy Imaging Surveys,"
+        " classes of Galaxy Zoo"
+    ),
     files=(FILE,),
     scheme="galaxy10",
     noun="galaxies",
@@ -148,7 +181,10 @@ SURVEY = Survey(
     splits={
         "by_place": SplitPlan(
             kind="by_group",
-            description="places on the sky in five folds of like class mix: three to train, one to validate, one to test",
+            description=(
+                "places on the sky in five folds of like class mix: three to train, one to"
+                " validate, one to test"
+            ),
         )
     },
     ingest=ingest,

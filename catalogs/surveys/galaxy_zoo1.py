@@ -1,9 +1,10 @@
-"""Galaxy Zoo 1: SDSS colour pictures of galaxies with the visitors' classes, as gathered by Eggochi/Proyecto_Galaxias.
+"""Galaxy Zoo 1: SDSS colour pictures of galaxies with the visitors' classes, as gathered by
+Eggochi/Proyecto_Galaxias.
 
-5,343 JPEG pictures of 423 x 423 pixels (bands i, r, g as red, green, blue), named by SDSS objID, and a table of classes 0 to 5.
-The public repository holds the pictures one by one; a mirror packs them as `images.tar`. Pictures of one SDSS run share seeing
-and calibration, so that a run is a group. Pixels are stretched for display: measurements on them compare these galaxies only.
-"""
+5,343 JPEG pictures of 423 x 423 pixels (bands i, r, g as red, green, blue), named by SDSS objID,
+and a table of classes 0 to 5. The public repository holds the pictures one by one; a mirror packs
+them as `images.tar`. Pictures of one SDSS run share seeing and calibration, so that a run is a
+group. Pixels are stretched for display: measurements on them compare these galaxies only."""
 
 from __future__ import annotations
 
@@ -12,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import Faults
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.schema import note_values
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -39,8 +41,11 @@ IMAGES = RemoteFile(
     url="",
     sha256="4717e8e7cf18a6ad015d4444c2c77601b77d141e5f38eae78d94acfacbfbe814",
     bytes=70287360,
-    unpublished=f"it packs single JPEG files of {REPOSITORY} (smallGZ1/Imagenes at commit {COMMIT}), so this survey needs a "
-    f"mirror; an archive of that repository ({REPOSITORY}/archive/{COMMIT}.tar.gz) will do as a file of your own",
+    unpublished=(
+        f"it packs single JPEG files of {REPOSITORY} (smallGZ1/Imagenes at commit {COMMIT}), so"
+        " this survey needs a mirror; an archive of that repository"
+        f" ({REPOSITORY}/archive/{COMMIT}.tar.gz) will do as a file of your own"
+    ),
     survey=NAME,
 )
 FILES = (IMAGES, TABLE)
@@ -53,26 +58,36 @@ SPLITS = {
     f"by_run{f'_{fold + 1}' if fold else ''}": SplitPlan(
         kind="by_group",
         fold=fold,
-        description="whole SDSS runs in five folds of like class mix: three to train, one to validate, fold "
-        f"{fold + 1} to test; with one seed the five splits by_run, by_run_2 ... by_run_5 test every galaxy once",
+        description=(
+            "whole SDSS runs in five folds of like class mix: three to train, one to validate,"
+            f" fold {fold + 1} to test; with one seed the five splits by_run, by_run_2 ... by_run_5"
+            " test every galaxy once"
+        ),
     )
     for fold in range(5)
 }
 
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
-    """The galaxies of the table with their classes, no inputs yet; label 4 (star or don't know) is no label."""
+    """The galaxies of the table with their classes, no inputs yet; label 4 (star or don't know) is
+    no label.
+    """
     return catalogue(NAME, NAME, CLASSES, files)
 
 
-def catalogue(survey: str, scheme_name: str, classes: Mapping[str, str], files: Mapping[str, Path]) -> Catalogue:
-    """The galaxies whose code in the table is in `classes` (code to class name, '' for none), as a catalogue of `survey`."""
+def catalogue(
+    survey: str, scheme_name: str, classes: Mapping[str, str], files: Mapping[str, Path]
+) -> Catalogue:
+    """The galaxies whose code in the table is in `classes` (code to class name, '' for none), as a
+    catalogue of `survey`.
+    """
     import numpy as np
     import pandas as pd
 
-    from catalogs import schemes, sdss
+    from catalogs import schemes
+    from catalogs.astronomy import sdss
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
 
     _, path = given_files(survey, files, tuple(file.name for file in FILES))
     table = read_table(path)
@@ -89,21 +104,43 @@ def catalogue(survey: str, scheme_name: str, classes: Mapping[str, str], files: 
         group=np.array([f"run_{run}" for run in sdss.decode(ids)["run"]], dtype=str),
         ra_deg=nowhere,
         dec_deg=nowhere,
-        provenance={"files": {TABLE.name: digest}, "pinned": digest == TABLE.sha256, "rows": len(table)},
+        provenance={
+            "files": {TABLE.name: digest},
+            "pinned": digest == TABLE.sha256,
+            "rows": len(table),
+        },
     )
 
 
 def read_table(path: Path) -> pd.DataFrame:
-    """Columns OBJID and CLASS as text; every row that is no SDSS identifier or no class in one CatalogueError."""
+    """Columns OBJID and CLASS as text; every row that is no SDSS identifier or no class in one
+    CatalogueError.
+    """
+    from catalogs.astronomy.sdss import is_objid
     from catalogs.formats.delimited import read_delimited
-    from catalogs.sdss import is_objid
 
     table = read_delimited(path, ("OBJID", "CLASS"), delimiter=",")
     faults = Faults(str(path))
     wrong = ~is_objid(table["OBJID"].tolist())
-    note_values(faults, table, "OBJID", wrong, "no SDSS objID", "export it as text, not as a number", naming="OBJID")
+    note_values(
+        faults,
+        table,
+        "OBJID",
+        wrong,
+        "no SDSS objID",
+        "export it as text, not as a number",
+        naming="OBJID",
+    )
     unknown = ~table["CLASS"].isin(list(CLASSES)).to_numpy()
-    note_values(faults, table, "CLASS", unknown, f"not one of {', '.join(CLASSES)}", "correct it", naming="OBJID")
+    note_values(
+        faults,
+        table,
+        "CLASS",
+        unknown,
+        f"not one of {', '.join(CLASSES)}",
+        "correct it",
+        naming="OBJID",
+    )
     faults.raise_if_any()
     return table
 
@@ -112,9 +149,14 @@ def stack_builder(classes: Mapping[str, str]) -> Callable[..., ImageStack]:
     """The builder of an ImagePlan for the galaxies whose code in the table is in `classes`."""
 
     def build(
-        files: Mapping[str, Path], folder: Path, *, size: int, crop: float, progress: Progress | None = None
+        files: Mapping[str, Path],
+        folder: Path,
+        *,
+        size: int,
+        crop: float,
+        progress: Progress | None = None,
     ) -> ImageStack:
-        from catalogs.fetch import sha256_of
+        from catalogs.files.fetch import sha256_of
         from catalogs.images.build import build
         from catalogs.images.pictures import picture_decoder
         from catalogs.images.sources import tar_files
@@ -136,7 +178,10 @@ def stack_builder(classes: Mapping[str, str]) -> Callable[..., ImageStack]:
                 "blank_rows": BLANK_ROWS,
                 "classes": dict(classes),
             },
-            scaling={"kind": "as published", "note": "SDSS colour JPEG (Lupton et al. 2004); the middle averaged over areas"},
+            scaling={
+                "kind": "as published",
+                "note": "SDSS colour JPEG (Lupton et al. 2004); the middle averaged over areas",
+            },
             expected=table.loc[table["CLASS"].isin(list(classes)).to_numpy(), "OBJID"].tolist(),
             progress=progress,
         )
@@ -147,7 +192,10 @@ def stack_builder(classes: Mapping[str, str]) -> Callable[..., ImageStack]:
 SURVEY = Survey(
     name=NAME,
     title="Galaxy Zoo 1 pictures",
-    citation="Lintott et al. 2008, MNRAS 389, 1179; Lintott et al. 2011, MNRAS 410, 166; Eggochi/Proyecto_Galaxias",
+    citation=(
+        "Lintott et al. 2008, MNRAS 389, 1179; Lintott et al. 2011, MNRAS 410, 166;"
+        " Eggochi/Proyecto_Galaxias"
+    ),
     licence="SDSS images (CC-BY-4.0) and Galaxy Zoo 1 classes; the repository states no licence",
     files=FILES,
     scheme=NAME,
@@ -156,10 +204,17 @@ SURVEY = Survey(
     automatic_features=automatic_features(BANDS),
     splits=SPLITS,
     ingest=ingest,
-    # The network sees .4 of the picture's side as 64 pixels (on validation galaxies better than half of it: .885 against .860);
-    # turned views want a little about that, the measurements want sky.
+    # The network sees .4 of the picture's side as 64 pixels (on validation galaxies better than
+    # half of it: .885 against .860); turned views want a little about that, the measurements want
+    # sky.
     images=ImagePlan(
-        build=stack_builder(CLASSES), bands=BANDS, measure=measure, size=77, crop=0.48, seen=64, measured_crop=0.6
+        build=stack_builder(CLASSES),
+        bands=BANDS,
+        measure=measure,
+        size=77,
+        crop=0.48,
+        seen=64,
+        measured_crop=0.6,
     ),
     classifier="convolutional",
 )

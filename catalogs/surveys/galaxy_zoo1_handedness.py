@@ -1,8 +1,9 @@
-"""Which way the face-on spirals of Galaxy Zoo 1 wind: the classes 1 and 2 of `galaxy_zoo1`, its files and its pictures.
+"""Which way the face-on spirals of Galaxy Zoo 1 wind: the classes 1 and 2 of `galaxy_zoo1`, its
+files and its pictures.
 
-A mirror image belongs to the other class. No measurement of the automatic scheme knows left from right: concentration,
-asymmetry, smoothness, Gini, M20 and colours are the same in the mirror, so that a forest on them must stay at chance.
-"""
+A mirror image belongs to the other class. No measurement of the automatic scheme knows left from
+right: concentration, asymmetry, smoothness, Gini, M20 and colours are the same in the mirror, so
+that a forest on them must stay at chance."""
 
 from __future__ import annotations
 
@@ -44,7 +45,9 @@ SURVEY = Survey(
         bands=galaxy_zoo1.BANDS,
         measure=measure,
         size=77,
-        crop=0.36,  # the network sees .30 of the side, all of a galaxy and little sky, as 64 pixels: two of the original each
+        # the network sees .30 of the side, all of a galaxy and little sky, as 64 pixels: two of the
+        # original each
+        crop=0.36,
         seen=64,
         measured_crop=0.6,
         mirror_pairs=(("clockwise", "anticlockwise"),),

@@ -1,7 +1,8 @@
-"""MNIST: the 10,000 test digits of LeCun, Cortes & Burges, 28 x 28 grey pixels, in the original idx files.
+"""MNIST: the 10,000 test digits of LeCun, Cortes & Burges, 28 x 28 grey pixels, in the original idx
+files.
 
-The automatic scheme is zoning, the oldest one for digits: the mean grey of 7 x 7 zones of 4 x 4 pixels.
-"""
+The automatic scheme is zoning, the oldest one for digits: the mean grey of 7 x 7 zones of 4 x 4
+pixels."""
 
 from __future__ import annotations
 
@@ -10,10 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.schema import Column
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +43,13 @@ FILES = (
 )
 SIDE, ZONES = 28, 7
 COLUMNS = tuple(
-    Column(f"zone_{row}_{column}", "", f"mean grey of zone row {row} from the top, column {column} from the left", 0.0, 255.0)
+    Column(
+        f"zone_{row}_{column}",
+        "",
+        f"mean grey of zone row {row} from the top, column {column} from the left",
+        0.0,
+        255.0,
+    )
     for row in range(ZONES)
     for column in range(ZONES)
 )
@@ -51,11 +59,18 @@ def read(files: Mapping[str, Path]) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names, pixels (N, 28, 28) uint8 and labels (N,) uint8, in the files' order."""
     from catalogs.images.sources import read_idx
 
-    images, labels = (read_idx(path) for path in given_files(NAME, files, tuple(file.name for file in FILES)))
-    if images.shape[1:] != (SIDE, SIDE) or labels.shape != images.shape[:1] or labels.max(initial=0) > 9:
+    images, labels = (
+        read_idx(path) for path in given_files(NAME, files, tuple(file.name for file in FILES))
+    )
+    if (
+        images.shape[1:] != (SIDE, SIDE)
+        or labels.shape != images.shape[:1]
+        or labels.max(initial=0) > 9
+    ):
         raise CatalogueError(
-            f"survey {NAME!r}: images {images.shape} and labels {labels.shape} up to {labels.max(initial=0)} must be N "
-            f"pictures of {SIDE} x {SIDE} and N digits; remedy: give the two files of one set"
+            f"survey {NAME!r}: images {images.shape} and labels {labels.shape} up to"
+            f" {labels.max(initial=0)} must be N pictures of {SIDE} x {SIDE} and N digits; remedy:"
+            " give the two files of one set"
         )
     return [f"t10k_{number:05d}" for number in range(len(images))], images, labels
 
@@ -67,7 +82,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
 
     ids, _, labels = read(files)
     nowhere = np.full(len(ids), np.nan)
@@ -86,10 +101,17 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
 
 def build_stack(
-    files: Mapping[str, Path], folder: Path, *, size: int, crop: float, progress: Progress | None = None
+    files: Mapping[str, Path],
+    folder: Path,
+    *,
+    size: int,
+    crop: float,
+    progress: Progress | None = None,
 ) -> ImageStack:
-    """The digits as a stack of one band, the pixel values as they are in the file when `size` is 28 and `crop` 1."""
-    from catalogs.fetch import sha256_of
+    """The digits as a stack of one band, the pixel values as they are in the file when `size` is 28
+    and `crop` 1.
+    """
+    from catalogs.files.fetch import sha256_of
     from catalogs.images.build import build
     from catalogs.images.pictures import array_decoder
     from catalogs.images.sources import arrays
@@ -101,7 +123,12 @@ def build_stack(
         folder,
         bands=("grey",),
         shape=(size, size),
-        about={"survey": NAME, "files": {f.name: sha256_of(files[f.name]) for f in FILES}, "size": size, "crop": crop},
+        about={
+            "survey": NAME,
+            "files": {f.name: sha256_of(files[f.name]) for f in FILES},
+            "size": size,
+            "crop": crop,
+        },
         scaling={"kind": "as published", "note": "0 paper, 255 ink"},
         expected=ids,
         progress=progress,
@@ -114,14 +141,21 @@ def zones(stack: ImageStack) -> pd.DataFrame:
     import pandas as pd
 
     wide = SIDE // ZONES
-    means = np.asarray(stack.pixels, dtype=np.float64).reshape(-1, ZONES, wide, ZONES, wide).mean(axis=(2, 4))
+    means = (
+        np.asarray(stack.pixels, dtype=np.float64)
+        .reshape(-1, ZONES, wide, ZONES, wide)
+        .mean(axis=(2, 4))
+    )
     return pd.DataFrame(means.reshape(len(stack), -1), columns=[column.name for column in COLUMNS])
 
 
 SURVEY = Survey(
     name=NAME,
     title="MNIST test digits",
-    citation="LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86, 2278; LeCun, Cortes & Burges, the MNIST database",
+    citation=(
+        "LeCun, Bottou, Bengio & Haffner 1998, Proc. IEEE 86, 2278; LeCun, Cortes & Burges, the"
+        " MNIST database"
+    ),
     licence="CC-BY-SA-3.0",
     files=FILES,
     scheme="digits",
@@ -133,12 +167,21 @@ SURVEY = Survey(
             kind="stratified",
             n_train=8000,
             n_test=2000,
-            description="8,000 to train and 2,000 to test, drawn at random in every class from the 10,000 of the test file",
+            description=(
+                "8,000 to train and 2,000 to test, drawn at random in every class from the 10,000"
+                " of the test file"
+            ),
         )
     },
     ingest=ingest,
     images=ImagePlan(
-        build=build_stack, bands=("grey",), measure=zones, size=SIDE, measured_size=SIDE, turns=False, mirrors=False
+        build=build_stack,
+        bands=("grey",),
+        measure=zones,
+        size=SIDE,
+        measured_size=SIDE,
+        turns=False,
+        mirrors=False,
     ),
     classifier="lenet",
 )

@@ -1,13 +1,15 @@
-"""OGLE-IV classical Cepheids of the Large Magellanic Cloud: I and V light curves, and the modes in which the stars pulsate.
+"""OGLE-IV classical Cepheids of the Large Magellanic Cloud: I and V light curves, and the modes in
+which the stars pulsate.
 
-The OGLE Collection's own layout: `ident.dat` (stars, modes, positions), `phot.tar.gz` (phot/I and phot/V, one text file a star)
-and a README with the byte tables. The pinned files are the state of 2018, 4,704 stars, as kept in a public repository; the
-official server serves later states under the same names, which a user may give as files of his own. Ten stars of rarer modes,
-and those without any photometry, carry no label or are left out.
+The OGLE Collection's own layout: `ident.dat` (stars, modes, positions), `phot.tar.gz` (phot/I and
+phot/V, one text file a star) and a README with the byte tables. The pinned files are the state of
+2018, 4,704 stars, as kept in a public repository; the official server serves later states under the
+same names, which a user may give as files of his own. Ten stars of rarer modes, and those without
+any photometry, carry no label or are left out.
 
-OGLE's own parameters (cepF.dat and so on) are no inputs: each mode has its own table, and of them the public copy holds that of
-mode F alone, so that having a value is the label. What is measured here agrees with that table; a test holds it to that.
-"""
+OGLE's own parameters (cepF.dat and so on) are no inputs: each mode has its own table, and of them
+the public copy holds that of mode F alone, so that having a value is the label. What is measured
+here agrees with that table; a test holds it to that."""
 
 from __future__ import annotations
 
@@ -15,10 +17,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
@@ -49,7 +52,10 @@ BANDS = ("I", "V")
 MODES = ("F", "1O", "2O", "F/1O", "1O/2O")  # those with 20 stars or more
 # The shortest overtone period of a Cepheid of the LMC is about 0.2 days.
 MEASURED = features.Measurement(highest_frequency=6.0, band="I", colours=("V",))
-N_TRAIN, N_TEST = 3098, 1549  # two and one third of the 4,647 stars of these modes that have epochs in I
+N_TRAIN, N_TEST = (
+    3098,
+    1549,
+)  # two and one third of the 4,647 stars of these modes that have epochs in I
 SPLITS = {
     "stratified": SplitPlan(
         kind="stratified",
@@ -62,7 +68,10 @@ SPLITS = {
             kind="group_folds",
             n_folds=3,
             fold=fold,
-            description=f"stars in three folds of like mix of modes: fold {fold + 1} to test, the others to train",
+            description=(
+                f"stars in three folds of like mix of modes: fold {fold + 1} to test, the others to"
+                " train"
+            ),
         )
         for fold in range(3)
     },
@@ -70,7 +79,10 @@ SPLITS = {
         kind="sky_cells",
         n_folds=3,
         cell_deg=1.2,
-        description="whole cells of the sky as large as one of OGLE-IV's fields: a third to test, the others to train",
+        description=(
+            "whole cells of the sky as large as one of OGLE-IV's fields: a third to test, the"
+            " others to train"
+        ),
     ),
 }
 
@@ -82,7 +94,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
     from catalogs.lightcurves.ogle import identification
 
     readme, path, _ = given_files(NAME, files, tuple(file.name for file in FILES))
@@ -97,13 +109,21 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
         group=table["object_id"].to_numpy(),
         ra_deg=table["ra_deg"].to_numpy(),
         dec_deg=table["dec_deg"].to_numpy(),
-        provenance={"files": {IDENT.name: digest}, "pinned": digest == IDENT.sha256, "rows": len(table)},
+        provenance={
+            "files": {IDENT.name: digest},
+            "pinned": digest == IDENT.sha256,
+            "rows": len(table),
+        },
     )
 
 
-def build_light_curves(files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None) -> LightCurves:
-    """The light curves of all stars, streamed from phot.tar.gz; times are heliocentric Julian Dates."""
-    from catalogs.fetch import sha256_of
+def build_light_curves(
+    files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None
+) -> LightCurves:
+    """The light curves of all stars, streamed from phot.tar.gz; times are heliocentric Julian
+    Dates.
+    """
+    from catalogs.files.fetch import sha256_of
     from catalogs.lightcurves.building import build
     from catalogs.lightcurves.sources.star_files import StarFiles, by_folder, star_files
     from catalogs.lightcurves.timescales import TimeScale
@@ -122,7 +142,9 @@ def build_light_curves(files: Mapping[str, Path], folder: Path, *, progress: Pro
 SURVEY = Survey(
     name=NAME,
     title="OGLE-IV classical Cepheids of the LMC",
-    citation="Soszynski et al. 2015, Acta Astron. 65, 297; Soszynski et al. 2017, Acta Astron. 67, 103",
+    citation=(
+        "Soszynski et al. 2015, Acta Astron. 65, 297; Soszynski et al. 2017, Acta Astron. 67, 103"
+    ),
     licence="free for research with reference to the OGLE papers",
     files=FILES,
     scheme=NAME,

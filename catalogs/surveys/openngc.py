@@ -1,9 +1,10 @@
-"""OpenNGC: the galaxies of the New General Catalogue and the Index Catalogues, with photometry and Hubble types.
+"""OpenNGC: the galaxies of the New General Catalogue and the Index Catalogues, with photometry and
+Hubble types.
 
-One `;`-separated file. Rows of Type G are galaxies, each once (the second names of an object are rows of Type Dup and
-left out; what appears twice under NGC and IC is one row). Hubble strings come from HyperLeda. Thirteen inputs are derived
-here from magnitudes, axes and redshift alone; see catalogs.photometry for what is assumed.
-"""
+One `;`-separated file. Rows of Type G are galaxies, each once (the second names of an object are
+rows of Type Dup and left out; what appears twice under NGC and IC is one row). Hubble strings come
+from HyperLeda. Thirteen inputs are derived here from magnitudes, axes and redshift alone; see
+catalogs.astronomy.photometry for what is assumed."""
 
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError, Faults
-from catalogs.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile
 from catalogs.schema import Column
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -58,17 +60,36 @@ COLUMNS = (
     Column("k_mag", "mag", "apparent total K magnitude", -5.0, 30.0),
     _derived("log_major_axis", "dex(arcmin)", "log10 of the full major axis D", -3.0, 3.5),
     _derived("log_axial_ratio", "dex", "log10 of major over minor axis", 0.0, 3.0),
-    _derived("mean_surface_brightness_b", "mag / arcsec2", "B + 2.5 log10(pi/4 D d), uncorrected", 5.0, 40.0),
-    _derived("mean_surface_brightness_k", "mag / arcsec2", "K + 2.5 log10(pi/4 D d), uncorrected", 5.0, 40.0),
+    _derived(
+        "mean_surface_brightness_b",
+        "mag / arcsec2",
+        "B + 2.5 log10(pi/4 D d), uncorrected",
+        5.0,
+        40.0,
+    ),
+    _derived(
+        "mean_surface_brightness_k",
+        "mag / arcsec2",
+        "K + 2.5 log10(pi/4 D d), uncorrected",
+        5.0,
+        40.0,
+    ),
     _derived("log_redshift", "dex", "log10 of the heliocentric redshift", -7.0, 1.0),
-    _derived("absolute_mag_b", "mag", "B at 10 pc, d = cz/H0, H0 = 70 km/s/Mpc, uncorrected", -35.0, 10.0),
-    _derived("absolute_mag_k", "mag", "K at 10 pc, d = cz/H0, H0 = 70 km/s/Mpc, uncorrected", -35.0, 10.0),
-    _derived("log_diameter_kpc", "dex(kpc)", "log10 of D at d = cz/H0, H0 = 70 km/s/Mpc", -4.0, 5.0),
+    _derived(
+        "absolute_mag_b", "mag", "B at 10 pc, d = cz/H0, H0 = 70 km/s/Mpc, uncorrected", -35.0, 10.0
+    ),
+    _derived(
+        "absolute_mag_k", "mag", "K at 10 pc, d = cz/H0, H0 = 70 km/s/Mpc, uncorrected", -35.0, 10.0
+    ),
+    _derived(
+        "log_diameter_kpc", "dex(kpc)", "log10 of D at d = cz/H0, H0 = 70 km/s/Mpc", -4.0, 5.0
+    ),
 )
 
 ESO_REGION_DEC = -17.5  # degrees; the ESO/Uppsala survey plates reach this far north
-# Only galaxies that know all 13 inputs take part (9,010 of the 10,063 with a type): no result then hangs on how gaps are
-# filled. The catalogue itself keeps the others, and NaN where they lack something.
+# Only galaxies that know all 13 inputs take part (9,010 of the 10,063 with a type): no result then
+# hangs on how gaps are filled. The catalogue itself keeps the others, and NaN where they lack
+# something.
 COMPLETE = tuple(column.name for column in COLUMNS)
 # 1,700 and 3,517 are the numbers of Storrie-Lombardi et al. 1992.
 SPLITS = {
@@ -77,26 +98,32 @@ SPLITS = {
         n_train=1700,
         n_test=3517,
         needs=COMPLETE,
-        description="drawn at random in every class, among labelled galaxies with all 13 inputs known",
+        description=(
+            "drawn at random in every class, among labelled galaxies with all 13 inputs known"
+        ),
     ),
     "eso_region": SplitPlan(
         kind="holdout",
         flag="eso_region",
         needs=COMPLETE,
-        description="tested south of -17.5 degrees on galaxies with an ESO identifier, trained on all others; labelled, "
-        "with all 13 inputs known",
+        description=(
+            "tested south of -17.5 degrees on galaxies with an ESO identifier, trained on all"
+            " others; labelled, with all 13 inputs known"
+        ),
     ),
 }
 
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
-    """All galaxies of the file, labelled or not, in the file's order; every fault of the file in one CatalogueError."""
+    """All galaxies of the file, labelled or not, in the file's order; every fault of the file in
+    one CatalogueError.
+    """
     import numpy as np
     import pandas as pd
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
 
     (path,) = given_files(NAME, files, (FILE.name,))
     rows, galaxies = _galaxies(path)
@@ -122,7 +149,9 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
             "rows": rows,
             "galaxies": len(galaxies),
             "hubble_strings": int((galaxies["Hubble"] != "").sum()),
-            "assumed": "d = cz/H0, H0 = 70 km/s/Mpc; no correction for inclination, extinction or redshift",
+            "assumed": (
+                "d = cz/H0, H0 = 70 km/s/Mpc; no correction for inclination, extinction or redshift"
+            ),
         },
     )
 
@@ -135,27 +164,68 @@ def _galaxies(path: Path) -> tuple[int, pd.DataFrame]:
     galaxies = frame[frame["Type"] == "G"]
     if len(galaxies) == 0:
         found = ", ".join(sorted(set(frame["Type"]))[:8])
-        raise CatalogueError(f"{path}: column 'Type': no row is 'G' (a galaxy), found: {found}; remedy: mark galaxies G")
+        raise CatalogueError(
+            f"{path}: column 'Type': no row is 'G' (a galaxy), found: {found}; remedy: mark"
+            " galaxies G"
+        )
     return len(frame), galaxies
 
 
-def _checked(path: Path, galaxies: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
-    """Raw numbers, stages T, right ascensions and declinations (degrees) of the galaxies; all faults at once."""
-    from catalogs import coordinates, hubble
+def _checked(
+    path: Path, galaxies: pd.DataFrame
+) -> tuple[pd.DataFrame, np.ndarray, np.ndarray, np.ndarray]:
+    """Raw numbers, stages T, right ascensions and declinations (degrees) of the galaxies; all
+    faults at once.
+    """
+    from catalogs.astronomy import coordinates, hubble
     from catalogs.schema import note_values, numbers
 
     faults = Faults(str(path))
     names = galaxies["Name"]
-    note_values(faults, galaxies, "Name", (names == "").to_numpy(), "empty", "name every galaxy", naming="Name")
+    note_values(
+        faults,
+        galaxies,
+        "Name",
+        (names == "").to_numpy(),
+        "empty",
+        "name every galaxy",
+        naming="Name",
+    )
     doubled = (names.duplicated(keep=False) & (names != "")).to_numpy()
-    note_values(faults, galaxies, "Name", doubled, "given more than once", "keep each galaxy once", naming="Name")
+    note_values(
+        faults,
+        galaxies,
+        "Name",
+        doubled,
+        "given more than once",
+        "keep each galaxy once",
+        naming="Name",
+    )
     raw = numbers(galaxies, NUMBERS, faults, naming="Name")
     swapped = (raw["MinAx"] > raw["MajAx"]).to_numpy()
-    note_values(faults, galaxies, "MinAx", swapped, "larger than MajAx", "exchange the axes", naming="Name")
+    note_values(
+        faults, galaxies, "MinAx", swapped, "larger than MajAx", "exchange the axes", naming="Name"
+    )
     ra_deg, bad_ra = coordinates.right_ascension(galaxies["RA"])
-    note_values(faults, galaxies, "RA", bad_ra, "not HH:MM:SS.ss", "correct it, or leave it blank", naming="Name")
+    note_values(
+        faults,
+        galaxies,
+        "RA",
+        bad_ra,
+        "not HH:MM:SS.ss",
+        "correct it, or leave it blank",
+        naming="Name",
+    )
     dec_deg, bad_dec = coordinates.declination(galaxies["Dec"])
-    note_values(faults, galaxies, "Dec", bad_dec, "not +DD:MM:SS.s", "correct it, or leave it blank", naming="Name")
+    note_values(
+        faults,
+        galaxies,
+        "Dec",
+        bad_dec,
+        "not +DD:MM:SS.s",
+        "correct it, or leave it blank",
+        naming="Name",
+    )
     unknown = hubble.unknown_strings(galaxies["Hubble"])
     if unknown:
         faults.add(f"column 'Hubble': {hubble.describe_unknown(unknown)}", hubble.REMEDY)
@@ -164,10 +234,12 @@ def _checked(path: Path, galaxies: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarr
 
 
 def parameters(raw: pd.DataFrame) -> pd.DataFrame:
-    """The 13 inputs of galaxies from their raw numbers, (N, 13) float64; NaN where a number that it takes is missing."""
+    """The 13 inputs of galaxies from their raw numbers, (N, 13) float64; NaN where a number that it
+    takes is missing.
+    """
     import pandas as pd
 
-    from catalogs import photometry as ph
+    from catalogs.astronomy import photometry as ph
 
     b, k, major, minor = raw["B-Mag"], raw["K-Mag"], raw["MajAx"], raw["MinAx"]
     distance = ph.hubble_distance_mpc(raw["Redshift"])
@@ -192,21 +264,27 @@ def parameters(raw: pd.DataFrame) -> pd.DataFrame:
 SURVEY = Survey(
     name=NAME,
     title="OpenNGC galaxies",
-    citation=f"OpenNGC, M. Verga, https://github.com/mattiaverga/OpenNGC at {COMMIT[:12]}; types and axes from HyperLeda "
-    "(Makarov+ 2014, A&A 570, A13), J, H, K from 2MASS (Skrutskie+ 2006, AJ 131, 1163) by way of NED and SIMBAD",
+    citation=(
+        f"OpenNGC, M. Verga, https://github.com/mattiaverga/OpenNGC at {COMMIT[:12]}; types and"
+        " axes from HyperLeda (Makarov+ 2014, A&A 570, A13), J, H, K from 2MASS (Skrutskie+ 2006,"
+        " AJ 131, 1163) by way of NED and SIMBAD"
+    ),
     licence="CC-BY-SA-4.0",
     files=(FILE,),
     scheme=SCHEME,
     columns=COLUMNS,
-    # What an automatic scheme of 1992 could take from a galaxy's own image: colour (old stars or young), how much light
-    # a square arcsecond gives, and flattening. None depends on the distance; OpenNGC has no light concentration.
+    # What an automatic scheme of 1992 could take from a galaxy's own image: colour (old stars or
+    # young), how much light a square arcsecond gives, and flattening. None depends on the distance;
+    # OpenNGC has no light concentration.
     automatic_features=("b_minus_k", "mean_surface_brightness_b", "log_axial_ratio"),
     splits=SPLITS,
     ingest=ingest,
     noun="galaxies",
     forbidden={
-        "SurfBr": "it was corrected for inclination by a type-dependent amount: it leaks the label "
-        "(mean_surface_brightness_b is derived from B and the axes and does not)",
+        "SurfBr": (
+            "it was corrected for inclination by a type-dependent amount: it leaks the label "
+            "(mean_surface_brightness_b is derived from B and the axes and does not)"
+        ),
         "Hubble": "it is the label itself",
     },
 )

@@ -1,9 +1,10 @@
-"""The galaxies that RC3 and EFIGI both class by eye: RC3's types and photometry, and EFIGI's types in the place of a scheme.
+"""The galaxies that RC3 and EFIGI both class by eye: RC3's types and photometry, and EFIGI's types
+in the place of a scheme.
 
-How far two catalogues made by people agree is what a classifier can be expected to reach: the table of EFIGI against RC3
-stands beside the network's. EFIGI took its galaxies from RC3 and its authors knew that catalogue; what they saw were other
-pictures (Baillard et al. 2011). Split and photometry are those of the survey rc3, on fewer galaxies.
-"""
+How far two catalogues made by people agree is what a classifier can be expected to reach: the table
+of EFIGI against RC3 stands beside the network's. EFIGI took its galaxies from RC3 and its authors
+knew that catalogue; what they saw were other pictures (Baillard et al. 2011). Split and photometry
+are those of the survey rc3, on fewer galaxies."""
 
 from __future__ import annotations
 
@@ -12,14 +13,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.survey import SplitPlan, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import given_files
 from catalogs.surveys import efigi, rc3
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
 
 NAME = "rc3_efigi"
-FILES = (replace(rc3.FILE, survey=rc3.NAME), *(replace(file, survey=efigi.NAME) for file in efigi.FILES))
+FILES = (
+    replace(rc3.FILE, survey=rc3.NAME),
+    *(replace(file, survey=efigi.NAME) for file in efigi.FILES),
+)
 FOLDS = 5
 
 
@@ -46,13 +51,18 @@ SURVEY = replace(
     files=FILES,
     splits={
         f"fold_{fold + 1}": SplitPlan(
-            kind="group_folds", fold=fold, n_folds=FOLDS, description=f"fold {fold + 1} of {FOLDS} is tested, the others train"
+            kind="group_folds",
+            fold=fold,
+            n_folds=FOLDS,
+            description=f"fold {fold + 1} of {FOLDS} is tested, the others train",
         )
         for fold in range(FOLDS)
     },
     ingest=ingest,
     baseline="EFIGI, by eye",
     baseline_kind="human",
-    baseline_note="The types that EFIGI's astronomers gave the same galaxies on other pictures (Baillard et al. 2011); they "
-    "knew RC3.",
+    baseline_note=(
+        "The types that EFIGI's astronomers gave the same galaxies on other pictures (Baillard et"
+        " al. 2011); they knew RC3."
+    ),
 )

@@ -1,4 +1,6 @@
-"""The simulated galaxy catalogue: made by catalogs.simulate, never observed; needs no files and no network."""
+"""The simulated galaxy catalogue: made by catalogs.simulations.catalogue, never observed; needs no
+files and no network.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.schema import Column
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
@@ -21,25 +24,78 @@ COLUMNS = (
     Column("b_minus_r", "mag", "colour B - R of the whole galaxy", -2.0, 4.0),
     Column("b_minus_r_inner", "mag", "colour B - R within the effective radius", -2.0, 4.0),
     Column("b_mag", "mag", "apparent total B magnitude", 5.0, 25.0),
-    Column("central_surface_brightness_b", "mag / arcsec2", "B surface brightness of the centre", 10.0, 30.0),
-    Column("effective_surface_brightness_b", "mag / arcsec2", "B surface brightness at the effective radius", 15.0, 30.0),
-    Column("mean_surface_brightness_b", "mag / arcsec2", "mean B surface brightness within the last isophote", 15.0, 30.0),
-    Column("log_major_axis", "dex(arcmin)", "log10 of the full major axis of the last isophote", -2.0, 3.0),
-    Column("log_effective_to_isophotal", "dex", "log10 of effective over isophotal diameter", -2.0, 0.5),
-    Column("log_d80_to_d20", "dex", "concentration: log10 of the diameters that hold 80 and 20% of the light", -0.5, 2.0),
-    Column("log_profile_exponent", "dex", "log10 of n in log I ~ -r^n (1/4 law: -0.6; exponential: 0)", -2.0, 1.0),
-    Column("outer_gradient", "mag", "fall of the surface brightness per doubling of the radius, outside", -2.0, 6.0),
-    Column("log_asymmetry", "dex", "log10 of the light that differs after half a turn, as a share", -4.0, 1.0),
+    Column(
+        "central_surface_brightness_b",
+        "mag / arcsec2",
+        "B surface brightness of the centre",
+        10.0,
+        30.0,
+    ),
+    Column(
+        "effective_surface_brightness_b",
+        "mag / arcsec2",
+        "B surface brightness at the effective radius",
+        15.0,
+        30.0,
+    ),
+    Column(
+        "mean_surface_brightness_b",
+        "mag / arcsec2",
+        "mean B surface brightness within the last isophote",
+        15.0,
+        30.0,
+    ),
+    Column(
+        "log_major_axis",
+        "dex(arcmin)",
+        "log10 of the full major axis of the last isophote",
+        -2.0,
+        3.0,
+    ),
+    Column(
+        "log_effective_to_isophotal", "dex", "log10 of effective over isophotal diameter", -2.0, 0.5
+    ),
+    Column(
+        "log_d80_to_d20",
+        "dex",
+        "concentration: log10 of the diameters that hold 80 and 20% of the light",
+        -0.5,
+        2.0,
+    ),
+    Column(
+        "log_profile_exponent",
+        "dex",
+        "log10 of n in log I ~ -r^n (1/4 law: -0.6; exponential: 0)",
+        -2.0,
+        1.0,
+    ),
+    Column(
+        "outer_gradient",
+        "mag",
+        "fall of the surface brightness per doubling of the radius, outside",
+        -2.0,
+        6.0,
+    ),
+    Column(
+        "log_asymmetry",
+        "dex",
+        "log10 of the light that differs after half a turn, as a share",
+        -4.0,
+        1.0,
+    ),
     Column("log_axial_ratio", "dex", "log10 of major over minor axis", 0.0, 2.0),
 )
 
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
-    """The 5,217 simulated galaxies, the same at each call; `files` must be empty. They have no positions."""
+    """The 5,217 simulated galaxies, the same at each call; `files` must be empty. They have no
+    positions.
+    """
     import numpy as np
 
-    from catalogs import schemes, simulate
+    from catalogs import schemes
     from catalogs.catalogue import Catalogue
+    from catalogs.simulations import catalogue as simulate
 
     given_files(NAME, files, ())
     stage, features = simulate.galaxies(N_TRAIN + N_TEST, SEED)
@@ -58,14 +114,21 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
         ra_deg=nowhere,
         dec_deg=nowhere,
         simulated=True,
-        provenance={"source": "catalogs.simulate.galaxies", "n": len(ids), "seed": SEED},
+        provenance={
+            "source": "catalogs.simulations.catalogue.galaxies",
+            "n": len(ids),
+            "seed": SEED,
+        },
     )
 
 
 SURVEY = Survey(
     name=NAME,
     title="simulated galaxy catalogue",
-    citation="none: the galaxies are simulated (catalogs.simulate); class mix of Storrie-Lombardi et al. 1992, MNRAS 259, 8P",
+    citation=(
+        "none: the galaxies are simulated (catalogs.simulations.catalogue); class mix of"
+        " Storrie-Lombardi et al. 1992, MNRAS 259, 8P"
+    ),
     licence="BSD-3-Clause",
     scheme=SCHEME,
     simulated=True,
@@ -77,7 +140,10 @@ SURVEY = Survey(
             kind="stratified",
             n_train=N_TRAIN,
             n_test=N_TEST,
-            description="drawn at random in every class, with the class mix of Storrie-Lombardi et al. 1992, Table 2",
+            description=(
+                "drawn at random in every class, with the class mix of Storrie-Lombardi et al."
+                " 1992, Table 2"
+            ),
         )
     },
     ingest=ingest,

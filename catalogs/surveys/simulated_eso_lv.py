@@ -1,10 +1,10 @@
-"""A simulated catalogue in the form of ESO-LV: a ReadMe with its byte table and a data file of fixed width, read as the real
-pair would be.
+"""A simulated catalogue in the form of ESO-LV: a ReadMe with its byte table and a data file of
+fixed width, read as the real pair would be.
 
-The galaxies are those of catalogs.simulate; the byte positions are this file's own and say nothing of the real catalogue. The
-automatic type is a straight line of T on colour, concentration and surface brightness, rounded: a stand-in for 'ESO AUTO'.
-`write` makes the pair, to be given to the survey eso_lv as a user's own files.
-"""
+The galaxies are those of catalogs.simulations.catalogue; the byte positions are this file's own and
+say nothing of the real catalogue. The automatic type is a straight line of T on colour,
+concentration and surface brightness, rounded: a stand-in for 'ESO AUTO'. `write` makes the pair, to
+be given to the survey eso_lv as a user's own files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 NAME = "simulated_eso_lv"
 N, SEED = 5300, 1989  # 1,700 to train and 3,517 to test, as in 1992, and some without a type
 UNCLASSED = 99.0  # the mark of one galaxy in 64, which nobody classified
-# Format, unit, label, explanation of each column; a column that may be blank has '?' before its explanation.
+# Format, unit, label, explanation of each column; a column that may be blank has '?' before its
+# explanation.
 LAYOUT = (
     ("A7", "---", "ESO-LV", "Identifier, made up"),
     ("I2", "h", "RAh", "Right ascension B1950 (hours)"),
@@ -58,7 +59,7 @@ def columns(n: int = N, seed: int = SEED) -> dict[str, np.ndarray]:
     """n simulated galaxies by the labels of LAYOUT, (n,) each; NaN where a value is missing."""
     import numpy as np
 
-    from catalogs import simulate
+    from catalogs.simulations import catalogue as simulate
 
     stage, frame = simulate.galaxies(n, seed)
     values = {name: frame[name].to_numpy() for name in frame}
@@ -78,28 +79,44 @@ def columns(n: int = N, seed: int = SEED) -> dict[str, np.ndarray]:
 
 
 def _automatic(stage: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Whole stages from the straight line that fits T best, (n,); NaN where a parameter is missing."""
+    """Whole stages from the straight line that fits T best, (n,); NaN where a parameter is
+    missing.
+    """
     import numpy as np
 
-    seen = [values[name] for name in ("b_minus_r", "log_effective_to_isophotal", "mean_surface_brightness_b")]
+    seen = [
+        values[name]
+        for name in ("b_minus_r", "log_effective_to_isophotal", "mean_surface_brightness_b")
+    ]
     A = np.column_stack([np.ones(len(stage)), *seen])
     known = np.isfinite(A).all(axis=1)
     return np.clip(np.round(A @ np.linalg.lstsq(A[known], stage[known])[0]), -5.0, 10.0)
 
 
 def _places(n: int, seed: int) -> dict[str, np.ndarray]:
-    """Places scattered over the sky south of -17.5 degrees, in the parts that the CDS prescribes."""
+    """Places scattered over the sky south of -17.5 degrees, in the parts that the CDS
+    prescribes.
+    """
     import numpy as np
 
     rng = np.random.default_rng([seed, *b"places"])
-    south = np.degrees(np.arcsin(rng.uniform(np.sin(np.radians(-89.0)), np.sin(np.radians(-17.5)), n)))
+    south = np.degrees(
+        np.arcsin(rng.uniform(np.sin(np.radians(-89.0)), np.sin(np.radians(-17.5)), n))
+    )
     seconds, arcsec = rng.integers(0, 86_400, n), np.round(-south * 3600.0).astype(int)
-    parts = {"RAh": seconds // 3600, "RAm": seconds // 60 % 60, "RAs": seconds % 60, "DE-": np.full(n, "-")}
+    parts = {
+        "RAh": seconds // 3600,
+        "RAm": seconds // 60 % 60,
+        "RAs": seconds % 60,
+        "DE-": np.full(n, "-"),
+    }
     return parts | {"DEd": arcsec // 3600, "DEm": arcsec // 60 % 60, "DEs": arcsec % 60}
 
 
 def write(folder: Path | str, n: int = N, seed: int = SEED) -> dict[str, Path]:
-    """Write ReadMe and eso_lv.dat of n simulated galaxies into a folder, which is made; their paths by name."""
+    """Write ReadMe and eso_lv.dat of n simulated galaxies into a folder, which is made; their paths
+    by name.
+    """
     values, lines, cells, at = columns(n, seed), [], [], 1
     for form, unit, label, text in LAYOUT:
         width = int(form[1:].split(".")[0])
@@ -121,7 +138,13 @@ def _cell(value: str | float, form: str, width: int) -> str:
         return f"{value:{width}}"
     if value != value:
         return " " * width
-    return f"{value:{width}.1f}" if form.endswith(".1") else f"{value:{width}.2f}" if "." in form else f"{value:{width}d}"
+    return (
+        f"{value:{width}.1f}"
+        if form.endswith(".1")
+        else f"{value:{width}.2f}"
+        if "." in form
+        else f"{value:{width}d}"
+    )
 
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
@@ -129,20 +152,30 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     given_files(NAME, files, ())
     with tempfile.TemporaryDirectory() as folder:
         found = eso_lv.ingest(write(folder))
-    return replace(found, survey=NAME, simulated=True, provenance={"source": "catalogs.simulate", "n": N, "seed": SEED})
+    return replace(
+        found,
+        survey=NAME,
+        simulated=True,
+        provenance={"source": "catalogs.simulations.catalogue", "n": N, "seed": SEED},
+    )
 
 
 SURVEY = replace(
     eso_lv.SURVEY,
     name=NAME,
     title="simulated galaxies in the form of ESO-LV",
-    citation="none: the galaxies are simulated (catalogs.simulate); the form follows the CDS standard for catalogues",
+    citation=(
+        "none: the galaxies are simulated (catalogs.simulations.catalogue); the form follows the"
+        " CDS standard for catalogues"
+    ),
     licence="BSD-3-Clause",
     files=(),
     ingest=ingest,
     simulated=True,
     noun="simulated galaxies",
     baseline="simulated ESO AUTO",
-    baseline_note="A straight line of T on colour, effective over isophotal diameter and surface brightness, rounded; it was "
-    "fitted to all simulated galaxies, the tested ones among them.",
+    baseline_note=(
+        "A straight line of T on colour, effective over isophotal diameter and surface brightness,"
+        " rounded; it was fitted to all simulated galaxies, the tested ones among them."
+    ),
 )

@@ -1,8 +1,9 @@
-"""4,000 simulated galaxy pictures in five classes, with the truth and masks of the components. No sky was seen.
+"""4,000 simulated galaxy pictures in five classes, with the truth and masks of the components. No
+sky was seen.
 
-`images` writes, beside the stack, `truth.parquet` (what every galaxy is built of, its signal to noise and its resolution) and
-`masks/`, a stack with one plane a component, 255 where it matters. See catalogs.images.simulate for the model.
-"""
+`images` writes, beside the stack, `truth.parquet` (what every galaxy is built of, its signal to
+noise and its resolution) and `masks/`, a stack with one plane a component, 255 where it matters.
+See catalogs.simulations.galaxies for the model."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from typing import TYPE_CHECKING
 
 from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.plan import ImagePlan, Progress
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,13 +41,15 @@ def ids(n: int) -> np.ndarray:
 
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
-    """The simulated galaxies with their true classes, no inputs yet; `files` must be empty. They have no positions."""
+    """The simulated galaxies with their true classes, no inputs yet; `files` must be empty. They
+    have no positions.
+    """
     import numpy as np
     import pandas as pd
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.images import simulate
+    from catalogs.simulations import galaxies as simulate
 
     given_files(NAME, files, ())
     nowhere = np.full(N, np.nan)
@@ -60,7 +64,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
         ra_deg=nowhere,
         dec_deg=nowhere,
         simulated=True,
-        provenance={"source": "catalogs.images.simulate", "n": N, "seed": SEED},
+        provenance={"source": "catalogs.simulations.galaxies", "n": N, "seed": SEED},
     )
 
 
@@ -74,10 +78,12 @@ def build_stack(
     n: int = N,
     seed: int = SEED,
 ) -> ImageStack:
-    """The pictures, their truth and their masks; `n` and `seed` for other galaxies than the survey's."""
-    from catalogs.images import simulate
+    """The pictures, their truth and their masks; `n` and `seed` for other galaxies than the
+    survey's.
+    """
     from catalogs.images.build import build
     from catalogs.images.scaling import LuptonScaling
+    from catalogs.simulations import galaxies as simulate
 
     given_files(NAME, files, ())
     scaling = LuptonScaling(**SCALING)
@@ -86,7 +92,15 @@ def build_stack(
     make = partial(
         build,
         shape=(size, size),
-        about={"survey": NAME, "simulated": True, "n": n, "seed": seed, "size": size, "crop": crop, "model": 1},
+        about={
+            "survey": NAME,
+            "simulated": True,
+            "n": n,
+            "seed": seed,
+            "size": size,
+            "crop": crop,
+            "model": 1,
+        },
     )
     drawn = _per_galaxy(truth, lambda row: simulate.masks(row, size) * _white(), size, crop)
     make(*drawn, folder / "masks", bands=simulate.COMPONENTS)
@@ -100,7 +114,9 @@ def _white() -> np.uint8:
     return np.uint8(255)
 
 
-def _per_galaxy(truth: pd.DataFrame, draw: Callable, size: int, crop: float) -> tuple[Callable, Callable]:
+def _per_galaxy(
+    truth: pd.DataFrame, draw: Callable, size: int, crop: float
+) -> tuple[Callable, Callable]:
     """Source and decoder of pictures that are drawn from the rows of the truth."""
     from catalogs.images.pictures import shrink
 
@@ -113,8 +129,10 @@ def _per_galaxy(truth: pd.DataFrame, draw: Callable, size: int, crop: float) -> 
 
 
 def write_truth(folder: Path, truth: pd.DataFrame) -> None:
-    """Write the truth table with the galaxies' names, one row each, to `truth.parquet` in the folder."""
-    from catalogs.parquet import write_frame
+    """Write the truth table with the galaxies' names, one row each, to `truth.parquet` in the
+    folder.
+    """
+    from catalogs.files.parquet import write_frame
 
     frame = truth.assign(object_id=ids(len(truth)))
     numbers = frame.select_dtypes("number").columns
@@ -124,13 +142,15 @@ def write_truth(folder: Path, truth: pd.DataFrame) -> None:
 
 def read_truth(folder: Path | str) -> pd.DataFrame:
     """The truth table that lies beside a simulated stack."""
-    from catalogs.parquet import read_frame
+    from catalogs.files.parquet import read_frame
 
     return read_frame(Path(folder) / TRUTH, "truth of simulated galaxies")[0]
 
 
 def difficulty(folder: Path) -> pd.DataFrame:
-    """Signal to noise and resolution of the galaxies whose stack lies in the folder, by object_id."""
+    """Signal to noise and resolution of the galaxies whose stack lies in the folder, by
+    object_id.
+    """
     import pandas as pd
 
     truth = read_truth(folder).set_index("object_id")
@@ -145,7 +165,7 @@ def difficulty(folder: Path) -> pd.DataFrame:
 SURVEY = Survey(
     name=NAME,
     title="simulated galaxy pictures",
-    citation="none: the galaxies are simulated (catalogs.images.simulate)",
+    citation="none: the galaxies are simulated (catalogs.simulations.galaxies)",
     licence="BSD-3-Clause",
     scheme=SCHEME,
     simulated=True,
@@ -154,10 +174,15 @@ SURVEY = Survey(
     automatic_features=automatic_features(BANDS),
     splits={
         "stratified": SplitPlan(
-            kind="stratified", n_train=2800, n_test=1200, description="2,800 to train and 1,200 to test, stratified by class"
+            kind="stratified",
+            n_train=2800,
+            n_test=1200,
+            description="2,800 to train and 1,200 to test, stratified by class",
         )
     },
     ingest=ingest,
-    images=ImagePlan(build=build_stack, bands=BANDS, measure=measure, measured_size=64, truth=difficulty),
+    images=ImagePlan(
+        build=build_stack, bands=BANDS, measure=measure, measured_size=64, truth=difficulty
+    ),
     classifier="convolutional",
 )

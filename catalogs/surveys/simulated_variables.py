@@ -1,8 +1,7 @@
 """2,100 simulated variable stars in seven classes, with the truth of each. No sky was seen.
 
-`light_curves` writes, beside the epochs, `truth.parquet` (period, amplitude and parameters of every star). See
-catalogs.lightcurves.simulate for the model.
-"""
+`light_curves` writes, beside the epochs, `truth.parquet` (period, amplitude and parameters of every
+star). See catalogs.simulations.variables for the model."""
 
 from __future__ import annotations
 
@@ -12,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
-from catalogs.survey import SplitPlan, Survey, given_files
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,13 +37,15 @@ def ids(n: int) -> np.ndarray:
 
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
-    """The simulated stars with their true classes, no inputs yet; `files` must be empty. They have no positions."""
+    """The simulated stars with their true classes, no inputs yet; `files` must be empty. They have
+    no positions.
+    """
     import numpy as np
     import pandas as pd
 
     from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.lightcurves.simulate import CLASSES
+    from catalogs.simulations.variables import CLASSES
 
     given_files(NAME, files, ())
     nowhere = np.full(N, np.nan)
@@ -58,17 +60,22 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
         ra_deg=nowhere,
         dec_deg=nowhere,
         simulated=True,
-        provenance={"source": "catalogs.lightcurves.simulate", "n": N, "seed": SEED},
+        provenance={"source": "catalogs.simulations.variables", "n": N, "seed": SEED},
     )
 
 
 def build_light_curves(
-    files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None, n: int = N, seed: int = SEED
+    files: Mapping[str, Path],
+    folder: Path,
+    *,
+    progress: Progress | None = None,
+    n: int = N,
+    seed: int = SEED,
 ) -> LightCurves:
     """The light curves and their truth; `n` and `seed` for other stars than the survey's."""
+    from catalogs.files.parquet import write_frame
     from catalogs.lightcurves.building import build
     from catalogs.lightcurves.timescales import TimeScale
-    from catalogs.parquet import write_frame
 
     given_files(NAME, files, ())
     truth: list[dict] = []
@@ -89,10 +96,12 @@ def _epochs(n: int, seed: int, truth: list[dict]) -> Iterator[Epochs]:
     import numpy as np
 
     from catalogs.lightcurves.epochs import of_objects
-    from catalogs.lightcurves.simulate import truth_and_epochs
+    from catalogs.simulations.variables import truth_and_epochs
 
     names = ids(n)
-    for name, (label, time, magnitude, error, about) in zip(names, truth_and_epochs(n, seed), strict=True):
+    for name, (label, time, magnitude, error, about) in zip(
+        names, truth_and_epochs(n, seed), strict=True
+    ):
         truth.append({"object_id": str(name), "label": label, **about})
         yield of_objects([str(name)], np.array([len(time)]), time, magnitude, error, 0)
 
@@ -107,7 +116,7 @@ def _frame(truth: list[dict]) -> pd.DataFrame:
 
 def read_truth(folder: Path | str) -> pd.DataFrame:
     """The truth table that lies beside simulated light curves, one row a star."""
-    from catalogs.parquet import read_frame
+    from catalogs.files.parquet import read_frame
 
     return read_frame(Path(folder) / TRUTH, TRUTH_KIND)[0]
 
@@ -115,7 +124,7 @@ def read_truth(folder: Path | str) -> pd.DataFrame:
 SURVEY = Survey(
     name=NAME,
     title="simulated variable stars",
-    citation="none: the stars are simulated (catalogs.lightcurves.simulate)",
+    citation="none: the stars are simulated (catalogs.simulations.variables)",
     licence="BSD-3-Clause",
     scheme=NAME,
     simulated=True,
@@ -124,7 +133,10 @@ SURVEY = Survey(
     automatic_features=features.AUTOMATIC,
     splits={
         "stratified": SplitPlan(
-            kind="stratified", n_train=1400, n_test=700, description="1,400 to train and 700 to test, stratified by class"
+            kind="stratified",
+            n_train=1400,
+            n_test=700,
+            description="1,400 to train and 700 to test, stratified by class",
         )
     },
     ingest=ingest,

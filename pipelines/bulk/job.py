@@ -1,4 +1,5 @@
-"""What a bulk classification is: everything that decides its bytes, checked before the first object is read.
+"""What a bulk classification is: everything that decides its bytes, checked before the first object
+is read.
 
 torch is loaded where a model is, not before: the tasks of the pipeline all import this file.
 """
@@ -16,7 +17,7 @@ import astronn
 from catalogs import bulk
 from catalogs.errors import listed
 from pipelines.errors import PipelineError
-from pipelines.keys import digest, file_digest
+from pipelines.store.keys import digest, file_digest
 
 DOCUMENT = "model.json"  # astronn.saving.DOCUMENT
 CODE_VERSION = 2  # raised whenever the same job would give other bytes
@@ -34,7 +35,9 @@ class Job:
     identifier: str = "object_id"
     features: tuple[str, ...] = ()  # in the order of the model's; (): the names it was trained with
     rows_per_part: int = ROWS_PER_PART
-    calibration: str = ""  # predictions.parquet of objects the model was not trained on: adds sets that hold the true class
+    # predictions.parquet of objects the model was not trained on: adds sets that hold the true
+    # class
+    calibration: str = ""
     alpha: float = 0.1  # how often such a set may miss it
     device: str = "auto"  # for networks that see images; tables are classified on the processor
 
@@ -67,13 +70,18 @@ def key(job: Job) -> str:
         "model": _document(job)["sha256"],
         "inputs": [[str(path), bulk.fingerprint(path)] for path in bulk.files(job.inputs)],
         "calibration": file_digest(_existing(job.calibration)) if job.calibration else "",
-        **{name: getattr(job, name) for name in ("identifier", "features", "rows_per_part", "alpha")},
+        **{
+            name: getattr(job, name)
+            for name in ("identifier", "features", "rows_per_part", "alpha")
+        },
     }
     return digest(decides)
 
 
 def plan(job: Job) -> Plan:
-    """Check ``job`` against its model and all its files; every fault is one error, before any work."""
+    """Check ``job`` against its model and all its files; every fault is one error, before any
+    work.
+    """
     if job.rows_per_part < 1:
         raise PipelineError(f"rows per part must be at least 1, not {job.rows_per_part}")
     document, own_key = _document(job), key(job)
@@ -86,32 +94,53 @@ def plan(job: Job) -> Plan:
     about = {
         "kind": "bulk predictions",
         "key": own_key,
-        "model": {"sha256": document["sha256"], "estimator": document["estimator"], "versions": document["versions"]},
+        "model": {
+            "sha256": document["sha256"],
+            "estimator": document["estimator"],
+            "versions": document["versions"],
+        },
         "classes": classes,
         "identifier": job.identifier,
         "features": columns,
-        "sets": {"score": "lac", "alpha": job.alpha, "thresholds": thresholds} if thresholds else None,
+        "sets": (
+            {"score": "lac", "alpha": job.alpha, "thresholds": thresholds} if thresholds else None
+        ),
         "versions": _versions(),
     }
-    return Plan(job, own_key, columns, classes, thresholds, about, tuple(bulk.parts(files, job.rows_per_part)))
+    return Plan(
+        job,
+        own_key,
+        columns,
+        classes,
+        thresholds,
+        about,
+        tuple(bulk.parts(files, job.rows_per_part)),
+    )
 
 
 def _document(job: Job) -> dict[str, Any]:
     """The model's own description; what is wrong with it is said when it is loaded."""
     path = model_folder(job.model) / DOCUMENT
     if not path.is_file():
-        raise PipelineError(f"model {job.model!r}: no {DOCUMENT} in it; give a folder that save() or `astronn report` wrote")
+        raise PipelineError(
+            f"model {job.model!r}: no {DOCUMENT} in it; give a folder that save() or `astronn"
+            " report` wrote"
+        )
     return json.loads(path.read_text())
 
 
 def _existing(path: str) -> str:
     if not Path(path).is_file():
-        raise PipelineError(f"calibration {path!r} does not exist; give the predictions.parquet of a report")
+        raise PipelineError(
+            f"calibration {path!r} does not exist; give the predictions.parquet of a report"
+        )
     return path
 
 
 def model_folder(path: str) -> Path:
-    """The folder of a saved model: the one given, or the "model" in it, as a training task of the pipeline leaves it."""
+    """The folder of a saved model: the one given, or the "model" in it, as a training task of the
+    pipeline leaves it.
+    """
     inside = Path(path) / "model"
     return inside if (inside / DOCUMENT).is_file() else Path(path)
 
@@ -124,14 +153,20 @@ def sees_images(model: Any) -> bool:
 
 def _features(model: Any, job: Job) -> tuple[str, ...]:
     """The columns to read, in the model's order."""
-    from astronn import feature_major
+    from astronn.classifiers import feature_major
 
     if not feature_major.knows(model):
-        raise PipelineError(f"{job.model}: a {type(model).__name__} classifies neither tables nor images in bulk; use Python")
+        raise PipelineError(
+            f"{job.model}: a {type(model).__name__} classifies neither tables nor images in bulk;"
+            " use Python"
+        )
     names = job.features or tuple(getattr(model, "feature_names_in_", ()))
     if len(names) != model.n_features_in_:
         has = f"{len(names)} were given" if job.features else "it was trained without names"
-        raise PipelineError(f"{job.model}: the model has {model.n_features_in_} features, but {has}; give them all, in order")
+        raise PipelineError(
+            f"{job.model}: the model has {model.n_features_in_} features, but {has}; give them all,"
+            " in order"
+        )
     return names
 
 
@@ -140,22 +175,36 @@ def _check_columns(files: list[Path], wanted: tuple[str, ...]) -> None:
     for path in files:
         found = bulk.columns(path)
         if missing := [name for name in wanted if name not in found]:
-            faults.append(f"{path}: no column {listed(map(repr, missing))} (it has {listed(map(repr, found), 8)})")
+            faults.append(
+                f"{path}: no column {listed(map(repr, missing))} (it has"
+                f" {listed(map(repr, found), 8)})"
+            )
     if faults:
-        raise PipelineError(f"{listed(faults)}; name the columns with --id and --feature, or give other files")
+        raise PipelineError(
+            f"{listed(faults)}; name the columns with --id and --feature, or give other files"
+        )
 
 
 def _thresholds(job: Job, classes: tuple[str, ...]) -> tuple[float, ...]:
-    """Of the score 1 - p, from labelled objects that were not in the training part (astronn.conformal, "lac")."""
-    from astronn.conformal import ConformalSets
-    from pipelines import predictions
+    """Of the score 1 - p, from labelled objects that were not in the training part
+    (astronn.posteriors.conformal, "lac").
+    """
+    from astronn.posteriors.conformal import ConformalSets
+    from pipelines.store import predictions
 
     found, _ = predictions.read([Path(job.calibration)], "test")
     if len(classes) > MOST_CLASSES:
-        raise PipelineError(f"sets need at most {MOST_CLASSES} classes, not {len(classes)}; leave --calibration out")
+        raise PipelineError(
+            f"sets need at most {MOST_CLASSES} classes, not {len(classes)}; leave --calibration out"
+        )
     if tuple(found[0].classes) != classes or found[0].posteriors is None:
-        raise PipelineError(f"{job.calibration}: predictions of other classes or without posteriors; give this model's")
-    sets = ConformalSets(list(classes), score="lac", alpha=job.alpha).fit(found[0].posteriors, found[0].reference)
+        raise PipelineError(
+            f"{job.calibration}: predictions of other classes or without posteriors; give this"
+            " model's"
+        )
+    sets = ConformalSets(list(classes), score="lac", alpha=job.alpha).fit(
+        found[0].posteriors, found[0].reference
+    )
     return tuple(map(float, sets.thresholds_))
 
 
@@ -163,7 +212,12 @@ def _versions() -> dict[str, str]:
     import pyarrow
     import torch
 
-    return {"astronn": astronn.__version__, "numpy": np.__version__, "pyarrow": pyarrow.__version__, "torch": torch.__version__}
+    return {
+        "astronn": astronn.__version__,
+        "numpy": np.__version__,
+        "pyarrow": pyarrow.__version__,
+        "torch": torch.__version__,
+    }
 
 
 def record(plan: Plan) -> dict[str, Any]:

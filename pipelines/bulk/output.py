@@ -1,9 +1,9 @@
 """The answers on disk: one Parquet file a part, which is whole or absent, and says whose it is.
 
-Columns: the identifier as it came in, ``predicted`` and ``second`` (the two most probable classes), ``posterior_<class>``
-(float32) and, on request, ``conformal_set``: the classes that fit, joined by '|', '' where none does. Posteriors are
-neither compressed nor given a dictionary: both cost several times the writing and save nothing.
-"""
+Columns: the identifier as it came in, ``predicted`` and ``second`` (the two most probable classes),
+``posterior_<class>`` (float32) and, on request, ``conformal_set``: the classes that fit, joined by
+'|', '' where none does. Posteriors are neither compressed nor given a dictionary: both cost several
+times the writing and save nothing."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from astronn.feature_major import top_two
-from catalogs.atomic import replacing
+from astronn.classifiers.feature_major import top_two
+from catalogs.files.atomic import replacing
 from pipelines.bulk.job import Plan
-from pipelines.predictions import METADATA, POSTERIOR
+from pipelines.store.predictions import METADATA, POSTERIOR
 
 ROW_GROUP = 2**18  # objects; what is held before it is written
 WORDS = ("predicted", "second", "conformal_set")  # columns of few different texts
@@ -32,15 +32,20 @@ def is_done(plan: Plan, number: int) -> bool:
         about = json.loads(footer.metadata[METADATA])
     except (OSError, pa.ArrowInvalid, KeyError, TypeError, ValueError):
         return False
-    return (about.get("key"), about.get("part"), footer.num_rows) == (plan.key, number, plan.parts[number].rows)
+    return (about.get("key"), about.get("part"), footer.num_rows) == (
+        plan.key,
+        number,
+        plan.parts[number].rows,
+    )
 
 
 @contextmanager
 def written(plan: Plan, number: int) -> Iterator[Answers]:
-    """Yield what answers are added to, and then closed; the file takes its place when the block ends without an error.
+    """Yield what answers are added to, and then closed; the file takes its place when the block
+    ends without an error.
 
-    The block's end waits for the disk, a sixth as long as it takes to classify the part: any thread may do that.
-    """
+    The block's end waits for the disk, a sixth as long as it takes to classify the part: any thread
+    may do that."""
     with replacing(plan.path(number)) as scratch:
         yield Answers(plan, number, scratch)
 
@@ -56,12 +61,18 @@ class Answers:
         self.held: list[pa.RecordBatch] = []
         self.classes = pa.array(plan.classes, pa.string())
         self.names = [POSTERIOR + name for name in plan.classes]
-        self.lowest = (1 - np.array(plan.thresholds)).astype(np.float32)  # in a set is every class with 1 - p <= threshold
+        self.lowest = (1 - np.array(plan.thresholds)).astype(
+            np.float32
+        )  # in a set is every class with 1 - p <= threshold
 
     def add(self, identifiers: pa.Array, posteriors: np.ndarray) -> None:
         """The next n objects, posteriors (K, n) float32."""
         first, second = top_two(posteriors)
-        columns = {self.plan.job.identifier: identifiers, "predicted": self._words(first), "second": self._words(second)}
+        columns = {
+            self.plan.job.identifier: identifiers,
+            "predicted": self._words(first),
+            "second": self._words(second),
+        }
         if len(self.lowest):
             columns["conformal_set"] = self._sets(posteriors)
         columns |= {name: pa.array(p) for name, p in zip(self.names, posteriors)}
@@ -79,8 +90,13 @@ class Answers:
         table = pa.Table.from_batches(self.held).unify_dictionaries()
         table = table.cast(self._schema(table.schema))
         if self.writer is None:
-            how = {"use_dictionary": [name for name in WORDS if name in table.column_names], "compression": "none"}
-            self.writer = pq.ParquetWriter(self.path, table.schema, write_statistics=[self.plan.job.identifier], **how)
+            how = {
+                "use_dictionary": [name for name in WORDS if name in table.column_names],
+                "compression": "none",
+            }
+            self.writer = pq.ParquetWriter(
+                self.path, table.schema, write_statistics=[self.plan.job.identifier], **how
+            )
         self.writer.write_table(table, row_group_size=len(table))
         self.held = []
 
@@ -94,7 +110,9 @@ class Answers:
         return pa.DictionaryArray.from_arrays(pa.array(codes), self.classes)
 
     def _sets(self, posteriors: np.ndarray) -> pa.Array:
-        """The sets (n,) as numbers, bit k for class k, and their names; sets that do not occur get none."""
+        """The sets (n,) as numbers, bit k for class k, and their names; sets that do not occur get
+        none.
+        """
         bits = np.zeros(posteriors.shape[1], np.uint64 if len(self.classes) > 16 else np.uint16)
         for k, (p, lowest) in enumerate(zip(posteriors, self.lowest)):
             bits |= (p >= lowest).astype(bits.dtype) << bits.dtype.type(k)
@@ -105,5 +123,10 @@ class Answers:
             place = np.zeros(found[-1] + 1, np.int32)
             place[found] = np.arange(len(found))
             codes = place[bits]
-        names = ["|".join(name for k, name in enumerate(self.plan.classes) if int(one) >> k & 1) for one in found]
-        return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32)), pa.array(names, pa.string()))
+        names = [
+            "|".join(name for k, name in enumerate(self.plan.classes) if int(one) >> k & 1)
+            for one in found
+        ]
+        return pa.DictionaryArray.from_arrays(
+            pa.array(codes.astype(np.int32)), pa.array(names, pa.string())
+        )

@@ -1,4 +1,6 @@
-"""How far a long work is: a bar in a terminal, a plain line now and then in a log, with the rate and the time left."""
+"""How far a long work is: a bar in a terminal, a plain line now and then in a log, with the rate
+and the time left.
+"""
 
 from __future__ import annotations
 
@@ -11,16 +13,27 @@ EVERY = 10.0  # seconds between two lines of a log
 
 
 class Progress:
-    """Counts objects, from any thread. ``tell(text, fraction)`` hears what the log is told (Luigi's page shows it)."""
+    """Counts objects, from any thread. ``tell(text, fraction)`` hears what the log is told (Luigi's
+    page shows it).
+    """
 
-    def __init__(self, total: int, done: int = 0, *, name: str = "", tell: Callable[[str, float], None] | None = None) -> None:
+    def __init__(
+        self,
+        total: int,
+        done: int = 0,
+        *,
+        name: str = "",
+        tell: Callable[[str, float], None] | None = None,
+    ) -> None:
         self.total, self.done, self.before, self.name, self.tell = total, done, done, name, tell
         self.lock, self.start, self.told = threading.Lock(), time.monotonic(), time.monotonic()
         self.bar = None
         if sys.stderr.isatty():
             from tqdm import tqdm
 
-            self.bar = tqdm(total=total, initial=done, desc=name, unit="obj", unit_scale=True, leave=False)
+            self.bar = tqdm(
+                total=total, initial=done, desc=name, unit="obj", unit_scale=True, leave=False
+            )
 
     def __call__(self, objects: int) -> None:
         """So many more objects are done."""
@@ -37,7 +50,11 @@ class Progress:
         seconds = max(time.monotonic() - self.start, 1e-9)
         rate = (self.done - self.before) / seconds
         share = f"{self.done / self.total:.0%}" if self.total else "100%"
-        left = f", {_spoken((self.total - self.done) / rate)} left" if rate and self.done < self.total else ""
+        left = (
+            f", {_spoken((self.total - self.done) / rate)} left"
+            if rate and self.done < self.total
+            else ""
+        )
         return f"{self.done:.3g} of {self.total:.3g} objects ({share}), {rate:.2g} a second{left}"
 
     def close(self) -> None:

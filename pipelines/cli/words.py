@@ -1,4 +1,6 @@
-"""What the commands share: options, errors of one line, JSON for scripts, values written in words."""
+"""What the commands share: options, errors of one line, JSON for scripts, values written in
+words.
+"""
 
 from __future__ import annotations
 
@@ -13,24 +15,35 @@ import click
 
 from astronn.errors import AstronnError
 from catalogs.errors import CatalogueError
-from pipelines import faults
+from pipelines.engine import faults
+from pipelines.engine.repeat import luigi_line
 from pipelines.errors import PipelineError
-from pipelines.repeat import luigi_line
 from reports.errors import ReportError
 
-as_json = click.option("--json", "as_json", is_flag=True, help="print for scripts: JSON alone on standard output.")
-results = click.option("--results", default=None, metavar="DIR", help="output folder.  [default: results]")
-mirror = click.option("--mirror", metavar="DIR|URL", help="copies of the survey files (or set ASTRONN_MIRROR).")
+as_json = click.option(
+    "--json", "as_json", is_flag=True, help="print for scripts: JSON alone on standard output."
+)
+results = click.option(
+    "--results", default=None, metavar="DIR", help="output folder.  [default: results]"
+)
+mirror = click.option(
+    "--mirror", metavar="DIR|URL", help="copies of the survey files (or set ASTRONN_MIRROR)."
+)
 workers = click.option(
-    "--workers", default=2, show_default=True, type=click.IntRange(min=1), help="tasks that run at the same time."
+    "--workers",
+    default=2,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="tasks that run at the same time.",
 )
 verbose = click.option("--verbose", is_flag=True, help="show Luigi's log.")
 
 
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn a mistake of the user's, or a fault of the machine, into one line on standard error and exit code 1; let the others
-    show their traceback."""
+    """Turn a mistake of the user's, or a fault of the machine, into one line on standard error and
+    exit code 1; let the others show their traceback.
+    """
     try:
         yield
     except (AstronnError, CatalogueError, PipelineError, ReportError) as error:
@@ -56,7 +69,9 @@ def print_repeat(tasks: list) -> None:
 
 
 def use_mirror(address: str | None) -> None:
-    """Look for survey files at ``address`` first (None: where ASTRONN_MIRROR says); forked tasks do the same."""
+    """Look for survey files at ``address`` first (None: where ASTRONN_MIRROR says); forked tasks do
+    the same.
+    """
     if address:
         os.environ["ASTRONN_MIRROR"] = address
 
@@ -66,9 +81,13 @@ def json_object(text: str, option: str = "--options") -> dict:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        raise click.UsageError(f'{option} is not JSON ({error}); write it like {{"hidden_layers": [20]}}') from error
+        raise click.UsageError(
+            f'{option} is not JSON ({error}); write it like {{"hidden_layers": [20]}}'
+        ) from error
     if not isinstance(value, dict):
-        raise click.UsageError(f'{option} must be a JSON object like {{"hidden_layers": [20]}}, not {text}')
+        raise click.UsageError(
+            f'{option} must be a JSON object like {{"hidden_layers": [20]}}, not {text}'
+        )
     return value
 
 
@@ -78,7 +97,9 @@ def pairs(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         name, equals, path = text.partition("=")
         if not equals or not name or not path:
-            raise click.UsageError(f"--input {text!r}: write FILE=PATH, such as NGC.csv=/data/NGC.csv")
+            raise click.UsageError(
+                f"--input {text!r}: write FILE=PATH, such as NGC.csv=/data/NGC.csv"
+            )
         found[name] = str(Path(path).resolve())
     return found
 
@@ -94,7 +115,9 @@ def complete_survey(ctx: click.Context, parameter: click.Parameter, incomplete: 
 
 
 def complete_names(room: str):
-    """For shell completion: the names that a module of astronn (``presets``, ``baselines``) finds."""
+    """For shell completion: the names that a module of astronn (``presets``, ``baselines``)
+    finds.
+    """
 
     def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
         from importlib import import_module

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from pipelines.ingest import SplitCatalogue
+from pipelines.tasks.ingest import SplitCatalogue
 from pipelines.textbook.task import TextbookTask
 
 
 class DigitsTask(TextbookTask):
-    """A system of the textbook that sees the digits that scikit-learn carries, split as the survey says."""
+    """A system of the textbook that sees the digits that scikit-learn carries, split as the survey
+    says.
+    """
 
     heavy = (*TextbookTask.heavy, "pandas", "pyarrow.parquet", "sklearn.utils.validation")
 

@@ -1,4 +1,6 @@
-"""What the tasks of the textbook share: they compute one system and write its figures, tables, numbers and words."""
+"""What the tasks of the textbook share: they compute one system and write its figures, tables,
+numbers and words.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +10,16 @@ from typing import Any, ClassVar
 
 import luigi
 
-from pipelines.base import FolderTask
+from pipelines.engine.base import FolderTask
 from reports.textbook.item import Item
 
 FIGURES, TABLE, NUMBERS, RECORD = "figures/", "table.csv", "numbers.json", "item.json"
 
 
 class TextbookTask(FolderTask):
-    """One system of the lecture. A subclass names its ``number`` in the lecture and gives its ``item``."""
+    """One system of the lecture. A subclass names its ``number`` in the lecture and gives its
+    ``item``.
+    """
 
     number: ClassVar[int]
     heavy = ("torch", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf")
@@ -26,7 +30,9 @@ class TextbookTask(FolderTask):
         parsing=luigi.BoolParameter.EXPLICIT_PARSING,
         description="true: fewer starts, epochs and sizes, seconds in place of minutes",
     )
-    seed = luigi.IntParameter(default=0, description="the one number all random choices derive from")
+    seed = luigi.IntParameter(
+        default=0, description="the one number all random choices derive from"
+    )
 
     @classmethod
     def name(cls) -> str:
@@ -50,7 +56,9 @@ class TextbookTask(FolderTask):
 
     def record_of_item(self) -> dict[str, Any]:
         """What the page needs of a finished task: its words and tables, and its PNGs by name."""
-        pictures = {path.name: path.read_bytes() for path in sorted(self.path(FIGURES).glob("*.png"))}
+        pictures = {
+            path.name: path.read_bytes() for path in sorted(self.path(FIGURES).glob("*.png"))
+        }
         own = {"number": self.number, "name": self.name(), "pictures": pictures}
         return {**json.loads(self.path(RECORD).read_text()), **own}
 

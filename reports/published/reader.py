@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from reports import pairs, statistics
 from reports.confusion import ConfusionTable
 from reports.errors import ReportError, refuse
-from reports.pairs import MarginBounds
+from reports.measures import pairs, statistics
+from reports.measures.pairs import MarginBounds
 
 FOLDER = Path(__file__).parent
 
@@ -20,9 +20,8 @@ FOLDER = Path(__file__).parent
 class PublishedTable:
     """Confusion tables that one source prints for one set of objects.
 
-    `quoted_bounds` are McNemar bounds that the source's full table gives, (low, high) as printed, by pair of
-    classifiers.
-    """
+    `quoted_bounds` are McNemar bounds that the source's full table gives, (low, high) as printed,
+    by pair of classifiers."""
 
     name: str
     title: str
@@ -39,7 +38,9 @@ class PublishedTable:
     file: str
 
     def with_quoted_bounds(self, found: MarginBounds) -> MarginBounds:
-        """The same bounds with those that the source states beside them; unchanged when the cells gave them."""
+        """The same bounds with those that the source states beside them; unchanged when the cells
+        gave them.
+        """
         quoted = self.quoted_bounds.get((found.a, found.b))
         if quoted is None or found.margins == "numbers right per class":
             return found
@@ -64,7 +65,9 @@ def load(name: str) -> PublishedTable:
 
 
 def read(file: Path | str) -> PublishedTable:
-    """The published table in an ECSV file (see `reports.published`); cells that disagree raise ReportError, all at once."""
+    """The published table in an ECSV file (see `reports.published`); cells that disagree raise
+    ReportError, all at once.
+    """
     file = Path(file)
     try:
         return _read(file)
@@ -72,7 +75,9 @@ def read(file: Path | str) -> PublishedTable:
         raise
     except Exception as error:  # of astropy, or of what is missing in the head
         said = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ReportError(f"{file.name}: not a published table ({said}); see reports/published") from error
+        raise ReportError(
+            f"{file.name}: not a published table ({said}); see reports/published"
+        ) from error
 
 
 def _read(file: Path) -> PublishedTable:
@@ -106,7 +111,9 @@ def _read(file: Path) -> PublishedTable:
 def _table(
     columns, key: str, fields: dict, classes: tuple[str, ...], totals: tuple[int, ...]
 ) -> ConfusionTable:
-    """One classifier's table: its columns `<key>:<class>`, masked where the cell is not available."""
+    """One classifier's table: its columns `<key>:<class>`, masked where the cell is not
+    available.
+    """
     missing = [f"{key}:{label}" for label in classes if f"{key}:{label}" not in columns.colnames]
     refuse(
         f"table {key!r}",
@@ -115,7 +122,8 @@ def _table(
     cells = [np.ma.asarray(columns[f"{key}:{label}"]) for label in classes]
     rows = tuple(
         tuple(
-            None if column.mask is not np.ma.nomask and column.mask[i] else int(column[i]) for column in cells
+            None if column.mask is not np.ma.nomask and column.mask[i] else int(column[i])
+            for column in cells
         )
         for i in range(len(classes))
     )
@@ -133,14 +141,20 @@ def _table(
 
 
 def _disagreements(tables: tuple[ConfusionTable, ...], quoted_bounds: Mapping) -> list[str]:
-    """Where statistics of transcribed cells differ from those that the source states, to the digits it prints."""
+    """Where statistics of transcribed cells differ from those that the source states, to the digits
+    it prints.
+    """
     faults = []
     for table in tables:
         found = statistics.of_table(replace(table, quoted={}), ordered=True).values
         stated = {
-            key: found[key].value for key in table.quoted if key in found and found[key].origin == "derived"
+            key: found[key].value
+            for key in table.quoted
+            if key in found and found[key].origin == "derived"
         }
-        faults += [_fault(f"{table.name} {key}", value, table.quoted[key]) for key, value in stated.items()]
+        faults += [
+            _fault(f"{table.name} {key}", value, table.quoted[key]) for key, value in stated.items()
+        ]
     by_name = {table.name: table for table in tables}
     for (a, b), digits in quoted_bounds.items():
         found = pairs.bounds(by_name[a], by_name[b])
@@ -153,7 +167,9 @@ def _disagreements(tables: tuple[ConfusionTable, ...], quoted_bounds: Mapping) -
 
 
 def _fault(what: str, value: float, digits: str) -> str:
-    """Nothing when `value` prints as `digits`, half a unit of the last digit and rounding error allowed."""
+    """Nothing when `value` prints as `digits`, half a unit of the last digit and rounding error
+    allowed.
+    """
     unit = 10.0 ** -len(digits.partition(".")[2])
     if abs(value - float(digits)) <= unit * (0.5 + 1e-9):
         return ""

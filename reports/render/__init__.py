@@ -1,8 +1,8 @@
 """Writes a Comparison down: `render(comparison, "text")`, or any of `formats()`.
 
-A format is one module of this folder with `SUFFIX` (of the file) and `render(comparison) -> str`; a new one
-is found by its name. `render_index` lists several comparisons on one page. Nothing is written to disk here.
-"""
+A format is one module of this folder with `SUFFIX` (of the file) and `render(comparison) -> str`; a
+new one is found by its name. `render_index` lists several comparisons on one page. Nothing is
+written to disk here."""
 
 from __future__ import annotations
 
@@ -35,9 +35,10 @@ def render_index(
     others: Sequence[str] = (),
     pages: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """One HTML page that lists comparisons, each by its headline with a link: entries are (href, comparison). `others` are the
-    hrefs of pages that another version wrote, of which only the address is known; `pages` are (href, title) of what is no
-    comparison."""
+    """One HTML page that lists comparisons, each by its headline with a link: entries are (href,
+    comparison). `others` are the hrefs of pages that another version wrote, of which only the
+    address is known; `pages` are (href, title) of what is no comparison.
+    """
     from reports.render import html
 
     return html.render_index(entries, title, others, pages)

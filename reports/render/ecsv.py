@@ -1,4 +1,6 @@
-"""ECSV: one row a classifier and reference class, astropy reads it back; everything else is in its header (`meta`)."""
+"""ECSV: one row a classifier and reference class, astropy reads it back; everything else is in its
+header (`meta`).
+"""
 
 from __future__ import annotations
 
@@ -8,19 +10,19 @@ import json
 
 import numpy as np
 
-from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
-from reports.statistics import KEYS, Statistic
+from reports.measures.statistics import KEYS, Statistic
+from reports.pages import grids, layout, wording
 
 SUFFIX = ".ecsv"
 
 
 def render(comparison: Comparison) -> str:
-    """The comparison as ECSV: columns classifier, kind, reference, `n_<class>`, total, completeness, purity with intervals.
+    """The comparison as ECSV: columns classifier, kind, reference, `n_<class>`, total,
+    completeness, purity with intervals.
 
-    A cell that is not known is masked. The header holds headline, statistics by classifier, tests, bounds and
-    provenance.
-    """
+    A cell that is not known is masked. The header holds headline, statistics by classifier, tests,
+    bounds and provenance."""
     from astropy.io import ascii as astropy_ascii  # slow to import, and only this format needs it
 
     text = io.StringIO()
@@ -44,7 +46,9 @@ def table(comparison: Comparison):
     }
     for j, label in enumerate(classes):
         cells = [row[j] for r in results for row in r.table.counts]
-        columns[f"n_{label}"] = _integers(cells, f"objects of the reference class that were given {label}")
+        columns[f"n_{label}"] = _integers(
+            cells, f"objects of the reference class that were given {label}"
+        )
     columns["total"] = _integers(
         [n for r in results for n in r.table.totals], "objects of the reference class"
     )
@@ -75,10 +79,13 @@ def _with_interval(name: str, found: list[Statistic]) -> dict:
 
 
 def _meta(comparison: Comparison) -> dict:
-    """What the columns do not hold, as values that ECSV's header can carry for every YAML reader: lists and no tuples."""
+    """What the columns do not hold, as values that ECSV's header can carry for every YAML reader:
+    lists and no tuples.
+    """
     simulated = {"warning": f"{wording.SIMULATED} objects"} if comparison.simulated else {}
     about = {
-        key: getattr(comparison, key) for key in ("survey", "split", "title", "simulated", "ordered", "seed")
+        key: getattr(comparison, key)
+        for key in ("survey", "split", "title", "simulated", "ordered", "seed")
     }
     meta = {
         "caption": layout.caption(comparison),
@@ -88,7 +95,10 @@ def _meta(comparison: Comparison) -> dict:
         "n_train": comparison.n_train,
         "n_test": comparison.n_test,
         "classes": list(comparison.classes),
-        "summary": [dict(zip(grids.summary(comparison).rows[0], row)) for row in grids.summary(comparison).rows[1:]],
+        "summary": [
+            dict(zip(grids.summary(comparison).rows[0], row))
+            for row in grids.summary(comparison).rows[1:]
+        ],
         "classifiers": {r.name: _classifier(r) for r in comparison.classifiers},
         "pairs": [dataclasses.asdict(test) for test in comparison.pairs],
         "bounds": [{**dataclasses.asdict(b), "verdict": b.verdict} for b in comparison.bounds],
@@ -101,12 +111,16 @@ def _meta(comparison: Comparison) -> dict:
 
 def _classifier(result: ClassifierResult) -> dict:
     known = {key: result.statistics[key] for key in KEYS if result.statistics[key].known}
-    statistics = {key: [found.value, found.low, found.high, found.origin] for key, found in known.items()}
+    statistics = {
+        key: [found.value, found.low, found.high, found.origin] for key, found in known.items()
+    }
     head = {
         "title": result.title,
         "kind": result.kind,
         "n_right": result.table.n_right,
         "inputs": list(result.inputs),
     }
-    worth = {} if result.posteriors is None else {"posteriors": dataclasses.asdict(result.posteriors)}
+    worth = (
+        {} if result.posteriors is None else {"posteriors": dataclasses.asdict(result.posteriors)}
+    )
     return {**head, "statistics: value, low, high, origin": statistics, **worth}

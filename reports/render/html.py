@@ -1,4 +1,6 @@
-"""One self-contained HTML page a comparison, and a page that lists several. The markup is in the templates beside this."""
+"""One self-contained HTML page a comparison, and a page that lists several. The markup is in the
+templates beside this.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,11 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from reports import figures, folded, grids, layout, learning, overview, palette, wording
 from reports.comparison import Comparison
+from reports.drawings import palette
+from reports.drawings import svg as figures
+from reports.measures import folded, learning
+from reports.pages import grids, layout, overview, wording
 
 SUFFIX = ".html"
 
@@ -17,7 +22,10 @@ def render(comparison: Comparison) -> str:
     left, right = wording.leading_pair(comparison)
     leading = [left] if right is None else [left, right]
     leads = [test for test in comparison.pairs if left.name in (test.a, test.b)]
-    maps = [[figures.heat_map(r) for r in (side.left, side.right) if r] for side in layout.sides(comparison)]
+    maps = [
+        [figures.heat_map(r) for r in (side.left, side.right) if r]
+        for side in layout.sides(comparison)
+    ]
     return _template("page.html.j2").render(
         c=comparison,
         left=left,
@@ -33,7 +41,10 @@ def render(comparison: Comparison) -> str:
         other_pairs=[test for test in comparison.pairs if test not in leads],
         summary=grids.summary(comparison),
         grids=grids.grids(comparison),
-        reliability=[(r, bins, figures.reliability_plot(bins), when) for r, bins, when in _reliability(comparison)],
+        reliability=[
+            (r, bins, figures.reliability_plot(bins), when)
+            for r, bins, when in _reliability(comparison)
+        ],
         learning=[(found, learning.plot(found)) for found in comparison.learning],
         notes=layout.notes(comparison),
         provenance=flatten(comparison.provenance),
@@ -41,14 +52,21 @@ def render(comparison: Comparison) -> str:
 
 
 def _reliability(comparison: Comparison) -> list[tuple]:
-    """(classifier, reliability table, when) of every network, and of the leading rival, before and after calibration."""
+    """(classifier, reliability table, when) of every network, and of the leading rival, before and
+    after calibration.
+    """
     rivals = [r for r in comparison.classifiers if r.kind != "network" and r.reliability]
-    shown = [r for r in comparison.classifiers if r.kind == "network" and r.reliability] + rivals[:1]
+    shown = [r for r in comparison.classifiers if r.kind == "network" and r.reliability] + rivals[
+        :1
+    ]
     after = {r.name: r.posteriors.calibrated if r.posteriors else () for r in shown}
     return [
         (r, bins, when)
         for r in shown
-        for bins, when in ((r.reliability, "as given" if after[r.name] else ""), (after[r.name], "calibrated"))
+        for bins, when in (
+            (r.reliability, "as given" if after[r.name] else ""),
+            (after[r.name], "calibrated"),
+        )
         if bins
     ]
 
@@ -59,7 +77,8 @@ def render_index(
     others: Sequence[str] = (),
     pages: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The page of comparisons, given as (href, comparison): surveys x methods in a table, then headlines, then `others`.
+    """The page of comparisons, given as (href, comparison): surveys x methods in a table, then
+    headlines, then `others`.
 
     `pages` are no comparisons: (href, title) of each.
     """
@@ -73,7 +92,9 @@ def render_index(
 
 
 def flatten(tree: Mapping, prefix: str = "") -> list[tuple[str, str]]:
-    """(key, text) of every leaf of nested mappings, keys joined by " / "; lists on one line; keys sorted."""
+    """(key, text) of every leaf of nested mappings, keys joined by " / "; lists on one line; keys
+    sorted.
+    """
     rows: list[tuple[str, str]] = []
     for key, value in sorted(tree.items()):
         name = f"{prefix} / {key}" if prefix else str(key)
@@ -81,7 +102,10 @@ def flatten(tree: Mapping, prefix: str = "") -> list[tuple[str, str]]:
             rows += flatten(value, name)
         else:
             rows.append(
-                (name, ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value))
+                (
+                    name,
+                    ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value),
+                )
             )
     return rows
 
@@ -92,7 +116,11 @@ def _environment():
 
     loader = jinja2.FileSystemLoader(Path(__file__).parent)
     found = jinja2.Environment(
-        loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=loader,
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     found.globals |= {"layout": layout, "wording": wording, "folded": folded, "ramps": _ramps()}
     found.filters["coordinate"] = lambda value: f"{value:.1f}".removesuffix(".0")

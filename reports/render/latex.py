@@ -1,19 +1,24 @@
-"""LaTeX: a whole article that pdflatex compiles; each table is plain tabular and can be taken out as it stands."""
+"""LaTeX: a whole article that pdflatex compiles; each table is plain tabular and can be taken out
+as it stands.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
-from reports.grids import Grid
-from reports.layout import Side
-from reports.pairs import PairTest
+from reports.measures.pairs import PairTest
+from reports.pages import grids, layout, wording
+from reports.pages.grids import Grid
+from reports.pages.layout import Side
 
 SUFFIX = ".tex"
 COLUMNS_ABREAST = 7  # classes up to which two tables fit side by side on a page
 LINE = 112  # characters of a grid that fit on a line
-BROKEN, NAMES = 50, "74mm"  # characters of a name from which it is broken, and the room that it then has
+BROKEN, NAMES = (
+    50,
+    "74mm",
+)  # characters of a name from which it is broken, and the room that it then has
 STATISTICS_ABREAST = 4  # statistics with intervals that fit on a line
 PAIRS_A_TABLE = 14  # paired tests in one table: each may take three lines
 LONG = 42  # characters of a title that take the room of one more statistic
@@ -52,7 +57,11 @@ PREAMBLE = r"""\documentclass[a4paper,10pt]{article}
 def render(comparison: Comparison) -> str:
     """The whole comparison as a LaTeX article."""
     title = rf"\section*{{{escape(layout.marked(comparison, comparison.title))}}}"
-    body = [title, rf"\textbf{{{escape(wording.headline(comparison))}}}", _list(wording.findings(comparison))]
+    body = [
+        title,
+        rf"\textbf{{{escape(wording.headline(comparison))}}}",
+        _list(wording.findings(comparison)),
+    ]
     body += [
         tables(comparison),
         r"\clearpage",
@@ -66,7 +75,11 @@ def render(comparison: Comparison) -> str:
 def tables(comparison: Comparison) -> str:
     """The tables alone, to be included in a paper: they need no package."""
     parts = [_side(comparison, side) for side in layout.sides(comparison)]
-    parts += [*_shared(comparison, grids.summary(comparison)), *_statistics(comparison), *_pairs(comparison)]
+    parts += [
+        *_shared(comparison, grids.summary(comparison)),
+        *_statistics(comparison),
+        *_pairs(comparison),
+    ]
     parts += [*_bounds(comparison), *_seeds(comparison)]
     parts += [part for grid in grids.grids(comparison) for part in _shared(comparison, grid)]
     return "\n\n".join(_labelled(part, comparison, number) for number, part in enumerate(parts, 1))
@@ -74,12 +87,16 @@ def tables(comparison: Comparison) -> str:
 
 def _labelled(part: str, comparison: Comparison, number: int) -> str:
     """The table with a label to refer to it by: `tab:SURVEY-SPLIT-NUMBER`."""
-    name = "".join(c if c.isascii() and c.isalnum() else "-" for c in f"{comparison.survey}-{comparison.split}")
+    name = "".join(
+        c if c.isascii() and c.isalnum() else "-" for c in f"{comparison.survey}-{comparison.split}"
+    )
     return part.replace(ROOM, rf"\label{{tab:{name}-{number}}}{ROOM}", 1)
 
 
 def escape(text: str) -> str:
-    """The text with what LaTeX reads as commands made plain; a character that its fonts lack is named, as U+03BC."""
+    """The text with what LaTeX reads as commands made plain; a character that its fonts lack is
+    named, as U+03BC.
+    """
     return "".join(ESCAPES.get(c, c if ord(c) < 256 else f"U+{ord(c):04X}") for c in text)
 
 
@@ -97,7 +114,9 @@ def _confusion(result: ClassifierResult) -> str:
     width = table.size + 3
     title = rf"\multicolumn{{{width}}}{{l}}{{\textbf{{{escape(layout.table_title(result))}}}}} \\"
     lines = [title, r"\hline", _line(["", *table.classes, "N", "compl."]), r"\hline"]
-    for label, row, n, complete in zip(table.classes, table.counts, table.totals, result.completeness):
+    for label, row, n, complete in zip(
+        table.classes, table.counts, table.totals, result.completeness
+    ):
         lines.append(_line([label, *map(layout.cell, row), str(n), layout.short(complete)]))
     purity = _line(["purity", *map(layout.short, result.purity), str(table.n), ""])
     return _tabular("l" + "r" * (width - 1), [*lines, r"\hline", purity, r"\hline"])
@@ -114,7 +133,9 @@ def _statistics_part(comparison: Comparison, part: Sequence) -> str:
     rows = [["", *(d.title for d in part)]]
     for result in comparison.classifiers:
         found = [result.statistics[d.key] for d in part]
-        rows.append([result.title, *(f"{layout.value(f)} {layout.interval(f)}".rstrip() for f in found)])
+        rows.append(
+            [result.title, *(f"{layout.value(f)} {layout.interval(f)}".rstrip() for f in found)]
+        )
     return _grid(layout.marked(comparison, "Statistics with 95% intervals."), rows)
 
 
@@ -129,7 +150,11 @@ def _pairs(comparison: Comparison) -> list[str]:
     captions = [caption, *[layout.marked(comparison, "Paired tests. Continued.")] * len(parts)]
     columns = "p{25mm}p{25mm}rrrrr" if wide else "llrrrrr"
     return [
-        _float(said, _tabular(columns, [r"\hline", _line(head), r"\hline", *part, r"\hline"]), "tabcolsep4pt")
+        _float(
+            said,
+            _tabular(columns, [r"\hline", _line(head), r"\hline", *part, r"\hline"]),
+            "tabcolsep4pt",
+        )
         for said, part in zip(captions, parts)
     ]
 
@@ -155,19 +180,28 @@ def _bounds(comparison: Comparison) -> list[str]:
 def _seeds(comparison: Comparison) -> list[str]:
     if comparison.seeds is None:
         return []
-    caption = layout.marked(comparison, f"Mean (standard deviation) over {comparison.seeds.n} seeds.")
+    caption = layout.marked(
+        comparison, f"Mean (standard deviation) over {comparison.seeds.n} seeds."
+    )
     apart = layout.marked(comparison, "Differences seed by seed.")
-    return [*_in_parts([caption], layout.seed_rows(comparison)), *_in_parts([apart], layout.seed_pair_rows(comparison))]
+    return [
+        *_in_parts([caption], layout.seed_rows(comparison)),
+        *_in_parts([apart], layout.seed_pair_rows(comparison)),
+    ]
 
 
 def _shared(comparison: Comparison, grid: Grid) -> list[str]:
-    """A table that all renderings share, in as many parts as its columns ask for; the caption stands over the first."""
+    """A table that all renderings share, in as many parts as its columns ask for; the caption
+    stands over the first.
+    """
     title = layout.marked(comparison, f"{grid.title[0].upper()}{grid.title[1:]}.")
     return _in_parts([f"{title} {grid.caption}", f"{title} Continued."], grid.rows)
 
 
 def _in_parts(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """The rows as tables of as many columns as fit on a line, each beside the first; the last caption stands over the rest."""
+    """The rows as tables of as many columns as fit on a line, each beside the first; the last
+    caption stands over the rest.
+    """
     parts, room, first = [], 0, max(len(row[0]) for row in rows)
     for j in range(1, len(rows[0])):
         width = max(len(row[j]) for row in rows) + 2

@@ -1,13 +1,15 @@
-"""Markdown with pipe tables, as GitHub shows them: the two tables side by side are one wide table."""
+"""Markdown with pipe tables, as GitHub shows them: the two tables side by side are one wide
+table.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
-from reports.grids import Grid
-from reports.layout import Side
+from reports.pages import grids, layout, wording
+from reports.pages.grids import Grid
+from reports.pages.layout import Side
 
 SUFFIX = ".md"
 
@@ -20,7 +22,11 @@ def render(comparison: Comparison) -> str:
     ]
     parts.append(_list(wording.findings(comparison)))
     parts += [_side(comparison, side) for side in layout.sides(comparison)]
-    parts += [_shared(comparison, grids.summary(comparison)), _statistics(comparison), _pairs(comparison)]
+    parts += [
+        _shared(comparison, grids.summary(comparison)),
+        _statistics(comparison),
+        _pairs(comparison),
+    ]
     parts += [_bounds(comparison), _seeds(comparison)]
     parts += [_shared(comparison, grid) for grid in grids.grids(comparison)]
     parts += [
@@ -45,16 +51,22 @@ def _side(comparison: Comparison, side: Side) -> str:
         f" Right: {layout.table_title(results[1])}." if results[1:] else ""
     )
     table = _grid([list(row) for row in zip(*columns)], bold_first=True)
-    return f"## {_escape(heading)}\n\n{_escape(layout.caption(comparison))} {_escape(named)}\n\n{table}"
+    return (
+        f"## {_escape(heading)}\n\n{_escape(layout.caption(comparison))}"
+        f" {_escape(named)}\n\n{table}"
+    )
 
 
 def _columns(result: ClassifierResult) -> list[list[str]]:
-    """The columns of one confusion table: class, counts, N, completeness; purity is the last row."""
+    """The columns of one confusion table: class, counts, N, completeness; purity is the last
+    row.
+    """
     table = result.table
     names = ["reference", *table.classes, "purity"]
     counts = [[layout.cell(row[j]) for row in table.counts] for j in range(table.size)]
     cells = [
-        [label, *column, layout.short(p)] for label, column, p in zip(table.classes, counts, result.purity)
+        [label, *column, layout.short(p)]
+        for label, column, p in zip(table.classes, counts, result.purity)
     ]
     complete = ["completeness", *(layout.short(c) for c in result.completeness), ""]
     return [names, *cells, ["N", *map(str, table.totals), str(table.n)], complete]
@@ -64,7 +76,9 @@ def _statistics(comparison: Comparison) -> str:
     rows = [["classifier", *(d.title for d in layout.shown(comparison))]]
     for result in comparison.classifiers:
         found = [result.statistics[d.key] for d in layout.shown(comparison)]
-        rows.append([result.title, *(f"{layout.value(f)} {layout.interval(f)}".rstrip() for f in found)])
+        rows.append(
+            [result.title, *(f"{layout.value(f)} {layout.interval(f)}".rstrip() for f in found)]
+        )
     return f"## {layout.marked(comparison, 'Statistics')}\n\n{_grid(rows)}"
 
 
@@ -98,7 +112,8 @@ def _bounds(comparison: Comparison) -> str:
     if not comparison.bounds:
         return ""
     return (
-        f"## What published margins allow\n\n{_grid([layout.BOUNDS_HEADER, *layout.bounds_rows(comparison)])}"
+        "## What published margins"
+        f" allow\n\n{_grid([layout.BOUNDS_HEADER, *layout.bounds_rows(comparison)])}"
     )
 
 
@@ -106,7 +121,11 @@ def _seeds(comparison: Comparison) -> str:
     if comparison.seeds is None:
         return ""
     title = layout.marked(comparison, f"Mean (standard deviation) over {comparison.seeds.n} seeds")
-    parts = [f"## {title}", _grid(layout.seed_rows(comparison)), _grid(layout.seed_pair_rows(comparison))]
+    parts = [
+        f"## {title}",
+        _grid(layout.seed_rows(comparison)),
+        _grid(layout.seed_pair_rows(comparison)),
+    ]
     return "\n\n".join(parts)
 
 
@@ -132,6 +151,7 @@ def _escape(text: str) -> str:
     """The text with the characters that Markdown or its HTML would read as markup made plain."""
     for character in "\\`*_<>|":
         text = text.replace(
-            character, f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character]
+            character,
+            f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character],
         )
     return text

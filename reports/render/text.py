@@ -1,15 +1,17 @@
-"""Plain text for a terminal, 100 columns wide: two tables side by side where they fit, one under the other where not."""
+"""Plain text for a terminal, 100 columns wide: two tables side by side where they fit, one under
+the other where not.
+"""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from reports import grids, layout, wording
 from reports.comparison import ClassifierResult, Comparison
-from reports.grids import Grid
-from reports.layout import Side
-from reports.pairs import PairTest
+from reports.measures.pairs import PairTest
+from reports.pages import grids, layout, wording
+from reports.pages.grids import Grid
+from reports.pages.layout import Side
 
 SUFFIX = ".txt"
 WIDTH = 100
@@ -17,9 +19,15 @@ GAP = "   "
 
 
 def render(comparison: Comparison) -> str:
-    """The whole comparison as text, no line longer than 100 characters unless one table alone is wider."""
+    """The whole comparison as text, no line longer than 100 characters unless one table alone is
+    wider.
+    """
     parts = [_heading(comparison), *(_side(comparison, side) for side in layout.sides(comparison))]
-    parts += [_shared(comparison, grids.summary(comparison)), _statistics(comparison), _pairs(comparison)]
+    parts += [
+        _shared(comparison, grids.summary(comparison)),
+        _statistics(comparison),
+        _pairs(comparison),
+    ]
     parts += [_bounds(comparison), _seeds(comparison)]
     parts += [_shared(comparison, grid) for grid in grids.grids(comparison)]
     parts += [_inputs(comparison), _notes(comparison)]
@@ -44,30 +52,44 @@ def _side(comparison: Comparison, side: Side) -> str:
 
 
 def _table(result: ClassifierResult) -> list[str]:
-    """One confusion table: title, header, a line a class with its total and completeness, purity under the columns."""
+    """One confusion table: title, header, a line a class with its total and completeness, purity
+    under the columns.
+    """
     table = result.table
     counts = [[layout.cell(count) for count in row] for row in table.counts]
     names = max(len("purity"), *map(len, table.classes))
-    width = max(4, *(len(text) for text in [*table.classes, *(cell for row in counts for cell in row)]))
+    width = max(
+        4, *(len(text) for text in [*table.classes, *(cell for row in counts for cell in row)])
+    )
     total = max(1, len(str(table.n)))
-    lines = [layout.table_title(result), _row(" " * names, table.classes, width, "N".rjust(total), "compl")]
+    lines = [
+        layout.table_title(result),
+        _row(" " * names, table.classes, width, "N".rjust(total), "compl"),
+    ]
     for label, row, n, complete in zip(table.classes, counts, table.totals, result.completeness):
-        lines.append(_row(label.ljust(names), row, width, str(n).rjust(total), layout.short(complete)))
+        lines.append(
+            _row(label.ljust(names), row, width, str(n).rjust(total), layout.short(complete))
+        )
     purity = [layout.short(found) for found in result.purity]
     return [*lines, _row("purity".ljust(names), purity, width, str(table.n).rjust(total), "")]
 
 
 def _row(label: str, cells: Iterable[str], width: int, total: str, complete: str) -> str:
-    return f"{label} {' '.join(cell.rjust(width) for cell in cells)}  {total} {complete.rjust(5)}".rstrip()
+    row = " ".join(cell.rjust(width) for cell in cells)
+    return f"{label} {row}  {total} {complete.rjust(5)}".rstrip()
 
 
 def _beside(blocks: Sequence[Sequence[str]]) -> list[str]:
     """Blocks of lines next to each other."""
     widths = [_width(block) for block in blocks]
     rows = (
-        zip(*(block for block in blocks)) if len({len(block) for block in blocks}) == 1 else _padded(blocks)
+        zip(*(block for block in blocks))
+        if len({len(block) for block in blocks}) == 1
+        else _padded(blocks)
     )
-    return [GAP.join(line.ljust(width) for line, width in zip(row, widths)).rstrip() for row in rows]
+    return [
+        GAP.join(line.ljust(width) for line, width in zip(row, widths)).rstrip() for row in rows
+    ]
 
 
 def _padded(blocks: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
@@ -76,12 +98,18 @@ def _padded(blocks: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
 
 
 def _statistics(comparison: Comparison) -> str:
-    """Every statistic of every classifier with its interval, in as many blocks of columns as the width asks for."""
+    """Every statistic of every classifier with its interval, in as many blocks of columns as the
+    width asks for.
+    """
     shown = layout.shown(comparison)
     titles = ["", *(c.title for c in comparison.classifiers)]
-    columns = [[d.title, *(_with_interval(c, d.key) for c in comparison.classifiers)] for d in shown]
+    columns = [
+        [d.title, *(_with_interval(c, d.key) for c in comparison.classifiers)] for d in shown
+    ]
     blocks = _blocks(columns, WIDTH - max(map(len, titles)))
-    return "\n\n".join(_grid(titles, block, layout.marked(comparison, "statistics")) for block in blocks)
+    return "\n\n".join(
+        _grid(titles, block, layout.marked(comparison, "statistics")) for block in blocks
+    )
 
 
 def _blocks(columns: list[list[str]], room: int) -> list[list[list[str]]]:
@@ -102,11 +130,14 @@ def _with_interval(result: ClassifierResult, key: str) -> str:
 
 
 def _grid(labels: Sequence[str], columns: Sequence[Sequence[str]], title: str) -> str:
-    """A title, then labels at the left and columns after them, as wide as their widest cells; their first line is a header."""
+    """A title, then labels at the left and columns after them, as wide as their widest cells; their
+    first line is a header.
+    """
     blocks = [list(labels), *(list(column) for column in columns)]
     widths = [max(map(len, block)) for block in blocks]
     lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in zip(*blocks)
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+        for row in zip(*blocks)
     ]
     return "\n".join(
         [
@@ -119,7 +150,9 @@ def _grid(labels: Sequence[str], columns: Sequence[Sequence[str]], title: str) -
 
 
 def _shared(comparison: Comparison, grid: Grid) -> str:
-    """A table that all renderings share, in as many blocks of columns as the width asks for, its caption under it."""
+    """A table that all renderings share, in as many blocks of columns as the width asks for, its
+    caption under it.
+    """
     labels, *columns = (list(column) for column in zip(*grid.rows))
     blocks = _blocks(columns, WIDTH - max(map(len, labels)))
     made = [_grid(labels, block, layout.marked(comparison, grid.title)) for block in blocks]
@@ -129,7 +162,9 @@ def _shared(comparison: Comparison, grid: Grid) -> str:
 def _pairs(comparison: Comparison) -> str:
     """The paired tests, one block for each classifier A."""
     leaders = list(dict.fromkeys(test.a for test in comparison.pairs))
-    blocks = [_pair_block(comparison, a, [t for t in comparison.pairs if t.a == a]) for a in leaders]
+    blocks = [
+        _pair_block(comparison, a, [t for t in comparison.pairs if t.a == a]) for a in leaders
+    ]
     return "\n\n".join(part for block in blocks for part in block)
 
 
@@ -144,7 +179,9 @@ def _pair_block(comparison: Comparison, a: str, tests: Sequence[PairTest]) -> li
         ["better", *({"": "not shown", t.a: "A", t.b: "B"}[t.better] for t in tests)],
         ["macro-F1 [points]", *(layout.f1_difference(t) for t in tests)],
     ]
-    title = layout.marked(comparison, f"paired tests of A = {comparison.classifier(a).title} against B")
+    title = layout.marked(
+        comparison, f"paired tests of A = {comparison.classifier(a).title} against B"
+    )
     return _abreast(list(zip(*columns)), title)
 
 
@@ -152,7 +189,9 @@ def _bounds(comparison: Comparison) -> str:
     """The McNemar bounds of published tables, one line a pair."""
     if not comparison.bounds:
         return ""
-    columns = [list(column) for column in zip(layout.BOUNDS_HEADER, *layout.bounds_rows(comparison))]
+    columns = [
+        list(column) for column in zip(layout.BOUNDS_HEADER, *layout.bounds_rows(comparison))
+    ]
     return _grid(
         columns[0],
         columns[1:],
@@ -166,7 +205,10 @@ def _seeds(comparison: Comparison) -> str:
         return ""
     title = layout.marked(comparison, f"mean (standard deviation) over {comparison.seeds.n} seeds")
     apart = layout.marked(comparison, "differences seed by seed")
-    parts = [*_abreast(layout.seed_rows(comparison), title), *_abreast(layout.seed_pair_rows(comparison), apart)]
+    parts = [
+        *_abreast(layout.seed_rows(comparison), title),
+        *_abreast(layout.seed_pair_rows(comparison), apart),
+    ]
     return "\n\n".join(parts)
 
 
@@ -177,7 +219,9 @@ def _abreast(rows: Sequence[Sequence[str]], title: str) -> list[str]:
 
 
 def _inputs(comparison: Comparison) -> str:
-    lines = [line for sentence in layout.inputs(comparison) for line in _wrap(sentence, bullet="- ")]
+    lines = [
+        line for sentence in layout.inputs(comparison) for line in _wrap(sentence, bullet="- ")
+    ]
     return "\n".join(["What each classifier saw", "-" * 24, *lines])
 
 
@@ -188,7 +232,11 @@ def _notes(comparison: Comparison) -> str:
 
 def _wrap(text: str, bullet: str = "") -> list[str]:
     return textwrap.wrap(
-        text, WIDTH, initial_indent=bullet, subsequent_indent=" " * len(bullet), break_long_words=False
+        text,
+        WIDTH,
+        initial_indent=bullet,
+        subsequent_indent=" " * len(bullet),
+        break_long_words=False,
     )
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from reports.textbook.theme import DARK, LIGHT, Theme
+from reports.drawings.theme import DARK, LIGHT, Theme
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,7 +19,9 @@ DPI = 180  # of the PNG: 1620 pixels across, sharp on a projector and on a page 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure: ``caption`` says what to look at, ``alt`` the same for those who do not see it; ``draw`` makes it."""
+    """A figure: ``caption`` says what to look at, ``alt`` the same for those who do not see it;
+    ``draw`` makes it.
+    """
 
     name: str  # of its files, letters and dashes
     caption: str
@@ -51,7 +53,9 @@ class Item:
     simulated: bool = False
 
     def files(self) -> Iterator[tuple[str, bytes]]:
-        """Name and bytes of every file: figures/NAME.png, NAME-dark.png and NAME.pdf, table.csv, numbers.json, item.json."""
+        """Name and bytes of every file: figures/NAME.png, NAME-dark.png and NAME.pdf, table.csv,
+        numbers.json, item.json.
+        """
         for drawing in self.drawings:
             yield f"figures/{drawing.name}.png", picture(drawing, LIGHT, "png")
             yield f"figures/{drawing.name}-dark.png", picture(drawing, DARK, "png")
@@ -72,15 +76,22 @@ class Item:
     def record(self) -> dict[str, Any]:
         """All but the drawing itself, as plain data for the page."""
         drawings = [{"name": d.name, "caption": d.caption, "alt": d.alt} for d in self.drawings]
-        words = {name: getattr(self, name) for name in ("title", "question", "findings", "source", "numbers", "simulated")}
+        words = {
+            name: getattr(self, name)
+            for name in ("title", "question", "findings", "source", "numbers", "simulated")
+        }
         return {**words, "drawings": drawings, "tables": [asdict(table) for table in self.tables]}
 
 
 def picture(drawing: Drawing, theme: Theme, form: str, dpi: int = DPI) -> bytes:
-    """The figure as "png" or "pdf" in one look; the same bytes at each call (no date is written into it)."""
+    """The figure as "png" or "pdf" in one look; the same bytes at each call (no date is written
+    into it).
+    """
     import matplotlib
 
     with matplotlib.rc_context(theme.rc()):
         figure, target = drawing.draw(theme), io.BytesIO()
-        figure.savefig(target, format=form, dpi=dpi, metadata={"CreationDate": None} if form == "pdf" else None)
+        figure.savefig(
+            target, format=form, dpi=dpi, metadata={"CreationDate": None} if form == "pdf" else None
+        )
     return target.getvalue()

@@ -1,4 +1,6 @@
-"""Simulated images that a tiny network can read in a few seconds, for the tests of caption classifiers."""
+"""Simulated images that a tiny network can read in a few seconds, for the tests of caption
+classifiers.
+"""
 
 import numpy as np
 
@@ -23,8 +25,9 @@ FAST = SMALL | {"max_epochs": 2}
 
 
 def signs(n=60, seed=0, side=24):
-    """Simulated images of one to three signs, bars and dots, read left to right: (n, 1, side, side) uint8, captions, and the
-    columns at which the signs' thirds of the image begin."""
+    """Simulated images of one to three signs, bars and dots, read left to right: (n, 1, side, side)
+    uint8, captions, and the columns at which the signs' thirds of the image begin.
+    """
     rng = np.random.default_rng(seed)
     images, said = rng.integers(0, 40, (n, 1, side, side)).astype(np.uint8), []
     for image in images:

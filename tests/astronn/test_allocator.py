@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from astronn import allocator
+from astronn.compute import allocator
 
 COUNT = """
 import resource

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from astronn.augmentation import Augmentation, centre, swapped
+from astronn.inputs.augmentation import Augmentation, centre, swapped
 
 
 def generator(seed=0):
@@ -48,10 +48,14 @@ def test_views_of_oblong_images_keep_circles_round(monkeypatch):
 
 
 def test_the_largest_zoom_and_shift_are_the_stated_ones():
-    matrices = Augmentation(zoom=0.2, shift=0.1).draw((4000, 1, 40, 40), (20, 20), generator()).matrices
+    matrices = (
+        Augmentation(zoom=0.2, shift=0.1).draw((4000, 1, 40, 40), (20, 20), generator()).matrices
+    )
     scale = torch.linalg.det(matrices[:, :, :2]).sqrt() * 2  # the view is half as wide as the image
     assert scale.log().abs().max() == pytest.approx(0.2, abs=0.001)
-    assert (matrices[:, :, 2] * 20).abs().max() == pytest.approx(1.0, abs=0.001)  # pixels: 0.1 of half of 20
+    assert (matrices[:, :, 2] * 20).abs().max() == pytest.approx(
+        1.0, abs=0.001
+    )  # pixels: 0.1 of half of 20
 
 
 def test_colour_multiplies_whole_channels():

@@ -69,12 +69,19 @@ def test_a_baseline_keeps_the_contract(name):
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_posteriors_come_from_rivals_only(name):
     X, y = sequence()
-    assert hasattr(made(name).fit(X, y), "predict_proba") == (baselines.describe(name).kind == "rival")
+    assert hasattr(made(name).fit(X, y), "predict_proba") == (
+        baselines.describe(name).kind == "rival"
+    )
 
 
-@pytest.mark.parametrize("estimator", [NearestClassMean(), MajorityClass(), LinearIndex(), LinearIndex(thresholds="tuned")])
+@pytest.mark.parametrize(
+    "estimator",
+    [NearestClassMean(), MajorityClass(), LinearIndex(), LinearIndex(thresholds="tuned")],
+)
 def test_scikit_learns_checks(estimator):
-    unordered = {"check_classifiers_classes": "it fits names that have no order, which this scheme refuses"}
+    unordered = {
+        "check_classifiers_classes": "it fits names that have no order, which this scheme refuses"
+    }
     expected = unordered if isinstance(estimator, LinearIndex) else {}
     check_estimator(estimator, expected_failed_checks=expected, on_skip=None)
 
@@ -102,7 +109,9 @@ def test_the_linear_index_is_the_regression_on_the_place_in_the_sequence():
     X = X.fillna(0).to_numpy()
     model = LinearIndex(CLASSES).fit(X, y)
     expected = LinearRegression().fit(X, [CLASSES.index(label) for label in y]).predict(X)
-    np.testing.assert_allclose(model._index(X), expected, atol=1e-5)  # standardised features are float32
+    np.testing.assert_allclose(
+        model._index(X), expected, atol=1e-5
+    )  # standardised features are float32
     assert model.thresholds_.tolist() == [0.5, 1.5]
 
 
@@ -122,22 +131,32 @@ def test_tuned_thresholds_are_the_best_of_all(seed):
 
 def test_tuned_thresholds_are_not_worse_on_the_training_part():
     X, y = sequence()
-    scores = {name: made(name).fit(X, y).score(X, y) for name in ("linear_index", "linear_index_tuned")}
+    scores = {
+        name: made(name).fit(X, y).score(X, y) for name in ("linear_index", "linear_index_tuned")
+    }
     assert scores["linear_index_tuned"] >= scores["linear_index"]
 
 
 def test_names_without_an_order_are_refused():
-    with pytest.raises(AstronnError, match=r"class_order is needed for classes with names; give the order of \['a', 'b'\]"):
+    with pytest.raises(
+        AstronnError,
+        match=r"class_order is needed for classes with names; give the order of \['a', 'b'\]",
+    ):
         LinearIndex().fit([[0.0], [1.0]], ["a", "b"])
 
 
 def test_an_order_that_lacks_a_class():
-    with pytest.raises(AstronnError, match=r"class_order must name each class once; \['a'\] lacks or repeats some of"):
+    with pytest.raises(
+        AstronnError,
+        match=r"class_order must name each class once; \['a'\] lacks or repeats some of",
+    ):
         LinearIndex(["a"]).fit([[0.0], [1.0]], ["a", "b"])
 
 
 def test_an_unknown_way_to_cut():
-    with pytest.raises(AstronnError, match="unknown thresholds 'even'; choose one of: half_way, tuned"):
+    with pytest.raises(
+        AstronnError, match="unknown thresholds 'even'; choose one of: half_way, tuned"
+    ):
         LinearIndex(thresholds="even").fit([[0.0], [1.0]], [0, 1])
 
 
@@ -147,12 +166,17 @@ def test_a_class_of_the_order_that_is_not_in_training_is_never_given():
 
 
 def test_unknown_baseline():
-    with pytest.raises(AstronnError, match=r"unknown baseline 'svm'; choose one of: hist_gradient_boosting, .*linear_index"):
+    with pytest.raises(
+        AstronnError,
+        match=r"unknown baseline 'svm'; choose one of: hist_gradient_boosting, .*linear_index",
+    ):
         baselines.make("svm")
     with pytest.raises(AstronnError, match="unknown baseline 'svm'"):
         baselines.describe("svm")
 
 
 def test_an_option_that_a_baseline_does_not_have():
-    with pytest.raises(AstronnError, match=r"baseline 'majority_class': .*'depth'.*; it takes \(\*, random_state"):
+    with pytest.raises(
+        AstronnError, match=r"baseline 'majority_class': .*'depth'.*; it takes \(\*, random_state"
+    ):
         baselines.make("majority_class", depth=3)

@@ -1,4 +1,6 @@
-"""Temperatures that are known beforehand, and a classifier calibrated on its training part alone."""
+"""Temperatures that are known beforehand, and a classifier calibrated on its training part
+alone.
+"""
 
 import numpy as np
 import pytest
@@ -10,9 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 
 import astronn
-from astronn import CalibratedClassifier, FeedforwardClassifier, metrics
-from astronn.calibration import TemperatureScaling, logits, out_of_fold
+from astronn import CalibratedClassifier, FeedforwardClassifier
 from astronn.errors import AstronnError
+from astronn.posteriors.calibrated import TemperatureScaling, logits, out_of_fold
+from astronn.statistics import metrics
 
 
 def drawn(n: int = 20_000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -26,12 +29,16 @@ def drawn(n: int = 20_000, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def test_logits_that_were_multiplied_are_divided_again(factor):
     z, y = drawn()
     scaling = TemperatureScaling().fit(factor * z, y)
-    assert scaling.temperature_ == pytest.approx(factor, rel=0.03)  # 20,000 objects: 1 per cent, one standard error
+    assert scaling.temperature_ == pytest.approx(
+        factor, rel=0.03
+    )  # 20,000 objects: 1 per cent, one standard error
     np.testing.assert_allclose(scaling.transform(factor * z), softmax(z, axis=1), atol=0.01)
 
 
 def test_the_temperature_in_closed_form():
-    """n objects with p = (.9, .1), a share f = .75 right: 1/T is logit(f) / logit(.9) = ln 3 / ln 9 = 1/2."""
+    """n objects with p = (.9, .1), a share f = .75 right: 1/T is logit(f) / logit(.9) = ln 3 / ln 9
+    = 1/2.
+    """
     P, y = np.tile([0.9, 0.1], (40, 1)), np.repeat([0, 1], [30, 10])
     scaling = TemperatureScaling().fit(P, y)
     assert scaling.temperature_ == pytest.approx(2, rel=1e-6)
@@ -60,7 +67,10 @@ def test_a_posterior_of_zero_counts_as_the_smallest_step():
 def test_a_class_that_does_not_occur_has_to_be_named():
     P = np.full((4, 3), 1 / 3)
     assert TemperatureScaling([0, 1, 2]).fit(P, [0, 1, 1, 0]).classes_.tolist() == [0, 1, 2]
-    with pytest.raises(AstronnError, match=r"posteriors have the shape \(4, 3\), but there are 4 labels and 2 classes"):
+    with pytest.raises(
+        AstronnError,
+        match=r"posteriors have the shape \(4, 3\), but there are 4 labels and 2 classes",
+    ):
         TemperatureScaling().fit(P, [0, 1, 1, 0])
 
 
@@ -69,24 +79,37 @@ def test_posteriors_that_are_not_finite():
         TemperatureScaling().fit([[np.nan, 1.0]], [0])
 
 
-@pytest.mark.skipif(tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 8), reason="needs scikit-learn 1.8")
+@pytest.mark.skipif(
+    tuple(map(int, sklearn.__version__.split(".")[:2])) < (1, 8), reason="needs scikit-learn 1.8"
+)
 def test_scikit_learns_temperature_is_ours():
     rng = np.random.default_rng(0)
     y = rng.integers(0, 3, 600)
-    X = np.repeat(rng.uniform(-2, 2, (600, 1)) + y[:, None], 3, axis=1)  # copies, which naive Bayes counts thrice
-    theirs = CalibratedClassifierCV(GaussianNB(), method="temperature", cv=5, ensemble=False).fit(X, y)
+    X = np.repeat(
+        rng.uniform(-2, 2, (600, 1)) + y[:, None], 3, axis=1
+    )  # copies, which naive Bayes counts thrice
+    theirs = CalibratedClassifierCV(GaussianNB(), method="temperature", cv=5, ensemble=False).fit(
+        X, y
+    )
     P = sklearn.model_selection.cross_val_predict(GaussianNB(), X, y, cv=5, method="predict_proba")
     ours = TemperatureScaling().fit(P, y)
-    np.testing.assert_allclose(ours.transform(GaussianNB().fit(X, y).predict_proba(X)), theirs.predict_proba(X), atol=1e-5)
+    np.testing.assert_allclose(
+        ours.transform(GaussianNB().fit(X, y).predict_proba(X)), theirs.predict_proba(X), atol=1e-5
+    )
     assert ours.temperature_ > 1.5
 
 
 def test_out_of_fold_posteriors_never_saw_their_group():
-    """One feature that names the group, classes by group: only a model that saw the group could know."""
+    """One feature that names the group, classes by group: only a model that saw the group could
+    know.
+    """
     rng = np.random.default_rng(0)
     groups = np.repeat(np.arange(60), 5)
     y, X = rng.integers(0, 2, 60)[groups], np.eye(60)[groups]
-    blind, seeing = out_of_fold(LogisticRegression(), X, y, groups=groups), out_of_fold(LogisticRegression(), X, y)
+    blind, seeing = (
+        out_of_fold(LogisticRegression(), X, y, groups=groups),
+        out_of_fold(LogisticRegression(), X, y),
+    )
     assert np.mean(seeing.argmax(1) == y) > 0.95
     assert np.mean(blind.argmax(1) == y) < 0.7
 
@@ -95,7 +118,9 @@ def test_a_network_that_learnt_its_noise_is_cooled_down():
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(400, 5)), rng.integers(0, 2, 400)
     y[:200] = X[:200, 0] > 0
-    network = FeedforwardClassifier((32,), weight_decay=0, max_epochs=150, learning_rate=0.02, random_state=0, device="cpu")
+    network = FeedforwardClassifier(
+        (32,), weight_decay=0, max_epochs=150, learning_rate=0.02, random_state=0, device="cpu"
+    )
     model = CalibratedClassifier(network, folds=3).fit(X[100:], y[100:])
     before, after = model.estimator_.predict_proba(X[:100]), model.predict_proba(X[:100])
     assert model.scaling_.temperature_ > 2
@@ -109,7 +134,9 @@ def test_scikit_learns_checks():
 
 def test_a_calibrated_network_is_saved_and_loaded(tmp_path):
     X, y = drawn(200)
-    model = CalibratedClassifier(FeedforwardClassifier(max_epochs=2, random_state=0, device="cpu"), folds=2).fit(X, y)
+    model = CalibratedClassifier(
+        FeedforwardClassifier(max_epochs=2, random_state=0, device="cpu"), folds=2
+    ).fit(X, y)
     again = astronn.load(model.save(tmp_path), device="cpu")
     assert np.array_equal(again.predict_proba(X), model.predict_proba(X))
     assert np.array_equal(again.out_of_fold_, model.out_of_fold_)
@@ -117,5 +144,7 @@ def test_a_calibrated_network_is_saved_and_loaded(tmp_path):
 
 def test_what_cannot_be_saved(tmp_path):
     X, y = drawn(60)
-    with pytest.raises(AstronnError, match="LogisticRegression cannot be saved; calibrate a classifier of astronn"):
+    with pytest.raises(
+        AstronnError, match="LogisticRegression cannot be saved; calibrate a classifier of astronn"
+    ):
         CalibratedClassifier(LogisticRegression(), folds=2).fit(X, y).save(tmp_path)

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from astronn import Grammar, attention_scores
-from astronn.caption_scores import attributes, exact_match, legal_rate, token_accuracy
+from astronn import Grammar
 from astronn.errors import AstronnError
+from astronn.statistics import attention_scores
+from astronn.statistics.caption_scores import attributes, exact_match, legal_rate, token_accuracy
 
 TRUE = ["SB (r) a", "SA (s) b", "E3", "E0"]
 SAID = ["SB (r) a", "SA (r) c", "E4", "SA (s) a"]
@@ -21,7 +22,9 @@ def test_texts_and_tuples_are_the_same():
 
 
 def test_no_sequences_have_no_score():
-    assert np.isnan([exact_match([], []), token_accuracy([], []), legal_rate([], Grammar.repeated("a", 1, 1))]).all()
+    assert np.isnan(
+        [exact_match([], []), token_accuracy([], []), legal_rate([], Grammar.repeated("a", 1, 1))]
+    ).all()
 
 
 def test_attributes_are_counted_where_they_are_true():
@@ -31,7 +34,9 @@ def test_attributes_are_counted_where_they_are_true():
 
 
 def test_legal_rate():
-    assert legal_rate(["a b", "a", "b a"], Grammar.of_sequences([("a", "b"), ("a",)])) == pytest.approx(2 / 3)
+    assert legal_rate(
+        ["a b", "a", "b a"], Grammar.of_sequences([("a", "b"), ("a",)])
+    ) == pytest.approx(2 / 3)
 
 
 def test_one_description_an_object():
@@ -48,13 +53,17 @@ def test_a_map_that_is_the_region_scores_1():
 
 
 def test_even_attention_scores_what_is_said_of_it():
-    """Random maps: hits and overlaps of 4,000 draws agree with the expected values within 4 standard errors."""
+    """Random maps: hits and overlaps of 4,000 draws agree with the expected values within 4
+    standard errors.
+    """
     rng, region = np.random.default_rng(0), np.zeros((10, 10), bool)
     region[:3, :5] = True
     looks = [attention_scores.look(rng.random((10, 10)), region) for _ in range(4000)]
     found = attention_scores.mean(looks)
     assert found.hit == pytest.approx(found.even_hit, abs=4 * np.sqrt(0.15 * 0.85 / 4000))
-    assert found.overlap == pytest.approx(found.even_overlap, abs=0.006)  # the mean of k / (2 n - k) is not that of the mean
+    assert found.overlap == pytest.approx(
+        found.even_overlap, abs=0.006
+    )  # the mean of k / (2 n - k) is not that of the mean
     assert found.inside == pytest.approx(found.even_hit, abs=0.003)
 
 
@@ -72,7 +81,9 @@ def test_maps_that_turn_with_the_image_are_alike():
 
 
 def test_a_region_without_a_pixel_is_refused():
-    with pytest.raises(AstronnError, match=r"a map of \(2, 2\) needs a region of that shape with a pixel"):
+    with pytest.raises(
+        AstronnError, match=r"a map of \(2, 2\) needs a region of that shape with a pixel"
+    ):
         attention_scores.look(np.ones((2, 2)) / 4, np.zeros((2, 2), bool))
 
 

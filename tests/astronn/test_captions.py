@@ -1,4 +1,6 @@
-"""CaptionClassifier: it reads, it says where it looked, and it keeps scikit-learn's contract with sequences as labels."""
+"""CaptionClassifier: it reads, it says where it looked, and it keeps scikit-learn's contract with
+sequences as labels.
+"""
 
 import numpy as np
 import pytest
@@ -26,7 +28,9 @@ def test_it_reads_what_can_be_seen(fitted):
 
 
 def test_it_looks_from_left_to_right(fitted):
-    """Over images of three signs the mean column of the maps, of 24, moves to the right from token to token."""
+    """Over images of three signs the mean column of the maps, of 24, moves to the right from token
+    to token.
+    """
     said = [one for one in fitted.captions(signs(60, seed=2)[0]) if len(one.tokens) == 3]
     columns = np.mean([one.maps.sum(1) @ np.arange(24) for one in said], axis=0)
     assert len(said) > 10 and np.diff(columns).min() > 1.0
@@ -35,8 +39,12 @@ def test_it_looks_from_left_to_right(fitted):
 def test_one_map_a_token_each_summing_to_1(fitted):
     said = fitted.captions(signs(5, seed=3)[0])
     for one in said:
-        assert one.maps.shape == (len(one.tokens), 24, 24) and one.maps.sum((1, 2)) == pytest.approx(1, abs=1e-5)
-        assert one.probability <= one.token_probability.prod() * (1 + 1e-5)  # and the end was said, too
+        assert one.maps.shape == (len(one.tokens), 24, 24) and one.maps.sum(
+            (1, 2)
+        ) == pytest.approx(1, abs=1e-5)
+        assert one.probability <= one.token_probability.prod() * (
+            1 + 1e-5
+        )  # and the end was said, too
 
 
 def test_predictions_keep_the_grammar_and_free_ones_need_not(quick):
@@ -49,7 +57,10 @@ def test_a_wide_beam_finds_every_sequence_and_their_probabilities_sum_to_1(quick
     X, _ = signs(6, seed=5)
     for found in quick._found(X, GRAMMAR, 14):  # 2 + 4 + 8 sequences
         assert len({quick._said(found, n) for n in range(14)}) == 14
-        assert found.log_p.exp().sum() == pytest.approx(1, abs=1e-4) and (found.log_p.diff(dim=1) <= 0).all()
+        assert (
+            found.log_p.exp().sum() == pytest.approx(1, abs=1e-4)
+            and (found.log_p.diff(dim=1) <= 0).all()
+        )
 
 
 def test_a_forced_sequence_has_the_probability_that_the_search_gives_it(quick):
@@ -57,13 +68,17 @@ def test_a_forced_sequence_has_the_probability_that_the_search_gives_it(quick):
     best = quick.captions(X)
     again = quick.captions(X, [said.tokens for said in best])
     for one, other in zip(best, again):
-        assert one.probability == pytest.approx(other.probability, rel=1e-4) and one.maps == pytest.approx(other.maps, abs=1e-6)
+        assert one.probability == pytest.approx(
+            other.probability, rel=1e-4
+        ) and one.maps == pytest.approx(other.maps, abs=1e-6)
 
 
 def test_posteriors_of_the_last_token(quick):
     X, _ = signs(9, seed=7)
     posteriors = quick.predict_proba(X)
-    assert quick.classes_.tolist() == ["bar", "dot"] and posteriors.sum(1) == pytest.approx(1, abs=1e-5)
+    assert quick.classes_.tolist() == ["bar", "dot"] and posteriors.sum(1) == pytest.approx(
+        1, abs=1e-5
+    )
     exact = np.zeros((9, 2))
     for row, found in enumerate(quick._found(X, GRAMMAR, 14)):
         for n in range(14):
@@ -73,7 +88,10 @@ def test_posteriors_of_the_last_token(quick):
 
 def test_one_seed_gives_the_same_bytes_and_another_does_not():
     X, y = signs(40)
-    a, b, c = (CaptionClassifier(**FAST | {"random_state": seed}).fit(X, y).predict_proba(X).tobytes() for seed in (1, 1, 2))
+    a, b, c = (
+        CaptionClassifier(**FAST | {"random_state": seed}).fit(X, y).predict_proba(X).tobytes()
+        for seed in (1, 1, 2)
+    )
     assert a == b != c
 
 
@@ -99,28 +117,45 @@ def test_a_training_that_was_ended_goes_on_to_the_same_bytes(tmp_path):
     with pytest.raises(KeyboardInterrupt, match="ended here"):
         CaptionClassifier(**rules).fit(X, y, checkpoint=tmp_path, progress=end)
     resumed = CaptionClassifier(**rules).fit(X, y, checkpoint=tmp_path)
-    assert resumed.predict_proba(X).tobytes() == CaptionClassifier(**rules).fit(X, y).predict_proba(X).tobytes()
+    assert (
+        resumed.predict_proba(X).tobytes()
+        == CaptionClassifier(**rules).fit(X, y).predict_proba(X).tobytes()
+    )
 
 
 def pointed(model, seed):
-    """The share of maps whose largest weight lies in the third of the image, 8 columns, that the sign is in; 1/3 at random."""
+    """The share of maps whose largest weight lies in the third of the image, 8 columns, that the
+    sign is in; 1/3 at random.
+    """
     X, y = signs(150, seed=seed)
-    thirds = [one.maps.reshape(len(one.tokens), -1).argmax(1) % 24 // 8 for one in model.captions(X, y)]
+    thirds = [
+        one.maps.reshape(len(one.tokens), -1).argmax(1) % 24 // 8 for one in model.captions(X, y)
+    ]
     return np.mean(np.concatenate([found == np.arange(len(found)) for found in thirds]))
 
 
 def test_hard_attention_goes_on_from_soft(fitted):
-    """A quarter of the images are guessed by saying the commonest answer; hard attention from random weights does little more
-    in as many epochs (.27, and .9 from soft weights, when this was written)."""
+    """A quarter of the images are guessed by saying the commonest answer; hard attention from
+    random weights does little more in as many epochs (.27, and .9 from soft weights, when this was
+    written).
+    """
     model = CaptionClassifier("hard", **SMALL | {"max_epochs": 8}).fit(*signs(400), start=fitted)
     assert model.score(*signs(150, seed=1)) > 0.7 and pointed(model, 2) > 0.6
     assert model.start_ and fitted.start_ is None
 
 
 def test_the_network_starts_from_the_weights_given(quick):
-    """Nearly no step: what is said is what the start says, and its means and scales are kept though the images differ."""
+    """Nearly no step: what is said is what the start says, and its means and scales are kept though
+    the images differ.
+    """
     X, y = signs(40)
-    still = FAST | {"learning_rate": 1e-12, "weight_decay": 0.0, "averaging": 0.0, "max_epochs": 1, "warm_up": 0}
+    still = FAST | {
+        "learning_rate": 1e-12,
+        "weight_decay": 0.0,
+        "averaging": 0.0,
+        "max_epochs": 1,
+        "warm_up": 0,
+    }
     start = CaptionClassifier(**FAST, scaling="survey").fit(X, y)
     model = CaptionClassifier(**still, scaling="survey").fit(X // 2, y, start=start)
     assert model.preparation_.mean == pytest.approx(X.mean(), rel=1e-3)
@@ -142,23 +177,51 @@ def test_what_was_started_from_is_saved_and_is_part_of_a_checkpoints_identity(tm
     with pytest.raises(KeyboardInterrupt, match="ended here"):
         CaptionClassifier(**rules).fit(X, y, checkpoint=tmp_path / "c", progress=end, start=quick)
     for start in (other, None):
-        with pytest.raises(AstronnError, match=r"belongs to a training with other images, options or seed"):
+        with pytest.raises(
+            AstronnError, match=r"belongs to a training with other images, options or seed"
+        ):
             CaptionClassifier(**rules).fit(X, y, checkpoint=tmp_path / "c", start=start)
     resumed = CaptionClassifier(**rules).fit(X, y, checkpoint=tmp_path / "c", start=quick)
-    whole = CaptionClassifier(**rules).fit(X, y, start=astronn.load(quick.save(tmp_path / "q"), device="cpu"))
+    whole = CaptionClassifier(**rules).fit(
+        X, y, start=astronn.load(quick.save(tmp_path / "q"), device="cpu")
+    )
     assert resumed.predict_proba(X).tobytes() == whole.predict_proba(X).tobytes()
-    assert whole.start_ and astronn.load(resumed.save(tmp_path / "m"), device="cpu").start_ == whole.start_
+    assert (
+        whole.start_
+        and astronn.load(resumed.save(tmp_path / "m"), device="cpu").start_ == whole.start_
+    )
 
 
 @pytest.mark.parametrize(
     ("start", "message"),
     [
-        (CaptionClassifier(), r"start must be a fitted CaptionClassifier, not CaptionClassifier\(.*fit it first"),
-        ({"hidden": 12}, r"start has 11 weights of other shapes: attention.beta.weight \(1, 12\), here \(1, 24\), .*give both"),
-        ({"cell": "gru"}, r"start has \d+ weights of other shapes: cell.bias_hh \(72,\), here \(96,\)"),
+        (
+            CaptionClassifier(),
+            r"start must be a fitted CaptionClassifier, not CaptionClassifier\(.*fit it first",
+        ),
+        (
+            {"hidden": 12},
+            (
+                r"start has 11 weights of other shapes: attention.beta.weight \(1, 12\), here \(1,"
+                r" 24\), .*give both"
+            ),
+        ),
+        (
+            {"cell": "gru"},
+            r"start has \d+ weights of other shapes: cell.bias_hh \(72,\), here \(96,\)",
+        ),
         ({"network_options": {"maps": 8, "blocks": [1]}}, r"encoder.features.* None"),
-        ({"crop": 16}, r"start sees images as \(\(16, 16\), 'image', 0\), here they are \(\(24, 24\), 'image', 0\)"),
-        ({"grammar": Grammar.repeated(["bar", "dot", "ring"], 1, 3)}, r"start says bar, dot, ring; here the tokens are bar"),
+        (
+            {"crop": 16},
+            (
+                r"start sees images as \(\(16, 16\), 'image', 0\), here they are \(\(24, 24\),"
+                r" 'image', 0\)"
+            ),
+        ),
+        (
+            {"grammar": Grammar.repeated(["bar", "dot", "ring"], 1, 3)},
+            r"start says bar, dot, ring; here the tokens are bar",
+        ),
     ],
 )
 def test_weights_that_do_not_fit_are_refused(start, message):
@@ -186,8 +249,12 @@ def test_early_stopping_keeps_the_best_epoch():
 
 
 def test_groups_and_weights():
-    model = CaptionClassifier(**FAST | {"max_epochs": 1, "warm_up": 0}, early_stopping=True, class_weight=0.5)
-    assert len(model.fit(*signs(), groups=np.repeat(np.arange(12), 5)).history_.validation_loss) == 1
+    model = CaptionClassifier(
+        **FAST | {"max_epochs": 1, "warm_up": 0}, early_stopping=True, class_weight=0.5
+    )
+    assert (
+        len(model.fit(*signs(), groups=np.repeat(np.arange(12), 5)).history_.validation_loss) == 1
+    )
 
 
 def test_eight_views_turn_the_maps_exactly_with_the_image():
@@ -195,20 +262,32 @@ def test_eight_views_turn_the_maps_exactly_with_the_image():
     given = FAST | {"position": False, "rotation": 180.0, "mirror": True, "test_views": 8}
     model = CaptionClassifier(**given).fit(X, y)
     one, turned = (model.captions(images)[0] for images in (X[:1], np.rot90(X[:1], 1, (2, 3))))
-    assert one.tokens == turned.tokens and turned.maps == pytest.approx(np.rot90(one.maps, 1, (1, 2)), abs=1e-5)
+    assert one.tokens == turned.tokens and turned.maps == pytest.approx(
+        np.rot90(one.maps, 1, (1, 2)), abs=1e-5
+    )
 
 
 def test_a_mirror_swaps_its_pair_of_tokens():
-    """With 8 views and a pair of tokens, the image and its mirror image say each other's token with the same probability."""
+    """With 8 views and a pair of tokens, the image and its mirror image say each other's token with
+    the same probability.
+    """
     X, y = signs(30)
-    given = FAST | {"position": False, "rotation": 180.0, "mirror": True, "test_views": 8, "mirror_pairs": [["bar", "dot"]]}
+    given = FAST | {
+        "position": False,
+        "rotation": 180.0,
+        "mirror": True,
+        "test_views": 8,
+        "mirror_pairs": [["bar", "dot"]],
+    }
     model = CaptionClassifier(**given).fit(X, y)
     plain, mirrored = model.predict_proba(X), model.predict_proba(X[..., ::-1])
     assert mirrored == pytest.approx(plain[:, ::-1], abs=1e-4)
 
 
 def test_longest_limits_what_is_said(quick):
-    model = CaptionClassifier(**FAST | {"longest": 3, "max_epochs": 1, "warm_up": 0}).fit(*signs(20))
+    model = CaptionClassifier(**FAST | {"longest": 3, "max_epochs": 1, "warm_up": 0}).fit(
+        *signs(20)
+    )
     model.longest_ = 1
     assert {len(said) for said in model.predict(signs(9)[0])} == {1}
 
@@ -230,13 +309,22 @@ def test_training_leaves_the_global_stream_of_random_numbers_alone():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"attention": "firm", "beam": 0}, r"attention must be one of 'hard', 'soft', not 'firm'; .*beam must be"),
+        (
+            {"attention": "firm", "beam": 0},
+            r"attention must be one of 'hard', 'soft', not 'firm'; .*beam must be",
+        ),
         ({"attention_options": {"doubly": -1}}, r"doubly must be a number >= 0, not -1"),
-        ({"attention_options": {"entropy": 1}}, r"attention 'soft' has no option 'entropy'; choose among: doubly, gate"),
+        (
+            {"attention_options": {"entropy": 1}},
+            r"attention 'soft' has no option 'entropy'; choose among: doubly, gate",
+        ),
         ({"test_views": 4}, r"rotation must be 180 with test_views > 1"),
         ({"mirror_pairs": [["bar", "ring"]]}, r"mirror_pairs: 'ring' is not among the classes"),
         ({"warm_up": 2}, r"warm_up must be < max_epochs, not 2 with max_epochs=2"),
-        ({"grammar": Grammar.repeated(["bar"], 1, 3)}, r"y: label \d+: token 1 of .*'dot'.*come: bar"),
+        (
+            {"grammar": Grammar.repeated(["bar"], 1, 3)},
+            r"y: label \d+: token 1 of .*'dot'.*come: bar",
+        ),
         ({"longest": 1}, r"y: label \d+ is too long"),
     ],
 )
@@ -250,7 +338,12 @@ def test_faults_of_options_are_named(given, message):
     [
         (signs(3)[0], ["bar", "dot"], {}, r"y has 2 sequences for 3 images"),
         (signs(3)[0], ["bar", " ", "dot"], {}, r"y: sequences \[1\] have no tokens"),
-        (signs(3)[0][..., 1:], signs(3)[1], {}, r"test_views=4 needs square images, not \(24, 23\)"),
+        (
+            signs(3)[0][..., 1:],
+            signs(3)[1],
+            {},
+            r"test_views=4 needs square images, not \(24, 23\)",
+        ),
         (*signs(3), {"validation": signs(3)}, r"validation is given but early_stopping is False"),
     ],
 )
@@ -261,5 +354,8 @@ def test_faults_of_data_are_named(X, y, rules, message):
 
 
 def test_images_of_another_shape_are_refused(quick):
-    with pytest.raises(AstronnError, match=r"X has images of \(1, 9, 9\), the classifier was trained on \(1, 24, 24\)"):
+    with pytest.raises(
+        AstronnError,
+        match=r"X has images of \(1, 9, 9\), the classifier was trained on \(1, 24, 24\)",
+    ):
         quick.predict(np.zeros((2, 1, 9, 9), np.uint8))

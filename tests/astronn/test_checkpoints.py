@@ -12,10 +12,10 @@ import torch
 from image_toys import FAST, bars
 
 from astronn import ConvolutionalClassifier
-from astronn.averaging import RunningMean
-from astronn.checkpoints import Checkpoint
 from astronn.errors import AstronnError
-from astronn.training import TrainingConfig
+from astronn.training.averaging import RunningMean
+from astronn.training.checkpoints import Checkpoint
+from astronn.training.loop import TrainingConfig
 
 NETWORK = {"network": "residual", "network_options": {"maps": 2}}
 OPTIONS = FAST | NETWORK | {"max_epochs": 5, "n_networks": 2, "early_stopping": True}
@@ -55,8 +55,12 @@ def test_a_finished_training_is_only_read(tmp_path):
 
 def test_the_checkpoint_of_other_images_is_refused(tmp_path):
     posteriors(checkpoint=tmp_path)
-    with pytest.raises(AstronnError, match="belongs to a training with other images, options or seed; remove it"):
-        ConvolutionalClassifier(**OPTIONS, rotation=20, mirror=True).fit(*bars(40, seed=9), checkpoint=tmp_path)
+    with pytest.raises(
+        AstronnError, match="belongs to a training with other images, options or seed; remove it"
+    ):
+        ConvolutionalClassifier(**OPTIONS, rotation=20, mirror=True).fit(
+            *bars(40, seed=9), checkpoint=tmp_path
+        )
 
 
 def test_a_checkpoint_needs_a_seed(tmp_path):
@@ -80,21 +84,26 @@ def test_killed_and_run_again_in_new_processes(tmp_path):
         def progress(epoch, *_):
             if sys.argv[2] == "die" and epoch == 3:
                 os.kill(os.getpid(), signal.SIGKILL)
-        model = ConvolutionalClassifier(**OPTIONS).fit(*bars(40), checkpoint=sys.argv[1] + "/kept", progress=progress)
+        model = ConvolutionalClassifier(**OPTIONS)
+        model.fit(*bars(40), checkpoint=sys.argv[1] + "/kept", progress=progress)
         print(next(model.save(sys.argv[1] + "/model").glob("weights-*")).name)
     """)
 
     def run(folder, how):
         command = [sys.executable, "-c", script, str(folder), how]
         paths = {"PYTHONPATH": str(Path(__file__).parent)}
-        return subprocess.run(command, capture_output=True, text=True, env={**os.environ, **paths}, check=False)
+        return subprocess.run(
+            command, capture_output=True, text=True, env={**os.environ, **paths}, check=False
+        )
 
     assert run(tmp_path / "a", "die").returncode == -signal.SIGKILL
     assert run(tmp_path / "a", "live").stdout == run(tmp_path / "b", "live").stdout != ""
 
 
 def test_running_mean_of_a_known_path():
-    """w = 1, 2 after steps 1 and 2 from 0: d = 1/10 then 2/11, so 0.9, then 0.9 * 2/11 + 2 * 9/11."""
+    """w = 1, 2 after steps 1 and 2 from 0: d = 1/10 then 2/11, so 0.9, then 0.9 * 2/11 + 2 *
+    9/11.
+    """
     layer = torch.nn.Linear(1, 1, bias=False)
     torch.nn.init.zeros_(layer.weight)
     mean = RunningMean(layer, 0.99)

@@ -8,12 +8,18 @@ from estimator_contract import passes_checks
 
 import astronn
 from astronn import CommitteeClassifier, FeedforwardClassifier
-from astronn.committee import opinion
+from astronn.classifiers.committee import opinion
 from astronn.errors import AstronnError
 
 
 def committee(**options) -> CommitteeClassifier:
-    quick = {"n_networks": 8, "max_epochs": 30, "learning_rate": 0.02, "random_state": 0, "device": "cpu"}
+    quick = {
+        "n_networks": 8,
+        "max_epochs": 30,
+        "learning_rate": 0.02,
+        "random_state": 0,
+        "device": "cpu",
+    }
     return CommitteeClassifier(**quick | options)
 
 
@@ -70,7 +76,10 @@ def test_it_is_the_feedforward_classifier_with_as_many_networks():
     X, y = clouds()
     options = {"max_epochs": 5, "n_networks": 3, "random_state": 1, "device": "cpu"}
     model = CommitteeClassifier(**options).fit(X, y)
-    a, b = model.predict_proba(X), FeedforwardClassifier(**model.get_params()).fit(X, y).predict_proba(X)
+    a, b = (
+        model.predict_proba(X),
+        FeedforwardClassifier(**model.get_params()).fit(X, y).predict_proba(X),
+    )
     assert np.array_equal(a, b)
 
 

@@ -29,16 +29,22 @@ def test_posteriors_are_probabilities_in_the_order_of_classes(fitted):
     assert (fitted.classes_[posteriors.argmax(1)] == fitted.predict(X)).all()
 
 
-@pytest.mark.parametrize("convert", [torch.from_numpy, lambda X: X.astype(np.float64), lambda X: X.astype(np.float16)])
+@pytest.mark.parametrize(
+    "convert", [torch.from_numpy, lambda X: X.astype(np.float64), lambda X: X.astype(np.float16)]
+)
 def test_the_kind_of_array_does_not_matter(fitted, convert):
     X, _ = bars(9, seed=3)
     assert fitted.predict_proba(convert(X)) == pytest.approx(fitted.predict_proba(X), abs=1e-5)
 
 
 def test_one_seed_gives_the_same_bytes_and_another_does_not():
-    a, b, c = (ConvolutionalClassifier(**FAST | {"random_state": seed}).fit(*bars()) for seed in (1, 1, 2))
+    a, b, c = (
+        ConvolutionalClassifier(**FAST | {"random_state": seed}).fit(*bars()) for seed in (1, 1, 2)
+    )
     X, _ = bars(20, seed=4)
-    assert a.predict_proba(X).tobytes() == b.predict_proba(X).tobytes() != c.predict_proba(X).tobytes()
+    assert (
+        a.predict_proba(X).tobytes() == b.predict_proba(X).tobytes() != c.predict_proba(X).tobytes()
+    )
 
 
 def test_training_leaves_the_global_stream_of_random_numbers_alone():
@@ -52,7 +58,9 @@ def test_training_leaves_the_global_stream_of_random_numbers_alone():
 def test_clone_and_grid_search():
     model = ConvolutionalClassifier(**FAST, mirror_pairs=[("flat", "upright")])
     assert clone(model).get_params() == model.get_params()
-    found = GridSearchCV(ConvolutionalClassifier(**FAST), {"learning_rate": [1e-6, 0.01]}, cv=2).fit(*bars(60))
+    found = GridSearchCV(
+        ConvolutionalClassifier(**FAST), {"learning_rate": [1e-6, 0.01]}, cv=2
+    ).fit(*bars(60))
     assert found.best_params_ == {"learning_rate": 0.01}
 
 
@@ -72,34 +80,53 @@ def test_two_networks_are_the_mean_of_both():
     for network in model.networks_[:]:
         model.networks_ = [network]
         alone.append(model.predict_proba(X))
-    assert both == pytest.approx(np.mean(alone, axis=0), abs=1e-6) and abs(alone[0] - alone[1]).max() > 1e-3
+    assert (
+        both == pytest.approx(np.mean(alone, axis=0), abs=1e-6)
+        and abs(alone[0] - alone[1]).max() > 1e-3
+    )
 
 
 def test_a_wrong_mirror_swaps_what_is_learned():
-    """Upright and flat are no mirror images: declared as such, a mirrored view teaches the opposite, and nothing is learned."""
-    model = ConvolutionalClassifier(**FAST | {"max_epochs": 10}, mirror=True, mirror_pairs=[("flat", "upright")]).fit(*bars())
+    """Upright and flat are no mirror images: declared as such, a mirrored view teaches the
+    opposite, and nothing is learned.
+    """
+    model = ConvolutionalClassifier(
+        **FAST | {"max_epochs": 10}, mirror=True, mirror_pairs=[("flat", "upright")]
+    ).fit(*bars())
     assert abs(model.predict_proba(bars(50, seed=6)[0])[:, 0] - 0.5).mean() < 0.15
 
 
 def test_built_in_mirror_symmetry_gives_mirror_images_opposite_posteriors():
     X, y = bars(60)
-    model = ConvolutionalClassifier(**FAST, symmetric=True, mirror_pairs=[("flat", "upright")]).fit(X, y)
-    assert model.predict_proba(X[..., ::-1])[:, 0] == pytest.approx(model.predict_proba(X)[:, 1], abs=1e-5)
+    model = ConvolutionalClassifier(**FAST, symmetric=True, mirror_pairs=[("flat", "upright")]).fit(
+        X, y
+    )
+    assert model.predict_proba(X[..., ::-1])[:, 0] == pytest.approx(
+        model.predict_proba(X)[:, 1], abs=1e-5
+    )
 
 
 def test_eight_views_make_posteriors_the_same_for_all_turns():
     X, _ = bars(30)
-    model = ConvolutionalClassifier(**FAST, rotation=180, mirror=True, test_views=8).fit(X, np.arange(30) % 2)
+    model = ConvolutionalClassifier(**FAST, rotation=180, mirror=True, test_views=8).fit(
+        X, np.arange(30) % 2
+    )
     turned = np.rot90(X, 1, (2, 3))[..., ::-1]
     assert model.predict_proba(turned) == pytest.approx(model.predict_proba(X), abs=1e-5)
 
 
 def test_early_stopping_returns_the_best_epoch_of_the_given_validation_images():
-    model = ConvolutionalClassifier(**FAST | {"max_epochs": 40, "learning_rate": 0.05}, early_stopping=True, patience=3)
+    model = ConvolutionalClassifier(
+        **FAST | {"max_epochs": 40, "learning_rate": 0.05}, early_stopping=True, patience=3
+    )
     model.fit(*bars(60), validation=bars(60, seed=7))
     history = model.history_
-    assert model.n_iter_ < 40 and history.best_epoch == [int(np.argmin(history.validation_loss)) + 1]
-    posteriors = model.predict_proba(bars(60, seed=7)[0])[np.arange(60), (bars(60, seed=7)[1] == "upright").astype(int)]
+    assert model.n_iter_ < 40 and history.best_epoch == [
+        int(np.argmin(history.validation_loss)) + 1
+    ]
+    posteriors = model.predict_proba(bars(60, seed=7)[0])[
+        np.arange(60), (bars(60, seed=7)[1] == "upright").astype(int)
+    ]
     assert -np.log(posteriors).mean() == pytest.approx(min(history.validation_loss), rel=1e-4)
 
 
@@ -108,7 +135,9 @@ def test_groups_stay_on_one_side_of_the_validation_part():
     model.classes_, model.seed_ = np.array([0, 1]), 0
     X, groups = torch.zeros(60, 1, 8, 8), np.repeat(np.arange(12), 5)
     kept, aside = model._parts(X, np.arange(60) % 2, groups, None)
-    assert not set(groups[kept.rows]) & set(groups[aside.rows]) and len(aside.rows) == 10  # 9 wanted, whole groups of 5
+    assert (
+        not set(groups[kept.rows]) & set(groups[aside.rows]) and len(aside.rows) == 10
+    )  # 9 wanted, whole groups of 5
 
 
 def test_class_weight_exponent():
@@ -131,21 +160,35 @@ def test_describe_tells_the_layers(fitted):
 
 def test_progress_counts_epochs_of_all_networks():
     seen = []
-    ConvolutionalClassifier(**FAST, n_networks=2).fit(*bars(20), progress=lambda *now: seen.append(now[:2]))
+    ConvolutionalClassifier(**FAST, n_networks=2).fit(
+        *bars(20), progress=lambda *now: seen.append(now[:2])
+    )
     assert seen == [(epoch, 6) for epoch in range(1, 7)]
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"zoom": -1, "test_views": 3}, r"zoom must be .*, not -1; test_views must be one of 1, 4, 8, not 3"),
+        (
+            {"zoom": -1, "test_views": 3},
+            r"zoom must be .*, not -1; test_views must be one of 1, 4, 8, not 3",
+        ),
         ({"test_views": 4}, r"rotation must be 180 with test_views > 1"),
-        ({"test_views": 8, "rotation": 180.0}, r"mirror must be True with test_views=8, or symmetric=True"),
+        (
+            {"test_views": 8, "rotation": 180.0},
+            r"mirror must be True with test_views=8, or symmetric=True",
+        ),
         ({"symmetric": True}, r"symmetric=True needs mirror_pairs"),
-        ({"mirror_pairs": [("flat", "round")]}, r"mirror_pairs: 'round' is not among the classes \['flat', 'upright'\]"),
+        (
+            {"mirror_pairs": [("flat", "round")]},
+            r"mirror_pairs: 'round' is not among the classes \['flat', 'upright'\]",
+        ),
         ({"warm_up": 3}, r"warm_up must be < max_epochs, not 3 with max_epochs=3"),
         ({"network": "mlp"}, r"unknown network 'mlp'"),
-        ({"class_weight": "even"}, r"class_weight must be None, 'balanced', a dictionary or a number >= 0, not 'even'"),
+        (
+            {"class_weight": "even"},
+            r"class_weight must be None, 'balanced', a dictionary or a number >= 0, not 'even'",
+        ),
         ({"detail": 10}, r"detail must be below the images' side, 10 pixels"),
     ],
 )
@@ -169,7 +212,10 @@ def test_faults_of_data_are_named(X, y, rules, message):
 
 
 def test_images_of_another_shape_are_refused(fitted):
-    with pytest.raises(AstronnError, match=r"X has images of \(1, 9, 9\), the classifier was trained on \(1, 10, 10\)"):
+    with pytest.raises(
+        AstronnError,
+        match=r"X has images of \(1, 9, 9\), the classifier was trained on \(1, 10, 10\)",
+    ):
         fitted.predict(np.zeros((2, 1, 9, 9), np.uint8))
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from astronn.errors import AstronnError
-from astronn.light_curves import Curves, check_curves
+from astronn.inputs.light_curves import Curves, check_curves
 
 A = np.array([[3.0, 10.0, 0.1], [1.0, 11.0, 0.2]])
 B = np.array([[5.0, 12.0, 0.3]])
@@ -24,7 +24,14 @@ def flat(**changes):
     return SimpleNamespace(**fields | changes)
 
 
-@pytest.mark.parametrize("X", [[A, np.empty((0, 3)), B], [torch.from_numpy(A), torch.empty(0, 3), torch.from_numpy(B)], flat()])
+@pytest.mark.parametrize(
+    "X",
+    [
+        [A, np.empty((0, 3)), B],
+        [torch.from_numpy(A), torch.empty(0, 3), torch.from_numpy(B)],
+        flat(),
+    ],
+)
 def test_every_form_is_the_same_curves(X):
     curves = check_curves(X)
     assert curves.offsets.tolist() == [0, 2, 2, 3] and curves.counts.tolist() == [2, 0, 1]
@@ -34,7 +41,11 @@ def test_every_form_is_the_same_curves(X):
 
 def test_epochs_without_time_or_magnitude_are_left_out_and_a_bad_error_is_not_known():
     curves = check_curves(
-        flat(magnitude=np.array([np.nan, 10, 12]), time_days=np.array([1, np.inf, 5.0]), error=np.array([0.1, 0.1, -1]))
+        flat(
+            magnitude=np.array([np.nan, 10, 12]),
+            time_days=np.array([1, np.inf, 5.0]),
+            error=np.array([0.1, 0.1, -1]),
+        )
     )
     assert curves.counts.tolist() == [0, 0, 1] and np.isnan(curves.error).all()
 
@@ -55,8 +66,14 @@ def test_rows_of_curves_carry_their_periods_and_tables():
 def test_curves_of_one_join_to_what_they_were():
     curves = Curves.of(flat(), period_days=[1, np.nan, 3])
     joined = check_curves([curves[i] for i in range(3)])
-    assert joined.offsets.tolist() == curves.offsets.tolist() and joined.time_days.tolist() == curves.time_days.tolist()
-    assert joined.period_days == pytest.approx(curves.period_days, nan_ok=True) and joined.table is None
+    assert (
+        joined.offsets.tolist() == curves.offsets.tolist()
+        and joined.time_days.tolist() == curves.time_days.tolist()
+    )
+    assert (
+        joined.period_days == pytest.approx(curves.period_days, nan_ok=True)
+        and joined.table is None
+    )
 
 
 @pytest.mark.parametrize(
@@ -67,10 +84,19 @@ def test_curves_of_one_join_to_what_they_were():
         ([A, A[:, 0]], r"X\[1\] must be \(n_epochs, 2 to 4\), .* not \(2,\)"),
         ([A, A[:, :2]], r"X\[1\] must be .*, as many as X\[0\] has, not \(2, 2\)"),
         ([np.column_stack([A, [0, 0.5]])], r"the fourth column is the band, an integer from 0"),
-        ([Curves.of([A]), Curves.of([A], period_days=[1.0])], r"some light curves have a period_days and others none"),
+        (
+            [Curves.of([A]), Curves.of([A], period_days=[1.0])],
+            r"some light curves have a period_days and others none",
+        ),
         (flat(offsets=np.array([0, 2])), r"X: offsets must rise from 0 to the number of epochs, 3"),
-        (flat(error=np.ones(2), band=np.array([0, -1, 0])), r"error must have one entry .*; band must be .*, not -1"),
-        (flat(period_days=np.zeros(3)), r"period_days must hold one finite number > 0 or NaN a light curve, \(3,\)"),
+        (
+            flat(error=np.ones(2), band=np.array([0, -1, 0])),
+            r"error must have one entry .*; band must be .*, not -1",
+        ),
+        (
+            flat(period_days=np.zeros(3)),
+            r"period_days must hold one finite number > 0 or NaN a light curve, \(3,\)",
+        ),
         (flat(table=np.zeros((2, 1))), r"table must hold one row .*, \(3, F\), not \(2, 1\)"),
     ],
 )

@@ -1,4 +1,6 @@
-"""The compiled backward pass against automatic differentiation, finite differences and the training loop."""
+"""The compiled backward pass against automatic differentiation, finite differences and the training
+loop.
+"""
 
 from functools import partial
 
@@ -7,12 +9,13 @@ import pandas as pd
 import pytest
 import torch
 
-from astronn import FeedforwardClassifier, compiling
+from astronn import FeedforwardClassifier
+from astronn.compute import compiling
 from astronn.errors import AstronnError
-from astronn.losses import LOSSES
-from astronn.networks import backpropagation, descent
 from astronn.networks.mlp import Feedforward, FeedforwardConfig
-from astronn.training import TableBatches, TrainingConfig, train
+from astronn.training.compiled import backpropagation, descent
+from astronn.training.loop import TableBatches, TrainingConfig, train
+from astronn.training.losses import LOSSES
 
 CASES = [(activation, loss) for activation in descent.TRANSFERS for loss in descent.LOSSES]
 DEPTHS = [(), (6,), (5, 7), (3, 8, 4)]
@@ -26,7 +29,9 @@ def one_thread():
     torch.set_num_threads(before)
 
 
-def network(activation: str = "tanh", members: int = 3, hidden: tuple[int, ...] = (6,)) -> Feedforward:
+def network(
+    activation: str = "tanh", members: int = 3, hidden: tuple[int, ...] = (6,)
+) -> Feedforward:
     made = Feedforward(FeedforwardConfig(4, hidden, 3, activation, members))
     made.start([torch.Generator().manual_seed(member) for member in range(members)])
     with torch.no_grad():
@@ -45,7 +50,9 @@ def objects(n: int = 50) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 def objective(made: Feedforward, loss: str, weight_decay: float):
     def of(batch):
         x, classes, weights = batch
-        return (LOSSES[loss].per_object(made(x), classes) * weights).mean(-1) + weight_decay * made.penalty()
+        return (LOSSES[loss].per_object(made(x), classes) * weights).mean(
+            -1
+        ) + weight_decay * made.penalty()
 
     return of
 
@@ -58,18 +65,29 @@ def one_pass(found: descent.Descent, batch, member: int) -> tuple[float, np.ndar
     """The loss of all objects as one batch, and the gradient, of one member as it stands."""
     x, classes, share = descent.Batches(*batch, len(batch[0]), torch.Generator()).shuffled()
     gradient = np.full(found.parameters.shape[1], np.nan, np.float32)
-    room = np.full((50, len(classes)), np.nan, np.float32)[: 2 * found.layers[1, -1] + found.layers[0, -1] + 2]
+    room = np.full((50, len(classes)), np.nan, np.float32)[
+        : 2 * found.layers[1, -1] + found.layers[0, -1] + 2
+    ]
     loss = backpropagation.backpropagate(
-        x.reshape(-1, len(classes)), classes, share, found.layers, found.kinds, found.parameters[member], gradient,
-        found.weight_decay, room,
-    )  # fmt: skip
+        x.reshape(-1, len(classes)),
+        classes,
+        share,
+        found.layers,
+        found.kinds,
+        found.parameters[member],
+        gradient,
+        found.weight_decay,
+        room,
+    )
     return loss, gradient
 
 
 def trained(made: Feedforward, batch, loss: str, threads: int = 1, epochs: int = 5):
     how = partial(descent.descend, loss=loss, weight_decay=0.01, threads=threads)
     batches = descent.Batches(*batch, 40, torch.Generator().manual_seed(5))
-    return train(made, None, batches, TrainingConfig(learning_rate=0.02, max_epochs=epochs), descend=how)
+    return train(
+        made, None, batches, TrainingConfig(learning_rate=0.02, max_epochs=epochs), descend=how
+    )
 
 
 @pytest.mark.parametrize("hidden", DEPTHS)
@@ -85,26 +103,39 @@ def test_the_five_steps_give_the_gradient_of_automatic_differentiation(activatio
         value, gradient = one_pass(ours, batch, member)
         assert value == pytest.approx(float(expected[member]), rel=1e-5)
         of_autograd = torch.cat([part.grad[member].mT.flatten() for part in layers])
-        torch.testing.assert_close(torch.from_numpy(gradient), of_autograd, rtol=1e-4, atol=1e-6)  # 50 terms of 1e-7 each
+        torch.testing.assert_close(
+            torch.from_numpy(gradient), of_autograd, rtol=1e-4, atol=1e-6
+        )  # 50 terms of 1e-7 each
 
 
 @pytest.mark.parametrize("hidden", DEPTHS)
 @pytest.mark.parametrize(("activation", "loss"), CASES)
 def test_training_ends_at_the_same_weights(activation, loss, hidden):
-    by_hand, by_autograd, batch = network(activation, hidden=hidden), network(activation, hidden=hidden), objects(97)
+    by_hand, by_autograd, batch = (
+        network(activation, hidden=hidden),
+        network(activation, hidden=hidden),
+        objects(97),
+    )
     ours = trained(by_hand, batch, loss)  # batches of 33, 32 and 32
     batches = TableBatches(batch, 40, [torch.Generator().manual_seed(5) for _ in range(3)])
     config = TrainingConfig(learning_rate=0.02, max_epochs=5)
     theirs = train(by_autograd, objective(by_autograd, loss, 0.01), batches, config)
     for a, b in zip(by_hand.parameters(), by_autograd.parameters()):
-        torch.testing.assert_close(a, b, rtol=0, atol=5e-5)  # 15 steps of 0.02; Adam enlarges rounding where gradients vanish
-    assert ours.loss == pytest.approx(theirs.loss, rel=0.03)  # one has the penalty of the epoch's end, the other its mean
+        torch.testing.assert_close(
+            a, b, rtol=0, atol=5e-5
+        )  # 15 steps of 0.02; Adam enlarges rounding where gradients vanish
+    assert ours.loss == pytest.approx(
+        theirs.loss, rel=0.03
+    )  # one has the penalty of the epoch's end, the other its mean
 
 
 def test_the_slope_of_the_loss_is_the_gradient():
     """(E(w + s) - E(w - s)) / 2s, the definition, on one weight of one member."""
     step, weight = 1e-2, 2 * 4 + 1  # from input 1 to hidden unit 2
-    ours, batch = descent.Descent(network(members=1), "cross_entropy", 0.0, lambda _: 0.0), objects()
+    ours, batch = (
+        descent.Descent(network(members=1), "cross_entropy", 0.0, lambda _: 0.0),
+        objects(),
+    )
     slope, losses = one_pass(ours, batch, 0)[1][weight], []
     for move in (step, -2 * step):
         ours.parameters[0, weight] += move
@@ -125,7 +156,10 @@ def test_members_do_not_feel_each_other():
 
 def test_the_bytes_do_not_depend_on_the_number_of_threads():
     one, several = network(members=5), network(members=5)
-    losses = [trained(made, objects(), "cross_entropy", threads).loss for made, threads in ((one, 1), (several, 3))]
+    losses = [
+        trained(made, objects(), "cross_entropy", threads).loss
+        for made, threads in ((one, 1), (several, 3))
+    ]
     assert losses[0] == losses[1]
     assert all(torch.equal(a, b) for a, b in zip(one.parameters(), several.parameters()))
 
@@ -134,7 +168,10 @@ def test_the_bytes_do_not_depend_on_the_number_of_threads():
 @pytest.mark.parametrize("loss", descent.LOSSES)
 def test_large_values_saturate_and_nothing_overflows(activation, loss):
     made, (x, classes, weights) = network(activation), objects()
-    values = [one_pass(descent.Descent(made, loss, 0.0, lambda _: 0.0), (x * size, classes, weights), 0) for size in (1e3, 1e6)]
+    values = [
+        one_pass(descent.Descent(made, loss, 0.0, lambda _: 0.0), (x * size, classes, weights), 0)
+        for size in (1e3, 1e6)
+    ]
     assert all(np.isfinite(value) and np.isfinite(gradient).all() for value, gradient in values)
 
 
@@ -167,7 +204,13 @@ OPTIONS = {
 
 @pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
 def test_a_classifier_is_that_of_automatic_differentiation(options, monkeypatch):
-    how = {"hidden_layers": (6, 5), "activation": "tanh", "max_epochs": 4, "device": "cpu", "random_state": 1} | options
+    how = {
+        "hidden_layers": (6, 5),
+        "activation": "tanh",
+        "max_epochs": 4,
+        "device": "cpu",
+        "random_state": 1,
+    } | options
     x, y = table()
     ours = FeedforwardClassifier(**how).fit(x, y)
     monkeypatch.setattr(descent, "knows", lambda *_: False)
@@ -197,12 +240,16 @@ def test_whatever_is_handed_in_the_compiled_code_is_the_same():
     kinds = (np.asfortranarray(x), pd.DataFrame(x), frozen, torch.from_numpy(x)[:, ::2])
     for given, rate in zip(kinds, (0.01, np.float32(0.01), 1, np.float64(0.01))):
         for hidden, members in (((), 1), ((5, 4), 3)):
-            FeedforwardClassifier(hidden, n_networks=members, learning_rate=rate, max_epochs=1, device="cpu").fit(given, y)
+            FeedforwardClassifier(
+                hidden, n_networks=members, learning_rate=rate, max_epochs=1, device="cpu"
+            ).fit(given, y)
     assert len(backpropagation.descend.signatures) == len(backpropagation.lay_out.signatures) == 1
 
 
 def test_the_exponential():
-    values = np.concatenate([np.linspace(-87, 87, 100_001), np.linspace(-1, 1, 10_001)]).astype(np.float32)
+    values = np.concatenate([np.linspace(-87, 87, 100_001), np.linspace(-1, 1, 10_001)]).astype(
+        np.float32
+    )
     found = values.copy()
     backpropagation._exponential(found, np.empty_like(found))
     np.testing.assert_allclose(found, np.exp(values.astype(float)), rtol=3e-7)
@@ -216,7 +263,9 @@ def test_batches_are_those_of_a_table():
     ours = descent.Batches(*batch, 20, torch.Generator().manual_seed(4))
     x, classes, share = ours.shuffled()
     tables = list(TableBatches(batch, 20, [torch.Generator().manual_seed(4)]))
-    for start, stop, (rows, of_rows, weights) in zip(ours.bounds[:-1], ours.bounds[1:], tables, strict=True):
+    for start, stop, (rows, of_rows, weights) in zip(
+        ours.bounds[:-1], ours.bounds[1:], tables, strict=True
+    ):
         assert np.array_equal(x[4 * start : 4 * stop].reshape(4, -1), rows[0].T)
         assert np.array_equal(classes[start:stop], of_rows[0])
         np.testing.assert_allclose(share[start:stop], weights[0] / (stop - start), rtol=1e-6)
@@ -243,4 +292,9 @@ def test_a_large_batch_is_left_to_torch():
     ],
 )
 def test_what_is_written_out(hidden, activation, known):
-    assert descent.knows(Feedforward(FeedforwardConfig(2, hidden, 2, activation)), "cross_entropy", 200) is known
+    assert (
+        descent.knows(
+            Feedforward(FeedforwardConfig(2, hidden, 2, activation)), "cross_entropy", 200
+        )
+        is known
+    )

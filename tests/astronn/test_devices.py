@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from astronn import devices
+from astronn.compute import devices
 from astronn.errors import AstronnError
 from astronn.networks.mlp import Feedforward, FeedforwardConfig
 
@@ -20,7 +20,10 @@ def test_auto_takes_the_first_there_is(monkeypatch):
 
 def test_a_device_that_is_not_there(monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(AstronnError, match="device 'cuda:1' is not available on this machine; use device='auto' or 'cpu'"):
+    with pytest.raises(
+        AstronnError,
+        match="device 'cuda:1' is not available on this machine; use device='auto' or 'cpu'",
+    ):
         devices.resolve("cuda:1")
 
 

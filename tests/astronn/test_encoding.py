@@ -3,12 +3,14 @@
 import numpy as np
 import pytest
 
-from astronn.encoding import PiecewiseLinear
 from astronn.errors import AstronnError
+from astronn.inputs.encoding import PiecewiseLinear
 
 
 def test_two_pieces_of_a_known_column():
-    """0, 1, 9: pieces 0 to 1 and 1 to 9. 5 fills the first and half the second; 25 lies two widths beyond, 1 are let."""
+    """0, 1, 9: pieces 0 to 1 and 1 to 9. 5 fills the first and half the second; 25 lies two widths
+    beyond, 1 are let.
+    """
     encoding = PiecewiseLinear.learn(np.array([[0.0], [1], [9]]), 2)
     assert encoding.transform([[0], [0.25], [5], [25], [-7]]) == pytest.approx(
         np.array([[0, 0], [0.25, 0], [1, 0.5], [1, 2], [-1, 0]]) - 0.5
@@ -18,7 +20,11 @@ def test_two_pieces_of_a_known_column():
 def test_missing_numbers_are_zero_everywhere_and_nothing_else_is():
     table = np.array([[0.0, 3], [1, np.nan], [2, 5], [3, 4]])
     encoded = PiecewiseLinear.learn(table, 3).transform(table)
-    assert not encoded[1, 3:].any() and encoded[[0, 2, 3], 3:].any(1).all() and np.isfinite(encoded).all()
+    assert (
+        not encoded[1, 3:].any()
+        and encoded[[0, 2, 3], 3:].any(1).all()
+        and np.isfinite(encoded).all()
+    )
 
 
 def test_constant_and_empty_columns_give_nothing():
@@ -37,7 +43,12 @@ def test_heavy_tails_keep_their_order():
 
 def test_another_width_is_refused_and_arrays_restore():
     encoding = PiecewiseLinear.learn(np.random.default_rng(0).random((9, 3)), 4)
-    with pytest.raises(AstronnError, match=r"table has shape \(1, 2\), but the encoding was learned on 3 columns"):
+    with pytest.raises(
+        AstronnError, match=r"table has shape \(1, 2\), but the encoding was learned on 3 columns"
+    ):
         encoding.transform([[0.0, 1.0]])
-    again, table = PiecewiseLinear.restored(encoding.arrays()), np.random.default_rng(1).random((4, 3))
+    again, table = (
+        PiecewiseLinear.restored(encoding.arrays()),
+        np.random.default_rng(1).random((4, 3)),
+    )
     assert (again.transform(table) == encoding.transform(table)).all()

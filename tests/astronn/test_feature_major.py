@@ -1,12 +1,15 @@
-"""Feature-major posteriors are those of predict_proba, whatever the network, the missing values and the block."""
+"""Feature-major posteriors are those of predict_proba, whatever the network, the missing values and
+the block.
+"""
 
 import numpy as np
 import pytest
 
-from astronn import CalibratedClassifier, CommitteeClassifier, FeedforwardClassifier, feature_major
+from astronn import CalibratedClassifier, CommitteeClassifier, FeedforwardClassifier
+from astronn.classifiers import feature_major
+from astronn.classifiers.feature_major import FeatureMajor, top_two
 from astronn.errors import AstronnError
-from astronn.feature_major import FeatureMajor, top_two
-from astronn.metrics import top_k_right
+from astronn.statistics.metrics import top_k_right
 
 FAST = {"max_epochs": 2, "device": "cpu", "random_state": 0}
 
@@ -21,7 +24,9 @@ def table(n=700, missing=0.0, seed=0):
 
 MODELS = {
     "one hidden layer of tanh": FeedforwardClassifier((5,), activation="tanh", **FAST),
-    "logistic units, squared error": FeedforwardClassifier((5,), activation="logistic", loss="squared_error", **FAST),
+    "logistic units, squared error": FeedforwardClassifier(
+        (5,), activation="logistic", loss="squared_error", **FAST
+    ),
     "two layers of gelu": FeedforwardClassifier((6, 5), activation="gelu", **FAST),
     "linear": FeedforwardClassifier((), **FAST),
     "committee": CommitteeClassifier((5,), n_networks=3, **FAST),
@@ -37,7 +42,9 @@ def test_same_posteriors_as_predict_proba(name, missing, monkeypatch):
     model = MODELS[name].fit(X, y)
     found = FeatureMajor(model)(list(X.T))
     assert found.dtype == np.float32 and found.shape == (3, 700)
-    assert np.abs(found.T - model.predict_proba(X)).max() < 2e-6  # float32: a few roundings of numbers up to 1
+    assert (
+        np.abs(found.T - model.predict_proba(X)).max() < 2e-6
+    )  # float32: a few roundings of numbers up to 1
 
 
 def test_missing_values_after_complete_ones_leave_no_flags_behind():
@@ -65,7 +72,9 @@ def test_what_it_refuses():
     X[7, 2] = np.inf
     with pytest.raises(AstronnError, match="column 2 has infinite values; use NaN"):
         posteriors(list(X.T))
-    with pytest.raises(AstronnError, match="object is no feedforward classifier; use its predict_proba"):
+    with pytest.raises(
+        AstronnError, match="object is no feedforward classifier; use its predict_proba"
+    ):
         FeatureMajor(object())
 
 

@@ -7,22 +7,34 @@ import pytest
 
 from astronn import Grammar
 from astronn.errors import AstronnError
-from astronn.grammar import tokens_of
+from astronn.inputs.grammar import tokens_of
 
 GALAXIES = Grammar(
-    {"start": {"E": "done", "S": "disc"}, "disc": {"a": "done", "b": "done", "B": "bar"}, "bar": {"a": "done", "b": "done"}},
+    {
+        "start": {"E": "done", "S": "disc"},
+        "disc": {"a": "done", "b": "done", "B": "bar"},
+        "bar": {"a": "done", "b": "done"},
+    },
     ["done"],
 )
 
 
 def said_by(grammar, longest):
     """All allowed sequences, found by trying all that there are."""
-    every = itertools.chain.from_iterable(itertools.product(grammar.tokens, repeat=n) for n in range(1, longest + 1))
+    every = itertools.chain.from_iterable(
+        itertools.product(grammar.tokens, repeat=n) for n in range(1, longest + 1)
+    )
     return {sequence for sequence in every if grammar.allows(sequence)}
 
 
 def test_the_automaton_allows_what_its_moves_say():
-    assert said_by(GALAXIES, 4) == {("E",), ("S", "a"), ("S", "b"), ("S", "B", "a"), ("S", "B", "b")}
+    assert said_by(GALAXIES, 4) == {
+        ("E",),
+        ("S", "a"),
+        ("S", "b"),
+        ("S", "B", "a"),
+        ("S", "B", "b"),
+    }
 
 
 def test_the_table_walks_as_the_moves_do():
@@ -62,9 +74,15 @@ def test_numbers_and_back():
 
 def test_the_order_in_which_moves_are_written_does_not_matter():
     """A file may sort them: the tokens' numbers must not change."""
-    backwards = {state: dict(reversed(after.items())) for state, after in reversed(GALAXIES.moves.items())}
+    backwards = {
+        state: dict(reversed(after.items())) for state, after in reversed(GALAXIES.moves.items())
+    }
     other = Grammar(backwards, GALAXIES.ends)
-    assert other.tokens == GALAXIES.tokens and (other.table == GALAXIES.table).all() and other == GALAXIES
+    assert (
+        other.tokens == GALAXIES.tokens
+        and (other.table == GALAXIES.table).all()
+        and other == GALAXIES
+    )
 
 
 def test_a_label_is_a_text_or_a_sequence():
@@ -88,7 +106,11 @@ def test_what_is_not_allowed_says_where(sequence, message):
     ("moves", "ends", "message"),
     [
         ({}, ["done"], r"state 'start' has no token after it.*states \['done'\] cannot be reached"),
-        ({"start": {"a": "x"}}, ["start"], r"'start' may end a sequence.*states \['x'\] never come to an end"),
+        (
+            {"start": {"a": "x"}},
+            ["start"],
+            r"'start' may end a sequence.*states \['x'\] never come to an end",
+        ),
         ({"start": {"two words": "x"}}, ["x"], r"tokens \['two words'\] are empty or hold blanks"),
     ],
 )

@@ -23,7 +23,9 @@ def lenet(**rules):
 
 
 def test_digits_of_other_writers():
-    """scikit-learn's digits in their order: the second half was written by other people than the first."""
+    """scikit-learn's digits in their order: the second half was written by other people than the
+    first.
+    """
     X, y = digits()
     half = len(y) // 2
     model = lenet(network_options={"kernel_size": 3}).fit(X[:half], y[:half])
@@ -41,7 +43,9 @@ def test_mnist_test_file(mirror):
     files = [next((mirror / "mnist").glob(f"*{kind}*.gz"), None) for kind in ("images", "labels")]
     if None in files:
         pytest.skip(f"needs the MNIST test files in {mirror / 'mnist'}")
-    X = np.frombuffer(gzip.decompress(files[0].read_bytes()), np.uint8, offset=16).reshape(-1, 1, 28, 28)
+    X = np.frombuffer(gzip.decompress(files[0].read_bytes()), np.uint8, offset=16).reshape(
+        -1, 1, 28, 28
+    )
     y = np.frombuffer(gzip.decompress(files[1].read_bytes()), np.uint8, offset=8)
     model = lenet(max_epochs=12, batch_size=64).fit(X[:8000], y[:8000])
     assert model.score(X[8000:], y[8000:]) >= 0.985

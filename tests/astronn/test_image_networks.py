@@ -31,23 +31,31 @@ def test_logits_are_the_head_of_the_feature_maps(name, shape):
 def test_every_parameter_is_in_the_table_and_learns(name):
     network = images.make(name, (3, 16, 16), 4)
     table = layers.layers(network, (3, 16, 16))
-    assert sum(layer.n_parameters for layer in table) == sum(p.numel() for p in network.parameters())
+    assert sum(layer.n_parameters for layer in table) == sum(
+        p.numel() for p in network.parameters()
+    )
     assert table[-1].shape == (4,)
     network(torch.rand(8, 3, 16, 16)).square().sum().backward()
     assert all(p.grad is not None for p in network.parameters())
 
 
 def test_lenet_has_the_parameters_of_a_hand_count():
-    """5x5 windows: 25 * 1 * 6 + 6, 25 * 6 * 16 + 16; 28 pixels pooled twice leave 7: 784 * 120 + 120, 120 * 10 + 10."""
+    """5x5 windows: 25 * 1 * 6 + 6, 25 * 6 * 16 + 16; 28 pixels pooled twice leave 7: 784 * 120 +
+    120, 120 * 10 + 10.
+    """
     network = images.make("lenet", (1, 28, 28), 10, {"feature_maps": [6, 16], "dense": [120]})
-    counts = [layer.n_parameters for layer in layers.layers(network, (1, 28, 28)) if layer.n_parameters]
+    counts = [
+        layer.n_parameters for layer in layers.layers(network, (1, 28, 28)) if layer.n_parameters
+    ]
     assert counts == [156, 2416, 94200, 1210]
 
 
 def test_a_quarter_turn_turns_the_cells_of_polar_maps():
     network, x = images.make("polar", (2, 32, 32), 3).eval(), torch.rand(2, 2, 32, 32)
     turned = network.features(torch.rot90(x, 1, (-2, -1)))
-    torch.testing.assert_close(turned, torch.rot90(network.features(x), 1, (-2, -1)), atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(
+        turned, torch.rot90(network.features(x), 1, (-2, -1)), atol=1e-5, rtol=1e-4
+    )
 
 
 def test_polar_maps_lie_where_the_image_does_and_end_at_the_circle():
@@ -86,13 +94,20 @@ def test_pooling_across_maps_keeps_the_largest_of_neighbours():
 
 
 def test_average_pooling_is_the_mean():
-    network = images.make("lenet", (1, 8, 8), 2, {"pooling": "average", "feature_maps": [1], "activation": "identity"})
+    network = images.make(
+        "lenet", (1, 8, 8), 2, {"pooling": "average", "feature_maps": [1], "activation": "identity"}
+    )
     convolved = network.features[0][0](x := torch.rand(1, 1, 8, 8))
-    assert network.features(x)[0, 0, 0, 0].item() == pytest.approx(convolved[0, 0, :2, :2].mean().item(), rel=1e-5)
+    assert network.features(x)[0, 0, 0, 0].item() == pytest.approx(
+        convolved[0, 0, :2, :2].mean().item(), rel=1e-5
+    )
 
 
 def test_table_of_layers_reads_as_text():
-    text = layers.text(images.make("lenet", (1, 8, 8), 3, {"feature_maps": [2], "kernel_size": 3, "dense": []}), (1, 8, 8))
+    text = layers.text(
+        images.make("lenet", (1, 8, 8), 3, {"feature_maps": [2], "kernel_size": 3, "dense": []}),
+        (1, 8, 8),
+    )
     assert text.splitlines()[2].split() == ["features.0.0", "Conv2d", "2", "x", "8", "x", "8", "20"]
     assert text.splitlines()[-1].split() == ["all", "119"]  # 20 + 32 * 3 + 3
 
@@ -100,12 +115,28 @@ def test_table_of_layers_reads_as_text():
 @pytest.mark.parametrize(
     ("name", "given", "message"),
     [
-        ("lenett", {}, r"unknown network 'lenett'; choose one of: lenet, polar, pooled, residual, timm"),
-        ("lenet", {"depth": 3}, r"network 'lenet' has no option 'depth'; choose among: feature_maps"),
+        (
+            "lenett",
+            {},
+            r"unknown network 'lenett'; choose one of: lenet, polar, pooled, residual, timm",
+        ),
+        (
+            "lenet",
+            {"depth": 3},
+            r"network 'lenet' has no option 'depth'; choose among: feature_maps",
+        ),
         ("lenet", {"pooling": "min", "dropout": 1}, r"pooling must be one of .*; dropout must be"),
-        ("lenet", {"feature_maps": [2] * 4}, r"images of 8 x 8 pixels are gone after 4 poolings by 2"),
+        (
+            "lenet",
+            {"feature_maps": [2] * 4},
+            r"images of 8 x 8 pixels are gone after 4 poolings by 2",
+        ),
         ("lenet:big", {}, r"has no option 'variant'"),
-        ("timm:resnet18", {"pretrained": "weights.pth"}, r"pretrained must be None or an existing .safetensors file"),
+        (
+            "timm:resnet18",
+            {"pretrained": "weights.pth"},
+            r"pretrained must be None or an existing .safetensors file",
+        ),
     ],
 )
 def test_faults_are_named(name, given, message):
@@ -115,7 +146,9 @@ def test_faults_are_named(name, given, message):
 
 def test_timm_is_asked_for_where_it_is_used(monkeypatch):
     monkeypatch.setitem(sys.modules, "timm", None)
-    with pytest.raises(AstronnError, match=r"need timm; install the extra: pip install 'astronn-pipelines\[timm\]'"):
+    with pytest.raises(
+        AstronnError, match=r"need timm; install the extra: pip install 'astronn-pipelines\[timm\]'"
+    ):
         images.make("timm:resnet18", (3, 32, 32), 2)
 
 
@@ -144,6 +177,8 @@ def test_timm_encoder_by_name(monkeypatch, tmp_path):
     weights.touch()
     network = images.make("timm:resnet18", (2, 8, 8), 3, {"pretrained": str(weights)})
     assert network(torch.rand(1, 2, 8, 8)).shape == (1, 3)
-    assert calls[0][0] == "resnet18" and calls[0][1]["pretrained_cfg_overlay"] == {"file": str(weights)}
+    assert calls[0][0] == "resnet18" and calls[0][1]["pretrained_cfg_overlay"] == {
+        "file": str(weights)
+    }
     images.restore("timm:resnet18", {**network.config.__dict__})
     assert calls[1][1]["pretrained"] is False  # a saved model does not ask for that file again

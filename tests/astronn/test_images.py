@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from astronn.errors import AstronnError
-from astronn.images import Preparation, check_stack, detail, gather
+from astronn.inputs.images import Preparation, check_stack, detail, gather
 
 
 def prepared(stack, **rules):
@@ -24,7 +24,13 @@ def test_a_stack_is_not_copied(tmp_path):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        (np.zeros((3, 8, 8)), r"X must be \(n, channels, height, width\), not \(3, 8, 8\); X\[:, None\] adds the channel"),
+        (
+            np.zeros((3, 8, 8)),
+            (
+                r"X must be \(n, channels, height, width\), not \(3, 8, 8\); X\[:, None\] adds the"
+                r" channel"
+            ),
+        ),
         (np.zeros((3, 64)), r"X must be \(n, channels, height, width\), not \(3, 64\)"),
         (np.zeros((1, 1, 4, 4), dtype=int), r"X must be uint8 or float, not torch.int64"),
         (np.full((1, 1, 4, 4), "a"), r"X must be an array of numbers"),
@@ -77,7 +83,9 @@ def test_detail_knows_neither_offset_nor_factor():
 
 
 def test_detail_shows_a_faint_ring_as_well_as_a_bright_one():
-    """Two narrow rings of 10% contrast on a bright and on a faint plateau stand out within a factor of 2 of each other."""
+    """Two narrow rings of 10% contrast on a bright and on a faint plateau stand out within a factor
+    of 2 of each other.
+    """
     y, x = np.mgrid[-40:41, -40:41]
     r = np.hypot(x, y)
     light = 10 + 90 / (1 + (r / 12) ** 2)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from astronn import interpolation
-from astronn.augmentation import Augmentation
-from astronn.images import Preparation, gather
+from astronn.inputs import interpolation
+from astronn.inputs.augmentation import Augmentation
+from astronn.inputs.images import Preparation, gather
 
 EVERY = Augmentation(rotation=180, mirror=True, zoom=0.3, shift=0.2, colour=0.2)
 
@@ -38,7 +38,10 @@ def test_every_change_at_once(dtype, channels):
     assert_same(both(stack_of(channels=channels, dtype=dtype), EVERY, (16, 16)))
 
 
-@pytest.mark.parametrize(("full", "size"), [((20, 31), (20, 31)), ((31, 20), (9, 14)), ((12, 12), (12, 11)), ((3, 2), (2, 2))])
+@pytest.mark.parametrize(
+    ("full", "size"),
+    [((20, 31), (20, 31)), ((31, 20), (9, 14)), ((12, 12), (12, 11)), ((3, 2), (2, 2))],
+)
 def test_oblong_and_odd_sizes(full, size):
     assert_same(both(stack_of(height=full[0], width=full[1]), EVERY, size))
 
@@ -124,7 +127,9 @@ def _in_a_child(answers) -> None:
 
 
 def test_what_cannot_be_kept_on_disk_is_compiled_all_the_same():
-    """Numba finds no folder for a function that has no file, as for one in an installation that nobody may write to."""
+    """Numba finds no folder for a function that has no file, as for one in an installation that
+    nobody may write to.
+    """
     space = {}
     exec("def twice(x):\n    return 2 * x", space)
     assert interpolation.compiled(space["twice"])(4) == 8

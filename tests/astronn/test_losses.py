@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from astronn.losses import LOSSES
+from astronn.training.losses import LOSSES
 
 
 def test_cross_entropy_of_equal_outputs_is_log_k():

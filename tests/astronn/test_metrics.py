@@ -1,4 +1,6 @@
-"""Confusion tables and their statistics: closed forms, the literature, and scikit-learn on random tables."""
+"""Confusion tables and their statistics: closed forms, the literature, and scikit-learn on random
+tables.
+"""
 
 import math
 
@@ -6,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sklearn_metrics
 
-from astronn import metrics
 from astronn.errors import AstronnError
+from astronn.statistics import metrics
 
 CLASSES = ("E", "S0", "Sa+Sb", "Sc+Sd", "Irr")
 MADE_UP = np.array([[50, 10, 0], [5, 20, 5], [0, 3, 7]])  # 100 objects, 77 right
@@ -141,7 +143,12 @@ def test_a_stack_of_tables_is_the_tables_one_by_one(name):
 
 @pytest.mark.parametrize(
     ("k", "n", "low", "high"),
-    [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    [
+        (81, 263, 0.2553, 0.3662),
+        (15, 148, 0.0624, 0.1605),
+        (0, 20, 0, 0.1611),
+        (1, 29, 0.0061, 0.1718),
+    ],
 )
 def test_wilson_intervals_of_newcombe(k, n, low, high):
     """Newcombe 1998, Stat. Med. 17, 857, Table I, method 3, to the four digits printed."""
@@ -156,7 +163,9 @@ def test_wilson_of_everything_and_of_nothing():
 
 
 def test_wilson_covers_at_its_level():
-    """The mean coverage over proportions is close to nominal (Agresti & Coull 1998, Am. Stat. 52, 119)."""
+    """The mean coverage over proportions is close to nominal (Agresti & Coull 1998, Am. Stat. 52,
+    119).
+    """
     rng = np.random.default_rng(1)
     p = rng.uniform(0.05, 0.95, 20_000)
     low, high = metrics.wilson_interval(rng.binomial(50, p), 50)
@@ -196,7 +205,8 @@ def test_log_loss_of_an_impossible_object_is_finite():
 @pytest.mark.parametrize("labels", [["E", "dE"], np.array(["E", None], object), ["E", ""]])
 def test_a_label_outside_the_classes_is_named(labels):
     with pytest.raises(
-        AstronnError, match=r"label '(dE|None|)' \(object 1, 1 in all .*is not one of: E, S0, Sa\+Sb"
+        AstronnError,
+        match=r"label '(dE|None|)' \(object 1, 1 in all .*is not one of: E, S0, Sa\+Sb",
     ):
         metrics.confusion_matrix(labels, ["E", "E"], CLASSES)
 
@@ -238,14 +248,18 @@ def test_posteriors_that_cannot_be_meant_are_refused():
 @pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int64, np.uint32])
 @pytest.mark.parametrize("n_classes", [2, 5, 16, 17])
 def test_counts_of_many_codes_by_all_cores(kind, n_classes, monkeypatch):
-    """Against one addition an object; 16 classes are the most whose joint code is a byte; odd numbers leave one over."""
+    """Against one addition an object; 16 classes are the most whose joint code is a byte; odd
+    numbers leave one over.
+    """
     monkeypatch.setattr(metrics, "MANY", 0)
     monkeypatch.setattr(metrics, "_threads", lambda n: 3)
     monkeypatch.setattr(metrics, "CHUNK", 1000)
     reference, predicted = np.random.default_rng(0).integers(0, n_classes, (2, 10_007)).astype(kind)
     expected = np.zeros((n_classes, n_classes), int)
     np.add.at(expected, (reference.astype(int), predicted.astype(int)), 1)
-    np.testing.assert_array_equal(metrics.confusion_matrix_from_codes(reference, predicted, n_classes), expected)
+    np.testing.assert_array_equal(
+        metrics.confusion_matrix_from_codes(reference, predicted, n_classes), expected
+    )
 
 
 @pytest.mark.parametrize("wrong", [-1, 5, 256, 2**40])

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from astronn.errors import AstronnError
-from astronn.losses import LOSSES
 from astronn.networks.mlp import ACTIVATIONS, Feedforward, FeedforwardConfig
+from astronn.training.losses import LOSSES
 
 
 def started(config: FeedforwardConfig, seed: int = 0) -> Feedforward:
@@ -16,7 +16,10 @@ def started(config: FeedforwardConfig, seed: int = 0) -> Feedforward:
 
 
 def numpy_weights(network: Feedforward, member: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    return [(w[member].detach().numpy(), b[member].detach().numpy()) for w, b in zip(network.weights, network.biases)]
+    return [
+        (w[member].detach().numpy(), b[member].detach().numpy())
+        for w, b in zip(network.weights, network.biases)
+    ]
 
 
 def test_the_forward_pass_is_the_formula():
@@ -27,7 +30,9 @@ def test_the_forward_pass_is_the_formula():
     for member in range(2):
         (w1, b1), (w2, b2), (w3, b3) = numpy_weights(network, member)
         expected = np.tanh(np.tanh(x.numpy() @ w1 + b1) @ w2 + b2) @ w3 + b3
-        np.testing.assert_allclose(network(x)[member].detach(), expected, rtol=1e-5, atol=1e-6)  # float32 sums of 4
+        np.testing.assert_allclose(
+            network(x)[member].detach(), expected, rtol=1e-5, atol=1e-6
+        )  # float32 sums of 4
 
 
 def test_each_member_may_have_its_own_batch():
@@ -49,9 +54,13 @@ def test_the_gradient_is_that_of_finite_differences(activation, loss):
     classes = torch.randint(0, 3, (2, 5), generator=generator)
 
     def objective(*_):
-        return (LOSSES[loss].per_object(network(x), classes).mean(-1) + 0.1 * network.penalty()).sum()
+        return (
+            LOSSES[loss].per_object(network(x), classes).mean(-1) + 0.1 * network.penalty()
+        ).sum()
 
-    assert torch.autograd.gradcheck(objective, tuple(network.parameters()), eps=1e-6, atol=1e-7, fast_mode=True)
+    assert torch.autograd.gradcheck(
+        objective, tuple(network.parameters()), eps=1e-6, atol=1e-7, fast_mode=True
+    )
 
 
 def test_starting_weights_fill_glorots_interval_and_depend_on_their_own_generator():
@@ -71,5 +80,7 @@ def test_the_penalty_leaves_biases_out():
 
 
 def test_unknown_activation():
-    with pytest.raises(AstronnError, match="unknown activation 'sine'; choose one of: gelu, identity, logistic"):
+    with pytest.raises(
+        AstronnError, match="unknown activation 'sine'; choose one of: gelu, identity, logistic"
+    ):
         Feedforward(FeedforwardConfig(2, (3,), 2, activation="sine"))

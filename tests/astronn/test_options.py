@@ -25,6 +25,8 @@ def test_rules(rule, good, bad):
 
 def test_all_faults_are_reported_at_once():
     model = FeedforwardClassifier(hidden_layers=13, activation="sine", weight_decay=-1)
-    message = r"hidden_layers must be a list.*not 13; activation.*'sine'; weight_decay.*>= 0, not -1"
+    message = (
+        r"hidden_layers must be a list.*not 13; activation.*'sine'; weight_decay.*>= 0, not -1"
+    )
     with pytest.raises(AstronnError, match=message):
         model.fit([[0.0], [1.0]], [0, 1])

@@ -1,17 +1,21 @@
-"""The paired bootstrap of a difference in macro-F1: by hand, against drawing objects one by one, groups, several test sets."""
+"""The paired bootstrap of a difference in macro-F1: by hand, against drawing objects one by one,
+groups, several test sets.
+"""
 
 import math
 
 import numpy as np
 import pytest
 
-from astronn import metrics
 from astronn.errors import AstronnError
-from astronn.paired_macro_f1 import Answers, paired_macro_f1
+from astronn.statistics import metrics
+from astronn.statistics.paired_macro_f1 import Answers, paired_macro_f1
 
 
 def answers(n=600, seed=0, groups=None, right=(0.8, 0.7)):
-    """Three classes of unequal size; each classifier is right with its own chance, else gives any class."""
+    """Three classes of unequal size; each classifier is right with its own chance, else gives any
+    class.
+    """
     rng = np.random.default_rng(seed)
     reference = rng.choice(3, n, p=[0.6, 0.3, 0.1])
     a, b = (np.where(rng.random(n) < chance, reference, rng.integers(0, 3, n)) for chance in right)
@@ -21,7 +25,10 @@ def answers(n=600, seed=0, groups=None, right=(0.8, 0.7)):
 def gain(test, rows=slice(None)):
     """Macro-F1(A) - macro-F1(B) of the rows by the confusion matrices themselves."""
     names = np.arange(3)
-    tables = [metrics.confusion_matrix(test.reference[rows], given[rows], names) for given in (test.a, test.b)]
+    tables = [
+        metrics.confusion_matrix(test.reference[rows], given[rows], names)
+        for given in (test.a, test.b)
+    ]
     return float(metrics.macro_f1(tables[0]) - metrics.macro_f1(tables[1]))
 
 
@@ -37,7 +44,11 @@ def test_a_difference_by_hand():
 
 def test_a_class_that_nobody_has_is_left_out():
     test = answers()
-    assert paired_macro_f1([test], 3).value == paired_macro_f1([test], 5).value == pytest.approx(gain(test))
+    assert (
+        paired_macro_f1([test], 3).value
+        == paired_macro_f1([test], 5).value
+        == pytest.approx(gain(test))
+    )
 
 
 def test_interval_is_that_of_drawing_objects_one_by_one():
@@ -45,24 +56,32 @@ def test_interval_is_that_of_drawing_objects_one_by_one():
     drawn = [gain(test, rng.integers(0, 600, 600)) for _ in range(2000)]
     low, high = np.quantile(drawn, [0.025, 0.975])
     found = paired_macro_f1([test], 3, n=4000)
-    assert width(found) == pytest.approx(high - low, rel=0.12)  # ends of 2000 draws vary by 3 per cent: 4 sigma
+    assert width(found) == pytest.approx(
+        high - low, rel=0.12
+    )  # ends of 2000 draws vary by 3 per cent: 4 sigma
     assert (found.low, found.high) == pytest.approx((low, high), abs=0.1 * (high - low))
 
 
 def test_rows_of_one_object_repeated_do_not_narrow_the_interval():
     once = answers()
     copies = Answers(*(np.repeat(values, 9) for values in once[:3]), np.repeat(np.arange(600), 9))
-    plain, grouped, naive = (paired_macro_f1([test], 3, n=4000) for test in (once, copies, copies._replace(groups=None)))
+    plain, grouped, naive = (
+        paired_macro_f1([test], 3, n=4000) for test in (once, copies, copies._replace(groups=None))
+    )
     assert grouped.value == pytest.approx(plain.value)
     assert width(grouped) == pytest.approx(width(plain), rel=0.12)
     assert width(naive) == pytest.approx(width(plain) / 3, rel=0.12)
 
 
 def test_test_sets_that_share_objects_are_not_taken_for_independent_ones():
-    """Three times the same set tells no more than once; three sets of other objects narrow the mean by sqrt(3)."""
+    """Three times the same set tells no more than once; three sets of other objects narrow the mean
+    by sqrt(3).
+    """
     shared = [answers(groups=np.arange(600))] * 3
     apart = [answers(groups=np.arange(600) + 600 * i) for i in range(3)]
-    once, together, independent = (paired_macro_f1(tests, 3, n=4000) for tests in (shared[:1], shared, apart))
+    once, together, independent = (
+        paired_macro_f1(tests, 3, n=4000) for tests in (shared[:1], shared, apart)
+    )
     assert once.value == pytest.approx(together.value) == pytest.approx(independent.value)
     assert width(together) == pytest.approx(width(once), rel=0.12)
     assert width(independent) == pytest.approx(width(once) / math.sqrt(3), rel=0.12)
@@ -86,7 +105,9 @@ def test_the_same_seed_gives_the_same_interval_and_no_rows_give_nan():
 
 
 def test_interval_covers_at_its_level():
-    """200 test sets of 400 objects around a truth from 2e6 objects: the count covered is within 3.3 sigma of 95 per cent."""
+    """200 test sets of 400 objects around a truth from 2e6 objects: the count covered is within 3.3
+    sigma of 95 per cent.
+    """
     truth = gain(answers(2_000_000, seed=99))
     found = [paired_macro_f1([answers(400, seed=seed)], 3, n=500, seed=seed) for seed in range(200)]
     assert 180 <= sum(one.low <= truth <= one.high for one in found) <= 200

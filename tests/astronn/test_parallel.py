@@ -1,4 +1,6 @@
-"""Training by several processes: the losses of one process with the whole batch; alone, nothing changes."""
+"""Training by several processes: the losses of one process with the whole batch; alone, nothing
+changes.
+"""
 
 import json
 import os
@@ -11,23 +13,39 @@ import pytest
 import torch
 from torch import distributed
 
-from astronn import ConvolutionalClassifier, FeedforwardClassifier, parallel
+from astronn import ConvolutionalClassifier, FeedforwardClassifier
+from astronn.compute import parallel
 from astronn.errors import AstronnError
-from astronn.training import TableBatches
+from astronn.training.loop import TableBatches
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLE = {"hidden_layers": (7, 5), "max_epochs": 5, "batch_size": 50, "n_networks": 2, "early_stopping": True}
-IMAGES = {"network": "lenet", "network_options": {"feature_maps": [4], "dropout": 0.0}, "max_epochs": 3, "warm_up": 1.0}
+TABLE = {
+    "hidden_layers": (7, 5),
+    "max_epochs": 5,
+    "batch_size": 50,
+    "n_networks": 2,
+    "early_stopping": True,
+}
+IMAGES = {
+    "network": "lenet",
+    "network_options": {"feature_maps": [4], "dropout": 0.0},
+    "max_epochs": 3,
+    "warm_up": 1.0,
+}
 COMMON = {"device": "cpu", "random_state": 0}
 
 
 def fitted():
-    """Both classifiers, trained by all processes that there are; 301 objects make shares of unequal size."""
+    """Both classifiers, trained by all processes that there are; 301 objects make shares of unequal
+    size.
+    """
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(301, 4)), rng.integers(0, 3, 301)
     table = FeedforwardClassifier(**TABLE, **COMMON).fit(X, y)
     pixels = rng.integers(0, 255, (61, 1, 12, 12), dtype=np.uint8)
-    images = ConvolutionalClassifier(**IMAGES, rotation=180, batch_size=15, **COMMON).fit(pixels, np.arange(61) % 2)
+    images = ConvolutionalClassifier(**IMAGES, rotation=180, batch_size=15, **COMMON).fit(
+        pixels, np.arange(61) % 2
+    )
     return table, images
 
 
@@ -48,14 +66,25 @@ with parallel.joined():
 @pytest.mark.slow
 def test_two_processes_have_the_losses_of_one_with_the_joint_batch(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command = [
+        sys.executable,
+        "-m",
+        "torch.distributed.run",
+        "--standalone",
+        "--nproc-per-node",
+        "2",
+    ]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     words = [*command, str(tmp_path / "script.py"), str(tmp_path / "losses.json")]
-    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    done = subprocess.run(
+        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
+    )
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads((tmp_path / "losses.json").read_text())
     for model, (loss, validation) in zip(fitted(), found):
-        np.testing.assert_allclose(loss, model.history_.loss, rtol=1e-4)  # sums of gradients in another order, float32
+        np.testing.assert_allclose(
+            loss, model.history_.loss, rtol=1e-4
+        )  # sums of gradients in another order, float32
         np.testing.assert_allclose(validation, model.history_.validation_loss, rtol=1e-4)
         assert len(set(loss)) == len(loss) > 2
 
@@ -80,12 +109,18 @@ def test_shares_and_weights_make_up_the_whole_batch(two_processes):
 
 
 def test_what_cannot_be_shared_is_refused(two_processes):
-    with pytest.raises(AstronnError, match="cannot be trained by several processes; use one, without torchrun"):
+    with pytest.raises(
+        AstronnError, match="cannot be trained by several processes; use one, without torchrun"
+    ):
         parallel.shared([()], lambda batch: batch)
     batches = TableBatches((torch.zeros(1, 2),), 1, [torch.Generator()])
-    with pytest.raises(AstronnError, match="a batch of 1 objects cannot be shared by 2 processes; raise batch_size"):
+    with pytest.raises(
+        AstronnError, match="a batch of 1 objects cannot be shared by 2 processes; raise batch_size"
+    ):
         list(parallel.Shares(batches))
-    with pytest.raises(AstronnError, match="batch normalisation over several processes needs CUDA devices"):
+    with pytest.raises(
+        AstronnError, match="batch normalisation over several processes needs CUDA devices"
+    ):
         parallel.replicated(torch.nn.Sequential(torch.nn.Conv2d(1, 1, 1), torch.nn.BatchNorm2d(1)))
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from astronn.errors import AstronnError
-from astronn.preprocessing import Normaliser, stratified_parts
+from astronn.inputs.normaliser import Normaliser, stratified_parts
 
 
 def test_columns_get_zero_mean_and_unit_variance():
@@ -42,7 +42,9 @@ def test_a_constant_column_becomes_zero(value):
 
 
 def test_another_number_of_columns():
-    with pytest.raises(AstronnError, match=r"table has shape \(1, 2\), but the normaliser was learned on 3 columns"):
+    with pytest.raises(
+        AstronnError, match=r"table has shape \(1, 2\), but the normaliser was learned on 3 columns"
+    ):
         Normaliser.learn(np.eye(3)).transform([[1.0, 2.0]])
 
 
@@ -59,5 +61,7 @@ def test_no_class_is_set_aside_whole():
 
 
 def test_an_empty_validation_part():
-    with pytest.raises(AstronnError, match=r"validation_fraction 0.1 of 4 objects sets none aside; raise it or"):
+    with pytest.raises(
+        AstronnError, match=r"validation_fraction 0.1 of 4 objects sets none aside; raise it or"
+    ):
         stratified_parts(np.array([0, 0, 1, 1]), np.arange(4), 0.1)

@@ -29,21 +29,31 @@ def test_the_1992_network_is_13_13_5_with_logistic_outputs():
 
 
 def test_overrides_take_the_place_of_options():
-    assert FeedforwardClassifier.preset("storrie_lombardi_1992", hidden_layers=(7,)).hidden_layers == (7,)
+    assert FeedforwardClassifier.preset(
+        "storrie_lombardi_1992", hidden_layers=(7,)
+    ).hidden_layers == (7,)
     assert presets.make("storrie_lombardi_1992", activation="tanh").activation == "tanh"
 
 
 def test_unknown_preset():
-    with pytest.raises(AstronnError, match=r"unknown preset 'mlp'; choose one of: .*feedforward, .*storrie_lombardi_1992"):
+    with pytest.raises(
+        AstronnError,
+        match=r"unknown preset 'mlp'; choose one of: .*feedforward, .*storrie_lombardi_1992",
+    ):
         FeedforwardClassifier.preset("mlp")
 
 
 def test_unknown_option():
-    with pytest.raises(AstronnError, match=r"FeedforwardClassifier has no option 'layers'; choose among: .*hidden_layers"):
+    with pytest.raises(
+        AstronnError,
+        match=r"FeedforwardClassifier has no option 'layers'; choose among: .*hidden_layers",
+    ):
         presets.make("feedforward", layers=3)
 
 
 def test_a_preset_of_another_estimator():
-    message = r"'feedforward' is for FeedforwardClassifier, not Other; use FeedforwardClassifier\.preset"
+    message = (
+        r"'feedforward' is for FeedforwardClassifier, not Other; use FeedforwardClassifier\.preset"
+    )
     with pytest.raises(AstronnError, match=message):
         presets.options("feedforward", "Other")

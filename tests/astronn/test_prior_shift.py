@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from astronn.errors import AstronnError
-from astronn.prior_shift import find_priors, shift
+from astronn.posteriors.prior_shift import find_priors, shift
 
 
 def normal_classes(priors, n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """x of classes N(-1, 1), N(0, 1), N(2, 1) in the mix ``priors``; and the densities p(x|k), (n, 3)."""
+    """x of classes N(-1, 1), N(0, 1), N(2, 1) in the mix ``priors``; and the densities p(x|k), (n,
+    3).
+    """
     rng = np.random.default_rng(seed)
     x = rng.normal(np.array([-1.0, 0.0, 2.0])[rng.choice(3, n, p=priors)])
     return x, np.exp(-0.5 * (x[:, None] - [-1.0, 0.0, 2.0]) ** 2)
@@ -22,7 +24,9 @@ def bayes(density: np.ndarray, priors) -> np.ndarray:
 def test_a_known_shift_is_bayes_theorem():
     old, new = [0.5, 0.3, 0.2], [0.1, 0.1, 0.8]
     _, density = normal_classes(new, 200)
-    np.testing.assert_allclose(shift(bayes(density, old), old, new), bayes(density, new), rtol=1e-12)
+    np.testing.assert_allclose(
+        shift(bayes(density, old), old, new), bayes(density, new), rtol=1e-12
+    )
 
 
 def test_a_shift_by_hand():
@@ -60,7 +64,9 @@ def test_certain_posteriors_are_counted():
 
 
 def test_without_a_shift_the_p_values_are_even():
-    """Twice the log likelihood ratio is chi-square with K - 1 = 2 degrees of freedom (Wilks): its mean is 2."""
+    """Twice the log likelihood ratio is chi-square with K - 1 = 2 degrees of freedom (Wilks): its
+    mean is 2.
+    """
     old = [0.4, 0.3, 0.3]
     found = [find_priors(bayes(normal_classes(old, 400, seed)[1], old), old) for seed in range(200)]
     assert np.mean([f.chi2 for f in found]) == pytest.approx(2, abs=0.45)  # 2 / sqrt(200) is .14

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from astronn import FeedforwardClassifier
+from astronn.compute.randomness import generator, stream, torch_seed
 from astronn.errors import AstronnError
-from astronn.randomness import generator, stream, torch_seed
 
 
 def digest() -> str:
@@ -19,7 +19,9 @@ def digest() -> str:
     rng = np.random.default_rng(1)
     X = rng.normal(size=(300, 4))
     y = (X[:, 0] * X[:, 1] > 0).astype(int)
-    model = FeedforwardClassifier(max_epochs=5, n_networks=2, random_state=3, device="cpu").fit(X, y)
+    model = FeedforwardClassifier(max_epochs=5, n_networks=2, random_state=3, device="cpu").fit(
+        X, y
+    )
     return hashlib.sha256(model.predict_proba(X).tobytes()).hexdigest()
 
 
@@ -46,7 +48,16 @@ print(here.recv() if here.poll(60) else "hangs")
 
 def test_a_stream_depends_on_seed_and_purpose_only():
     assert stream(5, "split").random() == stream(5, "split").random()
-    assert len({stream(5, "split").random(), stream(5, "weights").random(), stream(6, "split").random()}) == 3
+    assert (
+        len(
+            {
+                stream(5, "split").random(),
+                stream(5, "weights").random(),
+                stream(6, "split").random(),
+            }
+        )
+        == 3
+    )
 
 
 def test_a_stream_is_the_documented_one():
@@ -55,7 +66,9 @@ def test_a_stream_is_the_documented_one():
 
 def test_torch_seeds_differ_by_purpose():
     assert torch_seed(0, "a") != torch_seed(0, "b")
-    assert torch.equal(torch.rand(3, generator=generator(0, "a")), torch.rand(3, generator=generator(0, "a")))
+    assert torch.equal(
+        torch.rand(3, generator=generator(0, "a")), torch.rand(3, generator=generator(0, "a"))
+    )
 
 
 @pytest.mark.parametrize("seed", [-1, 1.5, "7", None, True])
@@ -80,5 +93,7 @@ def test_global_seeds_change_nothing():
 
 def test_other_processes_give_the_same_bytes_even_a_fork_after_the_parent_used_threads():
     script = f"{inspect.getsource(digest)}\n{FORKING}"
-    told = subprocess.run([sys.executable, "-c", script], text=True, stdout=subprocess.PIPE, timeout=180, check=True).stdout
+    told = subprocess.run(
+        [sys.executable, "-c", script], text=True, stdout=subprocess.PIPE, timeout=180, check=True
+    ).stdout
     assert told.split() == [digest(), digest()]

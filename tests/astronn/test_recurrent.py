@@ -12,10 +12,16 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 import astronn
 from astronn import RecurrentClassifier, presets
 from astronn.errors import AstronnError
-from astronn.light_curves import Curves
+from astronn.inputs.light_curves import Curves
 
-CAUSAL = {"causal": True, "auxiliary": False, "network_options": {"hidden": 16, "bidirectional": False, "pooling": "last"}}
-RECURRENT = [name for name in presets.names() if presets.load(name).estimator == "RecurrentClassifier"]
+CAUSAL = {
+    "causal": True,
+    "auxiliary": False,
+    "network_options": {"hidden": 16, "bidirectional": False, "pooling": "last"},
+}
+RECURRENT = [
+    name for name in presets.names() if presets.load(name).estimator == "RecurrentClassifier"
+]
 
 
 @pytest.fixture(scope="module")
@@ -35,11 +41,15 @@ def test_it_learns_what_can_be_seen(fitted):
 
 
 def test_order_in_phase_is_seen_in_the_folded_curve():
-    """Rising and falling saw teeth have the same magnitudes: only a network that folds can tell them apart."""
+    """Rising and falling saw teeth have the same magnitudes: only a network that folds can tell
+    them apart.
+    """
     X, y = saws(100)
     rules = FAST | {"max_epochs": 15, "folded": True, "cycles": 1, "auxiliary": False}
     assert RecurrentClassifier(**rules).fit(X, y).score(*saws(200, seed=1)) > 0.95
-    assert RecurrentClassifier(**rules | {"folded": False}).fit(X, y).score(*saws(200, seed=1)) < 0.7
+    assert (
+        RecurrentClassifier(**rules | {"folded": False}).fit(X, y).score(*saws(200, seed=1)) < 0.7
+    )
 
 
 def test_posteriors_are_probabilities_in_the_order_of_classes(fitted):
@@ -52,8 +62,15 @@ def test_posteriors_are_probabilities_in_the_order_of_classes(fitted):
 
 def test_the_form_of_the_curves_does_not_matter(fitted):
     X = _unfolded(pulses(9, seed=3)[0])
-    arrays = [np.column_stack([c.time_days, c.magnitude, c.error]) for c in (X[i] for i in range(9))]
-    other = SimpleNamespace(**{name: getattr(X, name) for name in ("offsets", "time_days", "magnitude", "error", "band")})
+    arrays = [
+        np.column_stack([c.time_days, c.magnitude, c.error]) for c in (X[i] for i in range(9))
+    ]
+    other = SimpleNamespace(
+        **{
+            name: getattr(X, name)
+            for name in ("offsets", "time_days", "magnitude", "error", "band")
+        }
+    )
     expected = fitted.predict_proba(X)
     for form in (arrays, [torch.from_numpy(a) for a in arrays], other, [X[i] for i in range(9)]):
         assert fitted.predict_proba(form) == pytest.approx(expected, abs=1e-6)
@@ -62,14 +79,21 @@ def test_the_form_of_the_curves_does_not_matter(fitted):
 def test_company_and_order_never_change_an_answer(fitted):
     X = _unfolded(pulses(30, seed=4)[0])
     together = fitted.predict_proba(X)
-    assert np.concatenate([fitted.predict_proba(X[i]) for i in range(30)]) == pytest.approx(together, abs=1e-6)
+    assert np.concatenate([fitted.predict_proba(X[i]) for i in range(30)]) == pytest.approx(
+        together, abs=1e-6
+    )
     assert fitted.predict_proba(X[::-1]) == pytest.approx(together[::-1], abs=1e-6)
 
 
 def test_one_seed_gives_the_same_bytes_and_another_does_not():
     X, y = pulses(40)
-    a, b, c = (RecurrentClassifier(**FAST | {"random_state": seed, "subsample": 0.5}).fit(X, y) for seed in (1, 1, 2))
-    assert a.predict_proba(X).tobytes() == b.predict_proba(X).tobytes() != c.predict_proba(X).tobytes()
+    a, b, c = (
+        RecurrentClassifier(**FAST | {"random_state": seed, "subsample": 0.5}).fit(X, y)
+        for seed in (1, 1, 2)
+    )
+    assert (
+        a.predict_proba(X).tobytes() == b.predict_proba(X).tobytes() != c.predict_proba(X).tobytes()
+    )
 
 
 def test_clone_grid_search_and_cross_validation():
@@ -77,8 +101,12 @@ def test_clone_grid_search_and_cross_validation():
     model = RecurrentClassifier(**FAST, class_weight={"fast": 1.0, "slow": 2.0}, folded=True)
     assert clone(model).get_params() == model.get_params()
     assert cross_val_predict(model, X, y, cv=2).shape == (60,)
-    grid = GridSearchCV(RecurrentClassifier(**FAST | {"max_epochs": 8}), {"learning_rate": [1e-6, 0.03]}, cv=2)
-    assert grid.fit(X, y).best_params_ == {"learning_rate": 0.03}  # log P among the auxiliary numbers tells all
+    grid = GridSearchCV(
+        RecurrentClassifier(**FAST | {"max_epochs": 8}), {"learning_rate": [1e-6, 0.03]}, cv=2
+    )
+    assert grid.fit(X, y).best_params_ == {
+        "learning_rate": 0.03
+    }  # log P among the auxiliary numbers tells all
 
 
 @pytest.mark.parametrize("more", [{"folded": True, "n_networks": 2, "test_views": 2}, CAUSAL])
@@ -97,7 +125,10 @@ def test_two_networks_are_the_mean_of_both():
     for network in model.networks_[:]:
         model.networks_ = [network]
         alone.append(model.predict_proba(X))
-    assert both == pytest.approx(np.mean(alone, axis=0), abs=1e-6) and abs(alone[0] - alone[1]).max() > 1e-3
+    assert (
+        both == pytest.approx(np.mean(alone, axis=0), abs=1e-6)
+        and abs(alone[0] - alone[1]).max() > 1e-3
+    )
 
 
 def _curve(n, magnitude=12.0):
@@ -105,7 +136,9 @@ def _curve(n, magnitude=12.0):
 
 
 def test_curves_of_no_epoch_one_epoch_no_change_nan_and_very_many(fitted):
-    """All give posteriors; NaN epochs are as if they were not there, and 100,000 epochs are as good as their even sample."""
+    """All give posteriors; NaN epochs are as if they were not there, and 100,000 epochs are as good
+    as their even sample.
+    """
     rng = np.random.default_rng(0)
     holes = _curve(20, rng.normal(12, 1, 20))
     holes[[3, 7], [1, 0]] = np.nan
@@ -114,15 +147,29 @@ def test_curves_of_no_epoch_one_epoch_no_change_nan_and_very_many(fitted):
     posteriors = fitted.predict_proba(odd)
     assert np.isfinite(posteriors).all() and posteriors.sum(1) == pytest.approx(1, abs=1e-6)
     assert posteriors[3] == pytest.approx(posteriors[0])
-    assert posteriors[4] == pytest.approx(fitted.predict_proba([np.delete(holes, [3, 7], 0)])[0], abs=1e-6)
+    assert posteriors[4] == pytest.approx(
+        fitted.predict_proba([np.delete(holes, [3, 7], 0)])[0], abs=1e-6
+    )
 
 
 def test_training_takes_odd_curves_too():
-    odd = [_curve(0), _curve(1), _curve(30), np.full((5, 3), np.nan), _curve(3000, np.arange(3000.0))] * 4
-    for more in ({"folded": True, "subsample": 0.3, "noise": 1.0}, CAUSAL | {"max_points": None, "max_epochs": 2}):
+    odd = [
+        _curve(0),
+        _curve(1),
+        _curve(30),
+        np.full((5, 3), np.nan),
+        _curve(3000, np.arange(3000.0)),
+    ] * 4
+    for more in (
+        {"folded": True, "subsample": 0.3, "noise": 1.0},
+        CAUSAL | {"max_points": None, "max_epochs": 2},
+    ):
         curves = Curves.of(odd, period_days=[1, 2, np.nan, 4, np.nan] * 4)
         model = RecurrentClassifier(**FAST | more).fit(curves, np.arange(20) % 2)
-        assert np.isfinite(model.history_.loss).all() and np.isfinite(model.predict_proba(curves)).all()
+        assert (
+            np.isfinite(model.history_.loss).all()
+            and np.isfinite(model.predict_proba(curves)).all()
+        )
 
 
 def test_answers_over_time_end_with_the_answer_and_never_look_ahead():
@@ -132,9 +179,14 @@ def test_answers_over_time_end_with_the_answer_and_never_look_ahead():
     over_time = model.predict_proba_over_time(X)
     assert [len(p) for p in over_time] == X.counts.tolist()
     assert np.stack([p[-1] for p in over_time]) == pytest.approx(model.predict_proba(X), abs=1e-6)
-    cut = [np.column_stack([c.time_days, c.magnitude, c.error])[:6] for c in (X[i] for i in range(60))]
+    cut = [
+        np.column_stack([c.time_days, c.magnitude, c.error])[:6] for c in (X[i] for i in range(60))
+    ]
     assert model.predict_proba(cut) == pytest.approx(np.stack([p[5] for p in over_time]), abs=1e-5)
-    right = [np.mean([model.classes_[p[t].argmax()] == label for p, label in zip(over_time, y)]) for t in (0, -1)]
+    right = [
+        np.mean([model.classes_[p[t].argmax()] == label for p, label in zip(over_time, y)])
+        for t in (0, -1)
+    ]
     assert right[1] > 0.85 > 0.7 > right[0]  # one epoch says nothing
 
 
@@ -146,7 +198,9 @@ def test_no_epoch_has_no_answer_over_time_but_one_at_all():
 
 
 def test_early_stopping_returns_the_best_epoch_of_the_given_curves():
-    model = RecurrentClassifier(**FAST | {"max_epochs": 40, "learning_rate": 0.1}, early_stopping=True, patience=3)
+    model = RecurrentClassifier(
+        **FAST | {"max_epochs": 40, "learning_rate": 0.1}, early_stopping=True, patience=3
+    )
     X, y = pulses(60, seed=7)
     model.fit(*pulses(60), validation=(X, y))
     history = model.history_
@@ -164,7 +218,9 @@ def test_groups_stay_on_one_side_of_the_validation_part():
 
 def test_progress_counts_epochs_of_all_networks_and_describe_tells_the_layers():
     seen = []
-    model = RecurrentClassifier(**FAST, n_networks=2).fit(*pulses(20), progress=lambda *now: seen.append(now[:2]))
+    model = RecurrentClassifier(**FAST, n_networks=2).fit(
+        *pulses(20), progress=lambda *now: seen.append(now[:2])
+    )
     assert seen == [(epoch, 6) for epoch in range(1, 7)]
     assert "layers.backwards.0.layer  GRU" in model.describe() and "128 x 8" in model.describe()
 
@@ -186,7 +242,10 @@ def test_an_ended_training_goes_on_to_the_same_bytes(tmp_path, more):
         RecurrentClassifier(**rules).fit(X, y, checkpoint=tmp_path, progress=end)
     again = RecurrentClassifier(**rules).fit(X, y, checkpoint=tmp_path)
     whole = RecurrentClassifier(**rules).fit(X, y)
-    assert again.predict_proba(X).tobytes() == whole.predict_proba(X).tobytes() and again.history_ == whole.history_
+    assert (
+        again.predict_proba(X).tobytes() == whole.predict_proba(X).tobytes()
+        and again.history_ == whole.history_
+    )
 
 
 def test_the_checkpoint_of_other_curves_is_refused(tmp_path):
@@ -197,7 +256,9 @@ def test_the_checkpoint_of_other_curves_is_refused(tmp_path):
 
 @pytest.mark.parametrize("name", RECURRENT)
 def test_presets_train(name):
-    model = presets.make(name, max_epochs=1, warm_up=0, random_state=0, device="cpu").fit(*pulses(20))
+    model = presets.make(name, max_epochs=1, warm_up=0, random_state=0, device="cpu").fit(
+        *pulses(20)
+    )
     assert model.sees == "light_curves" and model.predict_proba(pulses(3)[0]).shape == (3, 2)
 
 
@@ -208,13 +269,25 @@ def test_the_four_networks_of_the_table_are_presets():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"harmonics": 0, "subsample": 2}, r"harmonics must be .*, not 0; subsample must be a number > 0 and <= 1, not 2"),
-        ({"causal": True}, r"auxiliary must be False with causal=True: its numbers are known only at the end, not True"),
+        (
+            {"harmonics": 0, "subsample": 2},
+            r"harmonics must be .*, not 0; subsample must be a number > 0 and <= 1, not 2",
+        ),
+        (
+            {"causal": True},
+            (
+                r"auxiliary must be False with causal=True: its numbers are known only at the end,"
+                r" not True"
+            ),
+        ),
         (CAUSAL | {"network_options": {}}, r"causal=True needs a network that reads forwards only"),
         (CAUSAL | {"network": "conv_gru"}, r"causal=True needs a network that reads forwards only"),
         ({"warm_up": 3}, r"warm_up must be < max_epochs, not 3 with max_epochs=3"),
         ({"network": "mlp"}, r"unknown network 'mlp'"),
-        ({"network_options": {"width": 3}}, r"network 'gru' has no option 'width'; choose among: hidden"),
+        (
+            {"network_options": {"width": 3}},
+            r"network 'gru' has no option 'width'; choose among: hidden",
+        ),
     ],
 )
 def test_faults_of_options_are_named(given, message):
@@ -228,9 +301,13 @@ def test_faults_of_data_are_named(fitted):
         fitted.fit(X, y[:2])
     with pytest.raises(AstronnError, match=r"folded=True needs period_days of every curve"):
         RecurrentClassifier(**FAST, folded=True).fit(_unfolded(X), y)
-    with pytest.raises(AstronnError, match=r"3 auxiliary numbers a curve, but the network learned on 2"):
+    with pytest.raises(
+        AstronnError, match=r"3 auxiliary numbers a curve, but the network learned on 2"
+    ):
         fitted.predict(X)
-    with pytest.raises(AstronnError, match=r"band 1 was not in the training curves, which have bands 0 to 0"):
+    with pytest.raises(
+        AstronnError, match=r"band 1 was not in the training curves, which have bands 0 to 0"
+    ):
         fitted.predict([np.ones((2, 4))])
     with pytest.raises(AstronnError, match=r"needs a classifier trained with causal=True"):
         fitted.predict_proba_over_time(_unfolded(X))

@@ -6,8 +6,8 @@ import torch
 
 from astronn.errors import AstronnError
 from astronn.networks import sequences as families
-from astronn.networks.gated import CHUNK, Steps
-from astronn.networks.recurrent import Pool, turned
+from astronn.networks.sequences._gated import CHUNK, Steps
+from astronn.networks.sequences._shared import Pool, turned
 
 PLAIN = {"hidden": 2, "bidirectional": False, "pooling": "last", "dense": (), "dropout": 0.0}
 X = np.array([[0.5, -1.0], [2.0, 0.25], [-0.75, 1.5]])  # three entries of two numbers
@@ -83,7 +83,9 @@ def test_elman_gradient_through_time_by_differences():
     def total(W):
         return torch.func.functional_call(module.layers.forwards[0], {"W": W}, x).sum()
 
-    assert torch.autograd.gradcheck(total, module.layers.forwards[0].W.detach().clone().requires_grad_())
+    assert torch.autograd.gradcheck(
+        total, module.layers.forwards[0].W.detach().clone().requires_grad_()
+    )
 
 
 @pytest.mark.parametrize("name", ["gru", "lstm"])
@@ -91,9 +93,14 @@ def test_our_backward_pass_by_differences_and_against_torchs(name):
     """Two directions, one entry more than two chunks, three curves of two numbers, two units."""
     draws = torch.Generator().manual_seed(0)
     layers = [network(name).double().layers.forwards[0] for _ in range(2)]
-    inputs = [torch.randn(3, 2 * CHUNK + 1, 2, generator=draws, dtype=torch.float64, requires_grad=True) for _ in range(2)]
+    inputs = [
+        torch.randn(3, 2 * CHUNK + 1, 2, generator=draws, dtype=torch.float64, requires_grad=True)
+        for _ in range(2)
+    ]
     matrix = torch.stack([one.gates.matrix(one.layer) for one in layers]).detach().requires_grad_()
-    assert torch.autograd.gradcheck(lambda *given: Steps.apply(layers[0].gates, None, *given), (matrix, *inputs))
+    assert torch.autograd.gradcheck(
+        lambda *given: Steps.apply(layers[0].gates, None, *given), (matrix, *inputs)
+    )
     module = network(name, bidirectional=True, pooling="attention", hidden=5)
     x, lengths = torch.randn(4, 9, 2, generator=draws), torch.tensor([0, 3, 9, 7])
     layer = module.layers.forwards[0]
@@ -112,7 +119,12 @@ def test_our_backward_pass_by_differences_and_against_torchs(name):
 FAMILIES = [
     (name, {"pooling": pooling, "bidirectional": both, "layers": layers})
     for name in families.names()
-    for pooling, both, layers in [("attention", True, 1), ("mean", True, 2), ("last", False, 1), ("last", True, 1)]
+    for pooling, both, layers in [
+        ("attention", True, 1),
+        ("mean", True, 2),
+        ("last", False, 1),
+        ("last", True, 1),
+    ]
 ]
 
 
@@ -122,8 +134,17 @@ def test_padding_and_company_never_change_an_answer(name, own):
     module = network(name, hidden=5, **own)
     lengths = [0, 1, 2, 7, 12]
     x = torch.randn(5, 12, 2, generator=torch.Generator().manual_seed(0))
-    alone = torch.cat([module(x[i : i + 1, : max(1, n)], torch.tensor([n]), torch.zeros(1, 0)) for i, n in enumerate(lengths)])
-    together = module(torch.nn.functional.pad(x, (0, 0, 0, 9), value=1e3), torch.tensor(lengths), torch.zeros(5, 0))
+    alone = torch.cat(
+        [
+            module(x[i : i + 1, : max(1, n)], torch.tensor([n]), torch.zeros(1, 0))
+            for i, n in enumerate(lengths)
+        ]
+    )
+    together = module(
+        torch.nn.functional.pad(x, (0, 0, 0, 9), value=1e3),
+        torch.tensor(lengths),
+        torch.zeros(5, 0),
+    )
     for i, n in enumerate(lengths):
         x[i, n:] = 1e4
     assert torch.allclose(module(x, torch.tensor(lengths), torch.zeros(5, 0)), alone, atol=1e-6)
@@ -161,9 +182,13 @@ def test_mean_pooling_is_the_mean_of_what_is_there():
 
 
 def test_dropout_of_weights_and_wrong_options_are_named():
-    with pytest.raises(AstronnError, match=r"pooling must be one of 'attention', 'mean', 'last', not 'max'"):
+    with pytest.raises(
+        AstronnError, match=r"pooling must be one of 'attention', 'mean', 'last', not 'max'"
+    ):
         families.make("gru", (2, 0), 3, {"pooling": "max"})
     with pytest.raises(AstronnError, match=r"kernel_size must be odd, not 4"):
         families.make("conv_gru", (2, 0), 3, {"kernel_size": 4})
-    with pytest.raises(AstronnError, match=r"unknown network 'rnn'; choose one of: conv_gru, elman, gru, lstm"):
+    with pytest.raises(
+        AstronnError, match=r"unknown network 'rnn'; choose one of: conv_gru, elman, gru, lstm"
+    ):
         families.make("rnn", (2, 0), 3)

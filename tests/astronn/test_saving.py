@@ -37,7 +37,9 @@ def weights_file(folder):
 
 
 def edit(folder, change) -> None:
-    """Edit model.json and make its digest right again, as an earlier or later astronn would have written it."""
+    """Edit model.json and make its digest right again, as an earlier or later astronn would have
+    written it.
+    """
     path = folder / "model.json"
     document = json.loads(path.read_text())
     change(document)
@@ -60,13 +62,19 @@ def test_round_trip_to_the_last_bit(options, tmp_path):
     after = astronn.load(before.save(tmp_path), device="cpu")
     assert np.array_equal(before.predict_proba(X), after.predict_proba(X))
     assert np.array_equal(before.predict(X), after.predict(X))
-    assert (after.feature_units_, after.seed_, after.history_) == ({"colour": "mag"}, before.seed_, before.history_)
+    assert (after.feature_units_, after.seed_, after.history_) == (
+        {"colour": "mag"},
+        before.seed_,
+        before.history_,
+    )
     assert after.feature_names_in_.tolist() == ["colour", "size", "brightness"]
     expected = before.get_params() | ({"random_state": None} if "random_state" in options else {})
     assert after.get_params() == expected
 
 
-@pytest.mark.parametrize("labels", [[0, 1], [1.0, 2.0], [True, False], np.array(["a", "bb"], dtype=object)])
+@pytest.mark.parametrize(
+    "labels", [[0, 1], [1.0, 2.0], [True, False], np.array(["a", "bb"], dtype=object)]
+)
 def test_labels_keep_their_type(labels, tmp_path):
     y = np.array(labels)[np.arange(20) % 2]
     before = FeedforwardClassifier(max_epochs=1, device="cpu").fit(np.arange(20.0)[:, None], y)
@@ -77,7 +85,9 @@ def test_labels_keep_their_type(labels, tmp_path):
 
 def test_the_same_model_gives_the_same_bytes(tmp_path):
     one, two = (fitted().save(tmp_path / name) for name in ("one", "two"))
-    assert sorted(path.name for path in one.iterdir()) == sorted(path.name for path in two.iterdir())
+    assert sorted(path.name for path in one.iterdir()) == sorted(
+        path.name for path in two.iterdir()
+    )
     assert all(path.read_bytes() == (two / path.name).read_bytes() for path in one.iterdir())
 
 
@@ -111,13 +121,19 @@ def test_an_unfitted_model_is_not_saved(tmp_path):
 def test_changed_weights(folder):
     path = weights_file(folder)
     path.write_bytes(path.read_bytes()[:-1] + b"\0")
-    with pytest.raises(AstronnError, match=r"weights-.*safetensors was changed after it was written \(SHA-256 differs\)"):
+    with pytest.raises(
+        AstronnError,
+        match=r"weights-.*safetensors was changed after it was written \(SHA-256 differs\)",
+    ):
         astronn.load(folder)
 
 
 def test_missing_weights(folder):
     weights_file(folder).unlink()
-    with pytest.raises(AstronnError, match=r"safetensors is missing; a model needs the weights that its model.json names"):
+    with pytest.raises(
+        AstronnError,
+        match=r"safetensors is missing; a model needs the weights that its model.json names",
+    ):
         astronn.load(folder)
 
 
@@ -132,20 +148,28 @@ def test_pickled_weights_are_not_read(folder):
 
 def test_a_file_is_no_model(tmp_path):
     torch.save({}, tmp_path / "model.pt")
-    with pytest.raises(AstronnError, match=r"model.pt is a file; a model is a folder .*pickles are never read"):
+    with pytest.raises(
+        AstronnError, match=r"model.pt is a file; a model is a folder .*pickles are never read"
+    ):
         astronn.load(tmp_path / "model.pt")
 
 
 def test_an_edited_document(folder):
     path = folder / "model.json"
     path.write_text(path.read_text().replace('"Sa+Sb"', '"Sc+Sd"'))
-    with pytest.raises(AstronnError, match=r"model.json was changed after it was written \(digest differs\)"):
+    with pytest.raises(
+        AstronnError, match=r"model.json was changed after it was written \(digest differs\)"
+    ):
         astronn.load(folder)
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [("", "is not JSON"), ("[1]", "does not say format 'astronn model'"), ('{"format": "other"}', "does not say format")],
+    [
+        ("", "is not JSON"),
+        ("[1]", "does not say format 'astronn model'"),
+        ('{"format": "other"}', "does not say format"),
+    ],
 )
 def test_not_our_document(folder, content, message):
     (folder / "model.json").write_text(content)
@@ -160,7 +184,10 @@ def test_no_document(tmp_path):
 
 def test_another_format_version(folder):
     edit(folder, lambda document: document.update(format_version=99))
-    with pytest.raises(AstronnError, match="has format version 99, this astronn reads 1; install the astronn that wrote it"):
+    with pytest.raises(
+        AstronnError,
+        match="has format version 99, this astronn reads 1; install the astronn that wrote it",
+    ):
         astronn.load(folder)
 
 
@@ -172,11 +199,16 @@ def test_an_unknown_estimator(folder):
 
 def test_weights_of_another_architecture(folder):
     edit(folder, lambda document: document["learned"]["network"].update(hidden_layers=[99]))
-    with pytest.raises(AstronnError, match=r"the weights do not match the network of model.json: .*size mismatch"):
+    with pytest.raises(
+        AstronnError, match=r"the weights do not match the network of model.json: .*size mismatch"
+    ):
         astronn.load(folder)
 
 
 def test_classes_of_another_number(folder):
     edit(folder, lambda document: document["learned"]["classes"].update(values=["E"]))
-    with pytest.raises(AstronnError, match=r"model.json names 1 classes and 3 features, but the network is for 2 and 3"):
+    with pytest.raises(
+        AstronnError,
+        match=r"model.json names 1 classes and 3 features, but the network is for 2 and 3",
+    ):
         astronn.load(folder)

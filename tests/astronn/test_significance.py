@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from astronn import significance
 from astronn.errors import AstronnError
+from astronn.statistics import significance
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 1), (1, 0), (3, 3), (10, 2), (0, 24), (12, 12)])
@@ -65,7 +65,9 @@ def test_bootstrap_with_each_object_its_own_group_is_the_plain_one():
 
 
 def test_rows_of_one_object_repeated_do_not_narrow_the_grouped_interval():
-    """Ten copies of an object hold no more than one: the grouped interval stays, the naive one shrinks by sqrt(10)."""
+    """Ten copies of an object hold no more than one: the grouped interval stays, the naive one
+    shrinks by sqrt(10).
+    """
     rng = np.random.default_rng(0)
     a, b = rng.random((2, 400)) < 0.7
     once = significance.paired_bootstrap(a, b)
@@ -84,13 +86,19 @@ def test_groups_of_unequal_size_weigh_by_their_rows():
 
 def test_bootstrap_is_the_same_for_the_same_seed_and_nan_without_objects():
     a, b = np.random.default_rng(0).random((2, 5000)) < 0.5
-    assert significance.paired_bootstrap(a, b, seed=3) == significance.paired_bootstrap(a, b, seed=3)
-    assert significance.paired_bootstrap(a, b, seed=3) != significance.paired_bootstrap(a, b, seed=4)
+    assert significance.paired_bootstrap(a, b, seed=3) == significance.paired_bootstrap(
+        a, b, seed=3
+    )
+    assert significance.paired_bootstrap(a, b, seed=3) != significance.paired_bootstrap(
+        a, b, seed=4
+    )
     assert math.isnan(significance.paired_bootstrap([], []).low)
 
 
 def test_bootstrap_interval_covers_at_its_level():
-    """True difference 0.1; 300 test sets of 200 objects: the count covered is binomial, within 3.3 sigma of 95 per cent."""
+    """True difference 0.1; 300 test sets of 200 objects: the count covered is binomial, within 3.3
+    sigma of 95 per cent.
+    """
     rng = np.random.default_rng(5)
     covered = 0
     for _ in range(300):
@@ -103,7 +111,9 @@ def test_bootstrap_interval_covers_at_its_level():
 
 
 def test_holm_by_hand():
-    assert significance.holm([0.01, 0.04, 0.03, 0.005]).tolist() == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert significance.holm([0.01, 0.04, 0.03, 0.005]).tolist() == pytest.approx(
+        [0.03, 0.06, 0.06, 0.02]
+    )
     assert significance.holm([0.5, 0.9]).tolist() == [1.0, 1.0]
     assert significance.holm([]).tolist() == []
 
@@ -137,7 +147,9 @@ def test_bounds_are_those_of_enumeration():
 
 
 def test_bounds_of_the_1992_numbers_right():
-    """Storrie-Lombardi et al. 1992, Table 2: 2254 and 1981 right of 3517, so both right lies in [718, 1981]."""
+    """Storrie-Lombardi et al. 1992, Table 2: 2254 and 1981 right of 3517, so both right lies in
+    [718, 1981].
+    """
     low, high = significance.mcnemar_bounds(2254, 1981, 3517)
     assert (low, high) == (273**2 / (2254 + 1981 - 2 * 718), 273**2 / (2254 + 1981 - 2 * 1981))
     assert significance.verdict(low, high) == "significant"

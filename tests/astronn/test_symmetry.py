@@ -5,12 +5,17 @@ import pytest
 import torch
 
 from astronn.errors import AstronnError
-from astronn.symmetry import MIRROR, VIEWS, mean_logits, swap_of
+from astronn.inputs.symmetry import MIRROR, VIEWS, mean_logits, swap_of
 
 
 def network(n_outputs):
     torch.manual_seed(0)
-    return torch.nn.Sequential(torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(144, n_outputs))
+    return torch.nn.Sequential(
+        torch.nn.Conv2d(1, 4, 3),
+        torch.nn.ReLU(),
+        torch.nn.Flatten(),
+        torch.nn.Linear(144, n_outputs),
+    )
 
 
 def images(n=6):
@@ -28,7 +33,9 @@ def test_eight_views_are_all_different():
 
 @torch.no_grad()
 def test_mirrored_image_gets_the_opposite_answer():
-    """z[a] - z[b] = g(x) - g(mirror x) changes sign with the mirror, whatever the weights; a third class does not change."""
+    """z[a] - z[b] = g(x) - g(mirror x) changes sign with the mirror, whatever the weights; a third
+    class does not change.
+    """
     swap = torch.tensor([1, 0, 2])
     z = mean_logits(network(3), images(), MIRROR, swap)
     mirrored = mean_logits(network(3), images().flip(-1), MIRROR, swap)
@@ -45,7 +52,10 @@ def test_an_image_that_is_its_own_mirror_image_has_no_handedness():
 
 @torch.no_grad()
 def test_turning_an_image_changes_nothing_with_four_views():
-    as_it_is, turned = (mean_logits(network(2), x, VIEWS[4], torch.arange(2)) for x in (images(), images().rot90(1, (2, 3))))
+    as_it_is, turned = (
+        mean_logits(network(2), x, VIEWS[4], torch.arange(2))
+        for x in (images(), images().rot90(1, (2, 3)))
+    )
     torch.testing.assert_close(turned, as_it_is)
 
 
@@ -56,5 +66,7 @@ def test_pairs_become_a_permutation():
 
 
 def test_all_faults_of_pairs_are_named_at_once():
-    with pytest.raises(AstronnError, match=r"\['a'\] is not a pair; 'x' is not among .*; 'b' stands in two pairs"):
+    with pytest.raises(
+        AstronnError, match=r"\['a'\] is not a pair; 'x' is not among .*; 'b' stands in two pairs"
+    ):
         swap_of([("a",), ("b", "x"), ("b", "c")], np.array(["a", "b", "c"]))

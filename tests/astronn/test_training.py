@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from astronn.errors import AstronnError
-from astronn.training import OPTIMIZERS, TableBatches, TrainingConfig, train
+from astronn.training.loop import OPTIMIZERS, TableBatches, TrainingConfig, train
 
 
 class Point(torch.nn.Module):
@@ -26,7 +26,9 @@ def one_generator(seed: int = 0) -> list[torch.Generator]:
 @pytest.mark.parametrize("optimizer", sorted(OPTIMIZERS))
 def test_the_bottom_of_a_valley_is_found(optimizer):
     point = Point(-1.0, 8.0)
-    history = train(point, valley(point), [()], TrainingConfig(optimizer, learning_rate=0.3, max_epochs=400))
+    history = train(
+        point, valley(point), [()], TrainingConfig(optimizer, learning_rate=0.3, max_epochs=400)
+    )
     torch.testing.assert_close(point.at.detach(), torch.tensor([3.0, 3.0]), rtol=0, atol=1e-2)
     assert history.loss[-1] < 1e-3
     assert history.loss[-1] <= history.loss[0]
@@ -35,7 +37,9 @@ def test_the_bottom_of_a_valley_is_found(optimizer):
 def test_adams_first_step_has_the_length_of_the_learning_rate():
     point = Point(0.0)
     train(point, valley(point), [()], TrainingConfig(learning_rate=0.01, max_epochs=1))
-    torch.testing.assert_close(point.at.detach(), torch.tensor([0.01]))  # Kingma & Ba 2015, section 2.1
+    torch.testing.assert_close(
+        point.at.detach(), torch.tensor([0.01])
+    )  # Kingma & Ba 2015, section 2.1
 
 
 def test_every_member_keeps_the_weights_of_its_own_best_epoch():
@@ -54,20 +58,31 @@ def test_training_stops_when_patience_is_out():
     point = Point(0.0)
     config = TrainingConfig(max_epochs=50, patience=4)
     history = train(point, valley(point), [()], config, validate=lambda: torch.tensor([1.0]))
-    assert len(history.loss) == len(history.validation_loss) == 5  # the first is the best; four more bring nothing
+    assert (
+        len(history.loss) == len(history.validation_loss) == 5
+    )  # the first is the best; four more bring nothing
     assert history.best_epoch == [1]
 
 
 def test_progress_is_told_of_every_epoch():
     point, told = Point(0.0), []
-    train(point, valley(point), [()], TrainingConfig(max_epochs=3), progress=lambda *news: told.append(news))
+    train(
+        point,
+        valley(point),
+        [()],
+        TrainingConfig(max_epochs=3),
+        progress=lambda *news: told.append(news),
+    )
     assert [news[:2] for news in told] == [(1, 3), (2, 3), (3, 3)]
     assert told[0][2] == 9.0
 
 
 def test_a_loss_that_is_not_finite():
     point = Point(float("nan"))
-    with pytest.raises(AstronnError, match=r"training diverged: the loss of epoch 1 is nan; lower learning_rate \(now 0.005\)"):
+    with pytest.raises(
+        AstronnError,
+        match=r"training diverged: the loss of epoch 1 is nan; lower learning_rate \(now 0.005\)",
+    ):
         train(point, valley(point), [()], TrainingConfig())
 
 

@@ -13,10 +13,18 @@ from catalogs import schemes
 from catalogs.catalogue import Catalogue
 from catalogs.schema import Column
 
-NGC_COLUMNS = "Name;Type;RA;Dec;Hubble;MajAx;MinAx;B-Mag;J-Mag;H-Mag;K-Mag;Redshift;Identifiers;SurfBr"
+NGC_COLUMNS = (
+    "Name;Type;RA;Dec;Hubble;MajAx;MinAx;B-Mag;J-Mag;H-Mag;K-Mag;Redshift;Identifiers;SurfBr"
+)
 NGC_ROWS = (
-    "NGC0001;G;00:07:15.84;+27:42:29.1;Sb;1.57;1.07;13.69;10.78;10.02;9.76;0.015147;PGC 000564;23.2",
-    "NGC0002;G;00:07:17.11;-27:40:42.1;SBab;1.12;0.64;15.00;11.78;11.08;10.81;0.025240;ESO 001-001,PGC 2;23.1",
+    (
+        "NGC0001;G;00:07:15.84;+27:42:29.1;Sb;1.57;1.07;13.69;10.78;10.02;9.76;0.015147;PGC"
+        " 000564;23.2"
+    ),
+    (
+        "NGC0002;G;00:07:17.11;-27:40:42.1;SBab;1.12;0.64;15.00;11.78;11.08;10.81;0.025240;ESO"
+        " 001-001,PGC 2;23.1"
+    ),
     "NGC0003;G;00:07:16.80;-00:18:05.8;S0;0.95;0.50;;11.22;;10.27;0.013;ESO-LV 3-3;",
     "NGC0004;*;00:07:24.40;+08:22:25.9;;;;16.8;;;;;;",
     "NGC0005;G;00:07:48.87;-35:21:44.3;;1.18;0.66;14.65;10.96;10.26;10.04;-0.0005;ESO 2-2;",
@@ -26,7 +34,9 @@ NGC_ROWS = (
 
 @pytest.fixture
 def ngc_file(tmp_path):
-    """Write a file in OpenNGC's form from its lines, after replacing text in them, and return its path."""
+    """Write a file in OpenNGC's form from its lines, after replacing text in them, and return its
+    path.
+    """
 
     def write(*replacements: tuple[str, str], rows=NGC_ROWS, header=NGC_COLUMNS):
         text = "\n".join((header, *rows)) + "\n"
@@ -47,8 +57,13 @@ def small():
     return Catalogue(
         survey="small",
         object_id=ids,
-        features=pd.DataFrame({"mag": [10.0, 11.0, np.nan, 13.0, 14.0, 15.0], "size": np.arange(6.0)}),
-        columns=(Column("mag", "mag", "brightness", 0.0, 30.0), Column("size", "dex(arcmin)", "log size", derived=True)),
+        features=pd.DataFrame(
+            {"mag": [10.0, 11.0, np.nan, 13.0, 14.0, 15.0], "size": np.arange(6.0)}
+        ),
+        columns=(
+            Column("mag", "mag", "brightness", 0.0, 30.0),
+            Column("size", "dex(arcmin)", "log size", derived=True),
+        ),
         labels=np.array(["E", "E", "S0", "S0", "", "S0"]),
         scheme=schemes.load("hubble_5"),
         group=ids,
@@ -60,8 +75,10 @@ def small():
 
 
 class Answers(BaseHTTPRequestHandler):
-    """Answers each path from `server.content`: bytes, a status code, ('stall', bytes) that stops half-way, or a function that
-    is called with this handler until it returns True or the client is gone."""
+    """Answers each path from `server.content`: bytes, a status code, ('stall', bytes) that stops
+    half-way, or a function that is called with this handler until it returns True or the client is
+    gone.
+    """
 
     def do_GET(self):
         self.server.asked.append(self.path)

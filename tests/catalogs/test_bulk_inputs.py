@@ -1,4 +1,6 @@
-"""Files read in parts and blocks: every object once and in order, whatever the kind; faults before any work."""
+"""Files read in parts and blocks: every object once and in order, whatever the kind; faults before
+any work.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +20,12 @@ def columns():
     rng = np.random.default_rng(0)
     magnitude = rng.normal(15, 2, N).astype(np.float32)
     magnitude[::7] = np.nan
-    return {"object_id": np.arange(N) + 10**17, "B": magnitude, "z": rng.random(N), "n": rng.integers(0, 9, N)}
+    return {
+        "object_id": np.arange(N) + 10**17,
+        "B": magnitude,
+        "z": rng.random(N),
+        "n": rng.integers(0, 9, N),
+    }
 
 
 def arrow_table():
@@ -28,13 +35,18 @@ def arrow_table():
 
 
 def write_parquet(folder):
-    fields = [field.with_metadata({"unit": "mag"}) if field.name == "B" else field for field in arrow_table().schema]
+    fields = [
+        field.with_metadata({"unit": "mag"}) if field.name == "B" else field
+        for field in arrow_table().schema
+    ]
     pq.write_table(arrow_table().cast(pa.schema(fields)), folder / "t.parquet", row_group_size=400)
     return folder / "t.parquet"
 
 
 def write_arrow(folder):
-    pyarrow.feather.write_feather(arrow_table(), folder / "t.feather", chunksize=400, compression="zstd")
+    pyarrow.feather.write_feather(
+        arrow_table(), folder / "t.feather", chunksize=400, compression="zstd"
+    )
     return folder / "t.feather"
 
 
@@ -61,15 +73,23 @@ def test_every_object_once_and_in_order(kind, tmp_path, monkeypatch):
     path = KINDS[kind](tmp_path)
     assert bulk.kind_of(path) == kind
     parts = bulk.parts([path], 900)
-    assert len(parts) >= 3 and sum(part.rows for part in parts) == N and all(part.rows <= 900 for part in parts)
+    assert (
+        len(parts) >= 3
+        and sum(part.rows for part in parts) == N
+        and all(part.rows <= 900 for part in parts)
+    )
     blocks = [block for part in parts for block in bulk.blocks(part, "object_id", ["z", "B", "n"])]
     assert max(map(len, blocks)) <= 300
     made, n = columns(), columns()["n"].astype(float)
     n[::5] = np.nan  # null is not measured
-    for found, expected in zip(zip(*(block.columns for block in blocks)), (made["z"], made["B"], n)):
+    for found, expected in zip(
+        zip(*(block.columns for block in blocks)), (made["z"], made["B"], n)
+    ):
         np.testing.assert_array_equal(np.concatenate(found), expected)
     identifiers = np.concatenate([block.identifiers.to_numpy() for block in blocks])
-    np.testing.assert_array_equal(identifiers, made["object_id"])  # beyond 2^53: never by way of a float
+    np.testing.assert_array_equal(
+        identifiers, made["object_id"]
+    )  # beyond 2^53: never by way of a float
 
 
 @pytest.mark.parametrize("kind", ["parquet", "fits"])
@@ -107,7 +127,11 @@ def test_of_a_folder_the_data_files_sorted_and_of_a_hats_catalogue_its_dataset(t
     pixel = tmp_path / "hats" / "dataset" / "Norder=0" / "Dir=0"
     pixel.mkdir(parents=True)
     (tmp_path / "hats" / "hats.properties").write_text("obs_collection=x\n")
-    for path in (pixel / "Npix=3.parquet", tmp_path / "hats" / "point_map.parquet", pixel.parents[1] / "_metadata"):
+    for path in (
+        pixel / "Npix=3.parquet",
+        tmp_path / "hats" / "point_map.parquet",
+        pixel.parents[1] / "_metadata",
+    ):
         pq.write_table(arrow_table(), path)
     assert [path.name for path in bulk.files([tmp_path / "hats"])] == ["Npix=3.parquet"]
 
@@ -115,10 +139,15 @@ def test_of_a_folder_the_data_files_sorted_and_of_a_hats_catalogue_its_dataset(t
 def test_all_faults_of_the_inputs_at_once(tmp_path):
     (tmp_path / "t.txt").write_text("no table")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(CatalogueError, match=r"3 faults: .*nowhere does not exist.*empty holds no file.*t.txt is of no kind"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"3 faults: .*nowhere does not exist.*empty holds no file.*t.txt is of no kind",
+    ):
         bulk.files([tmp_path / "nowhere", tmp_path / "t.txt", tmp_path / "empty"])
     path = write_parquet(tmp_path)
-    with pytest.raises(CatalogueError, match=r"given twice: .*t.parquet; remedy: give each file once"):
+    with pytest.raises(
+        CatalogueError, match=r"given twice: .*t.parquet; remedy: give each file once"
+    ):
         bulk.files([path, tmp_path])
 
 

@@ -49,11 +49,19 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 IDS = st.one_of(TEXTS, st.integers(2**53).map(str))  # beyond 2^53 a float would change the number
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(rows=st.lists(st.tuples(IDS, NUMBERS, st.sampled_from(["", "E", "Irr"])), unique_by=lambda row: row[0]))
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.lists(
+        st.tuples(IDS, NUMBERS, st.sampled_from(["", "E", "Irr"])), unique_by=lambda row: row[0]
+    )
+)
 def test_any_text_and_number_survives(rows, small, tmp_path_factory):
     path = tmp_path_factory.mktemp("any") / "c.parquet"
-    ids, values, labels = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    ids, values, labels = (
+        (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+    )
     nowhere = np.full(len(ids), np.nan)
     catalogue = replace(
         small,
@@ -78,7 +86,11 @@ def test_units_stand_in_the_parquet_fields_and_in_the_astropy_table(small, tmp_p
     field = pq.read_schema(tmp_path / "a.parquet").field("mag")
     assert field.metadata[b"unit"] == b"mag" and field.metadata[b"description"] == b"brightness"
     table = small.to_table()
-    assert table["mag"].unit == u.mag and table["ra_deg"].unit == u.deg and table["mag"].description == "brightness"
+    assert (
+        table["mag"].unit == u.mag
+        and table["ra_deg"].unit == u.deg
+        and table["mag"].description == "brightness"
+    )
     assert table.meta["survey"] == "small"
 
 
@@ -104,11 +116,17 @@ def test_select_faults(small):
 def test_all_faults_of_the_values_come_at_once(small):
     features = small.features.assign(mag=[99.0, -1.0, np.nan, 1, 2, 3])
     message = (
-        r"catalogue 'small': 3 faults: .*given more than once: d.*labels outside scheme 'hubble_5': 'Sx'; remedy: use E, S0"
+        r"catalogue 'small': 3 faults: .*given more than once: d.*labels outside scheme 'hubble_5':"
+        r" 'Sx'; remedy: use E, S0"
         r".*column 'mag': 2 values outside \[0, 30\] mag: 99 for d, -1 for d"
     )
     with pytest.raises(CatalogueError, match=message):
-        replace(small, object_id=["d", "d", "f", "a", "e", "c"], labels=["Sx", "E", "", "", "", ""], features=features)
+        replace(
+            small,
+            object_id=["d", "d", "f", "a", "e", "c"],
+            labels=["Sx", "E", "", "", "", ""],
+            features=features,
+        )
 
 
 @pytest.mark.parametrize(
@@ -130,5 +148,7 @@ def test_reading_something_else(small, tmp_path):
     with pytest.raises(CatalogueError, match="not a readable Parquet file"):
         Catalogue.read(tmp_path / "a.parquet")
     pd.DataFrame({"x": [1.0]}).to_parquet(tmp_path / "b.parquet")
-    with pytest.raises(CatalogueError, match="catalogue of format 1 expected, found something else"):
+    with pytest.raises(
+        CatalogueError, match="catalogue of format 1 expected, found something else"
+    ):
         Catalogue.read(tmp_path / "b.parquet")

@@ -1,4 +1,6 @@
-"""The fixed-width reader against astropy's own: the same values, masks, units and descriptions, and better messages."""
+"""The fixed-width reader against astropy's own: the same values, masks, units and descriptions, and
+better messages.
+"""
 
 import gzip
 
@@ -10,7 +12,7 @@ from hypothesis import strategies as st
 
 from catalogs.errors import CatalogueError
 from catalogs.formats import cds, fixed_width
-from catalogs.tables import read_table
+from catalogs.formats.tables import read_table
 
 RULE = "-" * 80
 README = "\n".join(
@@ -69,7 +71,9 @@ def same_as_astropy(path, readme):
         a, b = ours[name], theirs[name]
         mask = np.ma.getmaskarray(b)
         assert np.array_equal(np.ma.getmaskarray(a), mask), name
-        assert np.array_equal(np.asarray(a)[~mask], np.asarray(b)[~mask], equal_nan=b.dtype.kind == "f"), name
+        assert np.array_equal(
+            np.asarray(a)[~mask], np.asarray(b)[~mask], equal_nan=b.dtype.kind == "f"
+        ), name
         assert (a.unit, a.description, a.dtype.kind) == (b.unit, b.description, b.dtype.kind)
     return ours
 
@@ -78,7 +82,15 @@ def same_as_astropy(path, readme):
 def test_same_as_astropy_whatever_is_written_in_a_cell(pair, end):
     path = pair(end=end)
     table = same_as_astropy(path, path.with_name("ReadMe"))
-    assert table["B"].mask.tolist() == [False, True, False, True, False, True, False]  # 99.990 is not the text 99.99
+    assert table["B"].mask.tolist() == [
+        False,
+        True,
+        False,
+        True,
+        False,
+        True,
+        False,
+    ]  # 99.990 is not the text 99.99
     assert table["id"].tolist()[:3] == [587729387686002878, None, 9223372036854775807]
     assert np.signbit(table["B"][4]) and table["flux"].description == "flux, written in exponents"
 
@@ -94,7 +106,9 @@ def test_blocks_and_batches_do_not_show(pair, monkeypatch):
     monkeypatch.setattr(cds, "BLOCK", 100)
     monkeypatch.setattr(cds, "BATCH", 10)
     parts = read_table(path)
-    assert all((np.ma.filled(whole[n], 0) == np.ma.filled(parts[n], 0)).all() for n in ("Name", "B", "id"))
+    assert all(
+        (np.ma.filled(whole[n], 0) == np.ma.filled(parts[n], 0)).all() for n in ("Name", "B", "id")
+    )
 
 
 def test_positions_count_characters_as_in_astropy(pair):
@@ -106,7 +120,9 @@ def test_positions_count_characters_as_in_astropy(pair):
 def test_text_that_is_not_utf_8(pair):
     path = pair()
     path.write_bytes(b"N\xff 1  12.34\n")
-    with pytest.raises(CatalogueError, match=r"t\.dat: neither ASCII nor UTF-8 .*; remedy: save it as UTF-8"):
+    with pytest.raises(
+        CatalogueError, match=r"t\.dat: neither ASCII nor UTF-8 .*; remedy: save it as UTF-8"
+    ):
         read_table(path)
 
 
@@ -142,12 +158,18 @@ def test_a_tab_alone_is_a_blank_cell(pair):
 
 
 def test_whole_number_beyond_64_bits(pair):
-    with pytest.raises(CatalogueError, match=r"column 'id' .*no whole number of 64 bits: '9223372036854775808' at line 1"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"column 'id' .*no whole number of 64 bits: '9223372036854775808' at line 1",
+    ):
         read_table(pair((row(long=str(2**63)),)))
 
 
 def test_file_that_the_readme_does_not_describe(pair):
-    with pytest.raises(CatalogueError, match=r"no byte table for 'other\.dat' in it; remedy: name the table .* t\.dat"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"no byte table for 'other\.dat' in it; remedy: name the table .* t\.dat",
+    ):
         read_table(pair(name="other.dat"))
 
 
@@ -170,7 +192,9 @@ def matrix(texts, width):
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.from_regex(DECIMAL, fullmatch=True), min_size=1, max_size=8), st.booleans())
 def test_decimals_are_the_nearest_floats(texts, right):
-    """float() rounds correctly; so must digits over a power of ten, to the last bit and with the sign of zero."""
+    """float() rounds correctly; so must digits over a power of ten, to the last bit and with the
+    sign of zero.
+    """
     cells = [text.rjust(28) if right else text.ljust(28) for text in texts]
     values, mask = fixed_width.numbers(matrix(cells, 28), [0], 28, [()], whole=False)
     assert not mask.any()
@@ -180,7 +204,9 @@ def test_decimals_are_the_nearest_floats(texts, right):
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=20))
 def test_whole_numbers_are_exact(numbers):
-    values, _ = fixed_width.numbers(matrix([f"{n:>21}" for n in numbers], 21), [0], 21, [()], whole=True)
+    values, _ = fixed_width.numbers(
+        matrix([f"{n:>21}" for n in numbers], 21), [0], 21, [()], whole=True
+    )
     assert values[0].tolist() == numbers
 
 

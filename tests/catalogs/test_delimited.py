@@ -19,26 +19,45 @@ def file(tmp_path):
 
 
 def test_cells_are_text_with_line_numbers_and_blanks_stripped(file):
-    frame = read_delimited(file('\ufeffa;b;c\n1; x ;\n\n"2;3";NaN;z\r\n'), ["c", "a", "b"], delimiter=";")
+    frame = read_delimited(
+        file('\ufeffa;b;c\n1; x ;\n\n"2;3";NaN;z\r\n'), ["c", "a", "b"], delimiter=";"
+    )
     assert frame.to_dict("list") == {"c": ["", "z"], "a": ["1", "2;3"], "b": ["x", "NaN"]}
     assert frame.index.tolist() == [2, 4] and frame.index.name == "line"
 
 
 def test_unicode(file):
-    assert read_delimited(file("a,b\nSodré,β\n"), ["a", "b"], delimiter=",").to_numpy().tolist() == [["Sodré", "β"]]
+    assert read_delimited(
+        file("a,b\nSodré,β\n"), ["a", "b"], delimiter=","
+    ).to_numpy().tolist() == [["Sodré", "β"]]
 
 
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("a;x\n1;2\n", "missing column 'b', 'c'; remedy: add them; the first line of the file names 'a', 'x'"),
+        (
+            "a;x\n1;2\n",
+            "missing column 'b', 'c'; remedy: add them; the first line of the file names 'a', 'x'",
+        ),
         ("a;b;C\n1;2;3\n", "missing column 'c'; remedy: rename 'C' to 'c'"),
-        ("a,b,c\n1,2,3\n", "missing column .*remedy: separate the columns by a semicolon, not by a comma"),
+        (
+            "a,b,c\n1,2,3\n",
+            "missing column .*remedy: separate the columns by a semicolon, not by a comma",
+        ),
         ("a;b;b;c\n1;2;3;4\n", "column names given twice: 'b'"),
         ("a;b;c\n", "the file has column names but no rows"),
-        ("a;b;c\n1;2;3\n\n1;2\n1;2;3;4\n7;8;9\n", "2 of 5 lines do not have 3 cells: line 4 has 2, line 5 has 4;"),
-        ("a;b;c\n1;2;3\n4;5", r"1 of 3 lines .*line 3 has 2 \(the last line: the file is cut short\); remedy"),
-        ("a;b;c\n1;2;3\n4;5;6", "the last line, 3, has no line end: the file may be cut short; remedy"),
+        (
+            "a;b;c\n1;2;3\n\n1;2\n1;2;3;4\n7;8;9\n",
+            "2 of 5 lines do not have 3 cells: line 4 has 2, line 5 has 4;",
+        ),
+        (
+            "a;b;c\n1;2;3\n4;5",
+            r"1 of 3 lines .*line 3 has 2 \(the last line: the file is cut short\); remedy",
+        ),
+        (
+            "a;b;c\n1;2;3\n4;5;6",
+            "the last line, 3, has no line end: the file may be cut short; remedy",
+        ),
         (b"a;b;c\n1;2;\xe9\n", "cannot be read as UTF-8.*remedy: save it as UTF-8"),
     ],
 )

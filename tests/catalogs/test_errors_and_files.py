@@ -5,9 +5,9 @@ import os
 
 import pytest
 
-from catalogs.atomic import replacing
 from catalogs.errors import CatalogueError, Faults, listed
-from catalogs.formats.sniff import kind, require_text
+from catalogs.files.atomic import replacing
+from catalogs.files.sniff import kind, require_text
 
 
 def test_message_is_one_line():
@@ -22,12 +22,17 @@ def test_all_faults_are_reported_at_once_up_to_the_limit():
     faults = Faults("a.csv", limit=2)
     for number in range(3):
         faults.add(f"fault {number}", "mend it")
-    with pytest.raises(CatalogueError, match=r"^a.csv: 3 faults: \(1\) fault 0; remedy: mend it \(2\) fault 1.*1 more faults"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"^a.csv: 3 faults: \(1\) fault 0; remedy: mend it \(2\) fault 1.*1 more faults",
+    ):
         faults.raise_if_any()
 
 
 def test_listed_says_how_many_are_not_shown():
-    assert listed([], 2) == "" and listed("ab", 2) == "a, b" and listed("abcd", 2) == "a, b and 2 more"
+    assert (
+        listed([], 2) == "" and listed("ab", 2) == "a, b" and listed("abcd", 2) == "a, b and 2 more"
+    )
 
 
 def test_replacing_keeps_the_suffix_and_leaves_no_scratch(tmp_path):
@@ -74,7 +79,9 @@ def test_scratch_of_a_dead_process_is_swept_and_of_a_living_one_kept(tmp_path):
 def test_other_formats_are_named(tmp_path, start, name):
     path = tmp_path / "data.csv"
     path.write_bytes(start)
-    with pytest.raises(CatalogueError, match=f"data.csv: this is {name}.*a CSV table expected; remedy: "):
+    with pytest.raises(
+        CatalogueError, match=f"data.csv: this is {name}.*a CSV table expected; remedy: "
+    ):
         require_text(path, "a CSV table")
 
 
@@ -85,6 +92,10 @@ def test_plain_text_is_no_known_kind(tmp_path):
 
 def test_missing_file_folder_and_empty_file(tmp_path):
     (tmp_path / "empty").touch()
-    for path, message in (("absent", "does not exist"), (".", "is a folder"), ("empty", r"is empty \(0 bytes\)")):
+    for path, message in (
+        ("absent", "does not exist"),
+        (".", "is a folder"),
+        ("empty", r"is empty \(0 bytes\)"),
+    ):
         with pytest.raises(CatalogueError, match=message):
             require_text(tmp_path / path, "a CSV table")

@@ -4,9 +4,14 @@ import numpy as np
 import pytest
 
 from catalogs.errors import CatalogueError
-from catalogs.expressions import parse
+from catalogs.survey_toml.expressions import parse
 
-VALUES = {"B": np.array([12.0, np.nan]), "V": np.array([11.0, 1.0]), "B-Mag": np.array([4.0, 9.0]), "zero": np.zeros(2)}
+VALUES = {
+    "B": np.array([12.0, np.nan]),
+    "V": np.array([11.0, 1.0]),
+    "B-Mag": np.array([4.0, 9.0]),
+    "zero": np.zeros(2),
+}
 
 
 @pytest.mark.parametrize(
@@ -26,7 +31,9 @@ def test_values_and_columns(text, first, columns):
     assert expression.evaluate(VALUES)[0] == first
 
 
-@pytest.mark.parametrize("text", ["B / zero", "log10(zero)", "sqrt(-V)", "10 ** (1000 * V)", "zero / zero"])
+@pytest.mark.parametrize(
+    "text", ["B / zero", "log10(zero)", "sqrt(-V)", "10 ** (1000 * V)", "zero / zero"]
+)
 def test_what_is_no_finite_number_is_nan(text):
     assert np.isnan(parse(text).evaluate(VALUES)).all()
 
@@ -59,7 +66,10 @@ def test_missing_values_stay_missing():
     ],
 )
 def test_nothing_else_is_allowed(text):
-    with pytest.raises(CatalogueError, match=r"is not allowed; remedy: use numbers, columns, \+ - \* / \*\*, brackets and"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"is not allowed; remedy: use numbers, columns, \+ - \* / \*\*, brackets and",
+    ):
         parse(text)
 
 

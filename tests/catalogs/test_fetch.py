@@ -1,4 +1,6 @@
-"""Fetching: the pinned bytes or an error that says why not, and never half a file under the final name."""
+"""Fetching: the pinned bytes or an error that says why not, and never half a file under the final
+name.
+"""
 
 import hashlib
 import os
@@ -6,14 +8,16 @@ import os
 import pytest
 
 from catalogs.errors import CatalogueError
-from catalogs.fetch import RemoteFile, fetch
+from catalogs.files.fetch import RemoteFile, fetch
 
 BODY = b"Name;Type\n" + b"NGC0001;G\n" * 500
 
 
 @pytest.fixture
 def remote(server):
-    return RemoteFile("NGC.csv", f"{server.address}/NGC.csv", hashlib.sha256(BODY).hexdigest(), len(BODY))
+    return RemoteFile(
+        "NGC.csv", f"{server.address}/NGC.csv", hashlib.sha256(BODY).hexdigest(), len(BODY)
+    )
 
 
 def assert_nothing_stays(cache):
@@ -39,13 +43,18 @@ def test_good_download_is_kept_and_not_repeated(remote, server, tmp_path):
 )
 def test_wrong_bytes_are_refused(remote, server, tmp_path, body, reason):
     server.content["/NGC.csv"] = body
-    with pytest.raises(CatalogueError, match=f"NGC.csv: SHA-256 is .*, expected {remote.sha256}: .*{reason}.*remedy"):
+    with pytest.raises(
+        CatalogueError,
+        match=f"NGC.csv: SHA-256 is .*, expected {remote.sha256}: .*{reason}.*remedy",
+    ):
         fetch(remote, "openngc", cache=tmp_path)
     assert_nothing_stays(tmp_path)
 
 
 def test_absent_file_names_address_and_mirror(remote, tmp_path):
-    with pytest.raises(CatalogueError, match=r"/NGC.csv: the server answered HTTP 404; remedy: .*ASTRONN_MIRROR"):
+    with pytest.raises(
+        CatalogueError, match=r"/NGC.csv: the server answered HTTP 404; remedy: .*ASTRONN_MIRROR"
+    ):
         fetch(remote, "openngc", cache=tmp_path)
     assert_nothing_stays(tmp_path)
 
@@ -60,12 +69,16 @@ def test_stalled_server_is_given_up(remote, server, tmp_path):
 def test_offline(remote, tmp_path, server):
     server.shutdown()
     server.server_close()
-    with pytest.raises(CatalogueError, match=r"could not be fetched: http://127.*no connection.*remedy: connect"):
+    with pytest.raises(
+        CatalogueError, match=r"could not be fetched: http://127.*no connection.*remedy: connect"
+    ):
         fetch(remote, "openngc", cache=tmp_path)
     assert_nothing_stays(tmp_path)
 
 
-def test_mirror_folder_comes_first_by_argument_and_by_environment(remote, server, tmp_path, monkeypatch):
+def test_mirror_folder_comes_first_by_argument_and_by_environment(
+    remote, server, tmp_path, monkeypatch
+):
     mirror = tmp_path / "mirror"
     (mirror / "openngc").mkdir(parents=True)
     (mirror / "openngc" / "NGC.csv").write_bytes(BODY)
@@ -81,7 +94,9 @@ def test_mirror_address(remote, server, tmp_path):
     assert server.asked == ["/copy/openngc/NGC.csv"]
 
 
-def test_mirror_without_the_file_falls_to_the_public_address_and_both_are_named(remote, server, tmp_path):
+def test_mirror_without_the_file_falls_to_the_public_address_and_both_are_named(
+    remote, server, tmp_path
+):
     with pytest.raises(CatalogueError, match=r"NGC.csv: No such file.*http://127.*HTTP 404"):
         fetch(remote, "openngc", cache=tmp_path / "cache", mirror=tmp_path)
     server.content["/NGC.csv"] = BODY

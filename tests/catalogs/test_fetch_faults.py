@@ -1,4 +1,6 @@
-"""Servers, disks and mirrors that misbehave: the message names the cause, nothing hangs, no half file under the final name."""
+"""Servers, disks and mirrors that misbehave: the message names the cause, nothing hangs, no half
+file under the final name.
+"""
 
 import hashlib
 import os
@@ -8,14 +10,16 @@ import time
 import pytest
 
 from catalogs.errors import CatalogueError
-from catalogs.fetch import RemoteFile, fetch
+from catalogs.files.fetch import RemoteFile, fetch
 
 BODY = b"Name;Type\n" + b"NGC0001;G\n" * 50_000  # half a megabyte
 
 
 @pytest.fixture
 def remote(server):
-    return RemoteFile("NGC.csv", f"{server.address}/NGC.csv", hashlib.sha256(BODY).hexdigest(), len(BODY))
+    return RemoteFile(
+        "NGC.csv", f"{server.address}/NGC.csv", hashlib.sha256(BODY).hexdigest(), len(BODY)
+    )
 
 
 @pytest.fixture
@@ -23,7 +27,9 @@ def full_disk(tmp_path):
     """A file system of 64 KiB."""
     folder = tmp_path / "small"
     folder.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True).returncode:
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder], capture_output=True
+    ).returncode:
         pytest.skip("needs the right to mount a small file system")
     yield folder
     subprocess.run(["umount", folder], check=True)
@@ -58,7 +64,12 @@ def broken_off(handler):
 
 def test_a_server_that_trickles_is_given_up(remote, server, tmp_path):
     server.content["/NGC.csv"] = trickle
-    refused(remote, tmp_path, r"the server sent only \d+ bytes in [\d.]+ s; remedy: connect .*ASTRONN_MIRROR", timeout=0.5)
+    refused(
+        remote,
+        tmp_path,
+        r"the server sent only \d+ bytes in [\d.]+ s; remedy: connect .*ASTRONN_MIRROR",
+        timeout=0.5,
+    )
 
 
 def test_a_server_that_never_ends_does_not_fill_the_disk(remote, server, tmp_path):
@@ -80,17 +91,32 @@ def test_one_flipped_bit_is_found(remote, server, tmp_path):
 
 def test_a_mirror_that_answers_with_a_page_is_named(remote, server, tmp_path):
     server.content["/mirror/openngc/NGC.csv"] = b"<html><body>Please sign in</body></html>"
-    refused(remote, tmp_path, r"an HTML page came instead of the file .*/mirror/openngc", mirror=f"{server.address}/mirror")
+    refused(
+        remote,
+        tmp_path,
+        r"an HTML page came instead of the file .*/mirror/openngc",
+        mirror=f"{server.address}/mirror",
+    )
 
 
 def test_a_mirror_that_stalls_gives_way_to_the_public_address(remote, server, tmp_path):
     server.content |= {"/mirror/openngc/NGC.csv": ("stall", BODY), "/NGC.csv": BODY}
-    assert fetch(remote, "openngc", cache=tmp_path, mirror=f"{server.address}/mirror", timeout=0.3).read_bytes() == BODY
+    assert (
+        fetch(
+            remote, "openngc", cache=tmp_path, mirror=f"{server.address}/mirror", timeout=0.3
+        ).read_bytes()
+        == BODY
+    )
 
 
-def test_a_full_disk_is_named_whether_the_file_is_downloaded_or_copied(remote, server, tmp_path, full_disk):
+def test_a_full_disk_is_named_whether_the_file_is_downloaded_or_copied(
+    remote, server, tmp_path, full_disk
+):
     server.content["/NGC.csv"] = BODY
-    said = "NGC.csv cannot be written: No space left on device; remedy: make room there, or set ASTRONN_CACHE"
+    said = (
+        "NGC.csv cannot be written: No space left on device; remedy: make room there, or set"
+        " ASTRONN_CACHE"
+    )
     refused(remote, full_disk / "cache", said)
     mirror = tmp_path / "mirror" / "openngc"
     mirror.mkdir(parents=True)

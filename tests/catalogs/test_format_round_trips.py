@@ -1,4 +1,6 @@
-"""Every table format gives back what was written: NaN, missing values, unicode, integers beyond 2^53, no rows at all."""
+"""Every table format gives back what was written: NaN, missing values, unicode, integers beyond
+2^53, no rows at all.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -8,11 +10,12 @@ from astropy.table import MaskedColumn, Table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalogs.tables import formats, read_table
+from catalogs.formats.tables import formats, read_table
 
 WHOLE = st.integers(-(2**63) + 1, 2**63 - 1)  # -2^63 stands for null in the FITS files below
 REAL = st.floats(allow_nan=True, allow_infinity=False, width=64)
-# Text without blanks around it (fixed width and CSV fill up with blanks) and without control characters or line ends.
+# Text without blanks around it (fixed width and CSV fill up with blanks) and without control
+# characters or line ends.
 TEXT = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=12)
 ASCII = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=12)
 
@@ -29,22 +32,46 @@ def column(rows, place, kind, fill):
 
 
 def made(rows):
-    return Table({"i": column(rows, 0, np.int64, 0), "f": column(rows, 1, np.float64, np.nan), "s": column(rows, 2, str, "")})
+    return Table(
+        {
+            "i": column(rows, 0, np.int64, 0),
+            "f": column(rows, 1, np.float64, np.nan),
+            "s": column(rows, 2, str, ""),
+        }
+    )
 
 
 def write_csv(path, rows, delimiter=","):
-    cells = (["" if cell is None else repr(cell) if isinstance(cell, float) else str(cell) for cell in row] for row in rows)
+    cells = (
+        [
+            "" if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+            for cell in row
+        ]
+        for row in rows
+    )
     quoted = (['"' + cell.replace('"', '""') + '"' for cell in row] for row in cells)
-    path.write_text("".join(delimiter.join(row) + "\n" for row in (["i", "f", "s"], *quoted)), encoding="utf-8")
+    path.write_text(
+        "".join(delimiter.join(row) + "\n" for row in (["i", "f", "s"], *quoted)), encoding="utf-8"
+    )
 
 
 def write_cds(path, rows):
-    cells = [["" if c is None else repr(c) if isinstance(c, float) else str(c) for c in row] for row in rows]
+    cells = [
+        ["" if c is None else repr(c) if isinstance(c, float) else str(c) for c in row]
+        for row in rows
+    ]
     path.write_text("".join(f"{i:>20} {f:>25} {s:<12}\n" for i, f, s in cells), encoding="utf-8")
     rule = "-" * 80
-    lines = ("   Bytes Format Units  Label  Explanations", rule, "   1- 20 I20    ---    i  ?", "  22- 46 E25.17 mag    f  ?")
+    lines = (
+        "   Bytes Format Units  Label  Explanations",
+        rule,
+        "   1- 20 I20    ---    i  ?",
+        "  22- 46 E25.17 mag    f  ?",
+    )
     head = ("=" * 80, "Byte-by-byte Description of file: " + path.name, rule)
-    path.with_name("ReadMe").write_text("\n".join([*head, *lines, "  48- 59 A12    ---    s  ?", rule]) + "\n")
+    path.with_name("ReadMe").write_text(
+        "\n".join([*head, *lines, "  48- 59 A12    ---    s  ?", rule]) + "\n"
+    )
 
 
 def write_fits(path, rows):
@@ -55,19 +82,36 @@ def write_fits(path, rows):
 
 def write_parquet(path, rows):
     kinds = {"i": pa.int64(), "f": pa.float64(), "s": pa.string()}
-    pq.write_table(pa.table({n: pa.array([row[k] for row in rows], kind) for k, (n, kind) in enumerate(kinds.items())}), path)
+    pq.write_table(
+        pa.table(
+            {
+                n: pa.array([row[k] for row in rows], kind)
+                for k, (n, kind) in enumerate(kinds.items())
+            }
+        ),
+        path,
+    )
 
 
 WRITERS = {
     "cds": ("t.dat", write_cds),
     "csv": ("t.csv", write_csv),
-    "ecsv": ("t.ecsv", lambda path, rows: made(rows).write(path, format="ascii.ecsv", overwrite=True)),
+    "ecsv": (
+        "t.ecsv",
+        lambda path, rows: made(rows).write(path, format="ascii.ecsv", overwrite=True),
+    ),
     "fits": ("t.fits", write_fits),
     "parquet": ("t.parquet", write_parquet),
-    "votable": ("t.vot", lambda path, rows: made(rows).write(path, format="votable", overwrite=True)),
+    "votable": (
+        "t.vot",
+        lambda path, rows: made(rows).write(path, format="votable", overwrite=True),
+    ),
 }
 # What a format cannot say, and why: then a missing value and a blank or NaN are read as the same.
-NO_MASKED_FLOAT = {"fits": "a missing float is NaN in FITS", "votable": "astropy writes a missing float as NaN into a VOTable"}
+NO_MASKED_FLOAT = {
+    "fits": "a missing float is NaN in FITS",
+    "votable": "astropy writes a missing float as NaN into a VOTable",
+}
 NO_MASKED_TEXT = {
     "cds": "a blank cell is a missing one",
     "csv": "a missing text is a blank cell",
@@ -81,10 +125,14 @@ def test_every_format_is_written_here():
 
 
 @pytest.mark.parametrize("name", WRITERS)
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(data=st.data())
 def test_round_trip(name, data, tmp_path):
-    rows = data.draw(tables(ASCII if name == "fits" else TEXT))  # FITS text is ASCII by its standard (section 3.2)
+    rows = data.draw(
+        tables(ASCII if name == "fits" else TEXT)
+    )  # FITS text is ASCII by its standard (section 3.2)
     file, write = WRITERS[name]
     write(tmp_path / file, rows)
     found, wanted = read_table(tmp_path / file, name), made(rows)
@@ -120,7 +168,9 @@ def _same_text(name, found, wanted):
         assert np.array_equal(np.ma.getmaskarray(found), wanted.mask)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(rows=tables())
 def test_tab_separated_text_is_read_like_csv(rows, tmp_path):
     write_csv(tmp_path / "t.tsv", rows, delimiter="\t")
@@ -130,18 +180,30 @@ def test_tab_separated_text_is_read_like_csv(rows, tmp_path):
     for name in tabs.colnames:
         assert tabs[name].dtype == commas[name].dtype
         assert np.array_equal(np.ma.getmaskarray(tabs[name]), np.ma.getmaskarray(commas[name]))
-        assert [repr(cell) for cell in tabs[name].tolist()] == [repr(cell) for cell in commas[name].tolist()]
+        assert [repr(cell) for cell in tabs[name].tolist()] == [
+            repr(cell) for cell in commas[name].tolist()
+        ]
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(rows=tables().filter(len))
 def test_a_partitioned_folder_is_one_table(rows, tmp_path_factory):
-    """Folders zone=0, zone=1, ... hold the rows; the zone is a column again, and no digit, mask or NaN is lost."""
+    """Folders zone=0, zone=1, ... hold the rows; the zone is a column again, and no digit, mask or
+    NaN is lost.
+    """
     folder = tmp_path_factory.mktemp("parts") / "t"
     kinds = {"i": pa.int64(), "f": pa.float64(), "s": pa.string()}
-    arrays = {n: pa.array([row[k] for row in rows], kind) for k, (n, kind) in enumerate(kinds.items())}
+    arrays = {
+        n: pa.array([row[k] for row in rows], kind) for k, (n, kind) in enumerate(kinds.items())
+    }
     zones = pa.array([number % 3 for number in range(len(rows))])
-    pq.write_to_dataset(pa.table({**arrays, "zone": zones, "at": pa.array(range(len(rows)))}), folder, partition_cols=["zone"])
+    pq.write_to_dataset(
+        pa.table({**arrays, "zone": zones, "at": pa.array(range(len(rows)))}),
+        folder,
+        partition_cols=["zone"],
+    )
     found = read_table(folder, "parquet")
     found.sort("at")
     assert np.asarray(found["zone"]).astype(int).tolist() == zones.to_pylist()

@@ -1,4 +1,6 @@
-"""The leak audit: copies of the label and columns made with its help are found, honest columns are not."""
+"""The leak audit: copies of the label and columns made with its help are found, honest columns are
+not.
+"""
 
 import numpy as np
 import pandas as pd
@@ -7,8 +9,8 @@ from sklearn.datasets import load_iris, load_wine
 
 from catalogs import leaks, schemes, surveys
 from catalogs.errors import CatalogueError
+from catalogs.formats.tables import read_table
 from catalogs.leaks import audit, information
-from catalogs.tables import read_table
 
 
 @pytest.fixture(scope="module")
@@ -22,14 +24,18 @@ def openngc(mirror):
     path = mirror / "openngc" / "NGC.csv"
     catalogue = surveys.load("openngc").ingest({"NGC.csv": path})
     table = read_table(path, columns=["Name", "SurfBr"])
-    known = dict(zip(table["Name"].tolist(), np.ma.filled(table["SurfBr"], np.nan).tolist(), strict=True))
+    known = dict(
+        zip(table["Name"].tolist(), np.ma.filled(table["SurfBr"], np.nan).tolist(), strict=True)
+    )
     return catalogue, np.array([known[name] for name in catalogue.object_id])
 
 
 def codes(labels, seed=0):
     """A number for each class, in no order; NaN without a label."""
     classes = np.random.default_rng(seed).permutation(np.unique(labels[labels != ""]))
-    return np.select([labels == name for name in classes], np.arange(len(classes)) * 10.0 - 7.0, np.nan)
+    return np.select(
+        [labels == name for name in classes], np.arange(len(classes)) * 10.0 - 7.0, np.nan
+    )
 
 
 def test_a_copy_tells_all_and_chance_tells_nothing():
@@ -41,11 +47,15 @@ def test_a_copy_tells_all_and_chance_tells_nothing():
 
 
 def test_information_of_a_normal_mixture_is_that_of_its_integral():
-    """Two classes one sigma either side of 0: ln 2 less the mean of ln(1 + exp(-2 y)), y normal about 1 (Gauss-Hermite)."""
+    """Two classes one sigma either side of 0: ln 2 less the mean of ln(1 + exp(-2 y)), y normal
+    about 1 (Gauss-Hermite).
+    """
     rng = np.random.default_rng(3)
     label = rng.integers(0, 2, 20_000)
     nodes, weights = np.polynomial.hermite_e.hermegauss(60)
-    told = np.log(2.0) - (weights * np.log1p(np.exp(-2.0 * (nodes + 1.0)))).sum() / np.sqrt(2.0 * np.pi)
+    told = np.log(2.0) - (weights * np.log1p(np.exp(-2.0 * (nodes + 1.0)))).sum() / np.sqrt(
+        2.0 * np.pi
+    )
     found = information(np.where(label == 1, 1.0, -1.0) + rng.normal(size=20_000), label)
     assert found == pytest.approx(told / np.log(2.0), abs=0.015)
 
@@ -55,7 +65,9 @@ def test_units_and_outliers_do_not_matter(monotone):
     rng = np.random.default_rng(4)
     label = rng.integers(0, 2, 2000)
     values = label + rng.normal(size=2000)
-    assert information(monotone(values), label) == pytest.approx(information(values, label), abs=1e-9)
+    assert information(monotone(values), label) == pytest.approx(
+        information(values, label), abs=1e-9
+    )
 
 
 def test_a_missing_value_may_be_what_tells():
@@ -64,7 +76,9 @@ def test_a_missing_value_may_be_what_tells():
     assert information(values, label) > 0.95
 
 
-@pytest.mark.parametrize("copy", [codes, lambda labels: labels, lambda labels: np.where(labels == "E", "", labels)])
+@pytest.mark.parametrize(
+    "copy", [codes, lambda labels: labels, lambda labels: np.where(labels == "E", "", labels)]
+)
 def test_copied_label_column_is_caught(simulated, copy):
     found = audit(simulated.features.assign(copied=copy(simulated.labels)), simulated.labels)
     assert [(leak.column, leak.kind) for leak in found] == [("copied", "alone")]
@@ -76,22 +90,34 @@ def test_copy_with_every_tenth_label_drawn_anew_is_caught_and_half_of_a_copy_too
     labels = simulated.labels
     noisy = np.where(rng.random(len(labels)) < 0.1, rng.permutation(labels), labels)
     half = np.where(rng.random(len(labels)) < 0.5, np.nan, codes(labels))
-    assert {leak.column for leak in audit(simulated.features.assign(noisy=noisy, half=half), labels)} == {"noisy", "half"}
+    assert {
+        leak.column for leak in audit(simulated.features.assign(noisy=noisy, half=half), labels)
+    } == {"noisy", "half"}
 
 
 def test_label_hidden_in_a_sum_with_other_columns_is_caught(simulated):
-    ordered = pd.Series(simulated.labels).map({name: i for i, name in enumerate(simulated.scheme.classes)})
+    ordered = pd.Series(simulated.labels).map(
+        {name: i for i, name in enumerate(simulated.scheme.classes)}
+    )
     hidden = simulated.features["b_mag"] - 0.3 * simulated.features["b_minus_r"] + 0.05 * ordered
     (leak,) = audit(simulated.features.assign(hidden=hidden), simulated.labels)
-    assert (leak.column, leak.kind) == ("hidden", "combined") and leak.gain > 0.9 and "b_mag" in leak.partners
-    assert str(leak).startswith("column 'hidden' less a combination of b_mag") and str(leak).endswith("is at fault)")
+    assert (
+        (leak.column, leak.kind) == ("hidden", "combined")
+        and leak.gain > 0.9
+        and "b_mag" in leak.partners
+    )
+    assert str(leak).startswith("column 'hidden' less a combination of b_mag") and str(
+        leak
+    ).endswith("is at fault)")
 
 
 def test_surfbr_of_openngc_is_caught_and_its_13_parameters_are_not(openngc):
     catalogue, surface_brightness = openngc
     assert audit(catalogue.features, catalogue.labels) == []
     known = catalogue.labels != ""
-    alone = information(surface_brightness[known], np.unique(catalogue.labels[known], return_inverse=True)[1])
+    alone = information(
+        surface_brightness[known], np.unique(catalogue.labels[known], return_inverse=True)[1]
+    )
     (leak,) = audit(catalogue.features.assign(SurfBr=surface_brightness), catalogue.labels)
     assert (leak.column, leak.kind) == ("SurfBr", "combined")
     assert leak.gain > 1.3 * leaks.GAIN and leak.information > 3.0 * alone
@@ -99,7 +125,7 @@ def test_surfbr_of_openngc_is_caught_and_its_13_parameters_are_not(openngc):
 
 def test_surfbr_is_caught_among_the_raw_columns_of_the_file(mirror):
     """There the axes are no logarithms: the audit adds them."""
-    from catalogs.hubble import hubble_to_t
+    from catalogs.astronomy.hubble import hubble_to_t
 
     names = ["MajAx", "MinAx", "B-Mag", "J-Mag", "H-Mag", "K-Mag", "Redshift", "SurfBr"]
     table = read_table(mirror / "openngc" / "NGC.csv", columns=[*names, "Hubble"])
@@ -120,7 +146,15 @@ def test_honest_columns_of_simulated_galaxies_pass(simulated):
 
 
 def test_honest_columns_of_rc3_pass_and_its_own_stage_does_not(mirror):
-    columns = ["BT_MAG", "LOG_D25", "LOG_R25", "LOG_AE", "BV_COLOR_TOT", "UB_COLOR_TOT", "SURF_BRTNESS_AE"]
+    columns = [
+        "BT_MAG",
+        "LOG_D25",
+        "LOG_R25",
+        "LOG_AE",
+        "BV_COLOR_TOT",
+        "UB_COLOR_TOT",
+        "SURF_BRTNESS_AE",
+    ]
     table = read_table(mirror / "rc3" / "newrc3limited.fits", columns=[*columns, "HUBBLE_STAGE"])
     frame = pd.DataFrame({name: np.asarray(table[name], dtype=float) for name in table.colnames})
     labels = schemes.load("hubble_5").from_t(frame["HUBBLE_STAGE"]).astype(str)

@@ -1,12 +1,15 @@
-"""A survey.toml and a table become a catalogue without code, and everything wrong with either is said at once."""
+"""A survey.toml and a table become a catalogue without code, and everything wrong with either is
+said at once.
+"""
 
 import numpy as np
 import pytest
 from astropy.table import MaskedColumn, Table
 
-from catalogs import own_survey, schemes, surveys
+from catalogs import schemes, surveys
 from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
+from catalogs.survey_toml import survey as own_survey
 
 # The made-up unit 'MAG' is one that real files carry and astropy warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:.*MAG", "ignore:.*W50")
@@ -124,10 +127,19 @@ def test_catalogue_from_bytes(folder):
 
 def test_survey_is_like_a_shipped_one(folder):
     survey = own_survey.load(folder / "survey.toml")
-    assert (survey.name, survey.noun, survey.baseline, survey.scheme) == ("plates", "galaxies", "AUTO", "hubble_5")
-    assert survey.class_scheme() == schemes.load("hubble_5") and survey.automatic_features == ("colour",)
+    assert (survey.name, survey.noun, survey.baseline, survey.scheme) == (
+        "plates",
+        "galaxies",
+        "AUTO",
+        "hubble_5",
+    )
+    assert survey.class_scheme() == schemes.load("hubble_5") and survey.automatic_features == (
+        "colour",
+    )
     assert sorted(survey.own_files) == ["plates.fits", "survey.toml"] and survey.files == ()
-    with pytest.raises(CatalogueError, match="input 'surf_br' refused because it was corrected with the type"):
+    with pytest.raises(
+        CatalogueError, match="input 'surf_br' refused because it was corrected with the type"
+    ):
         survey.inputs(["surf_br"])
 
 
@@ -136,7 +148,10 @@ def test_catalogue_survives_a_round_trip_with_its_baseline(folder):
     catalogue.write(folder / "c.parquet")
     again = Catalogue.read(folder / "c.parquet")
     assert again.baseline.tolist() == catalogue.baseline.tolist()
-    assert again.select(again.labels == "E").baseline.tolist() == catalogue.baseline[catalogue.labels == "E"].tolist()
+    assert (
+        again.select(again.labels == "E").baseline.tolist()
+        == catalogue.baseline[catalogue.labels == "E"].tolist()
+    )
     assert again.to_table()["baseline"][1] == "E"
 
 
@@ -144,42 +159,116 @@ def test_splits_of_all_kinds(folder):
     survey = own_survey.load(folder / "survey.toml")
     catalogue = survey.ingest(survey.own_files)
     assert list(survey.splits) == ["main", "folds_1", "folds_2", "south", "given"]
-    tested = np.concatenate([survey.split(catalogue, f"folds_{k}", seed=1).ids("test") for k in (1, 2)])
+    tested = np.concatenate(
+        [survey.split(catalogue, f"folds_{k}", seed=1).ids("test") for k in (1, 2)]
+    )
     assert sorted(tested) == sorted(catalogue.labelled().object_id)
-    assert set(catalogue.select(survey.split(catalogue, "given", seed=1).ids("test")).group) == {"p1", "p3"}
+    assert set(catalogue.select(survey.split(catalogue, "given", seed=1).ids("test")).group) == {
+        "p1",
+        "p3",
+    }
 
 
 @pytest.mark.parametrize(
     "change, message",
     [
-        (('name = "plates"', 'name = "openngc"'), r"name: 'openngc' is a survey that the package carries"),
-        (('name = "plates"', 'name = "My Survey"'), r"name: 'My Survey' is not a name of small letters"),
-        (('scheme = "hubble_5"', 'scheme = "hubble"'), r"scheme: unknown class scheme 'hubble'; choose one of"),
+        (
+            ('name = "plates"', 'name = "openngc"'),
+            r"name: 'openngc' is a survey that the package carries",
+        ),
+        (
+            ('name = "plates"', 'name = "My Survey"'),
+            r"name: 'My Survey' is not a name of small letters",
+        ),
+        (
+            ('scheme = "hubble_5"', 'scheme = "hubble"'),
+            r"scheme: unknown class scheme 'hubble'; choose one of",
+        ),
         (('scheme = "hubble_5"\n', ""), r"scheme: missing; remedy: give a text"),
         (('noun = "galaxies"', "noun = 3"), r"noun: 3 is not a text; remedy: give a text"),
-        (('noun = "galaxies"', 'nuon = "g"'), r"nuon: unknown key; remedy: perhaps 'noun' is meant"),
-        (('["colour"]', '["color"]'), r"automatic_features: 'color' is no feature; remedy: choose among: b_mag, colour"),
-        (('"plates.fits"', '"plate.fits"'), r"table.file: '.*plate\.fits' does not exist; remedy: give a path relative to"),
-        (('"plates.fits"', '"plates.fits"\nformat = "xls"'), r"table.format: 'xls' is unknown; remedy: choose one of: cds"),
-        (('file = "plates.fits"', 'file = "plates.fits"\nhud = 1'), r"table.hud: unknown key; remedy: perhaps 'hdu' is meant"),
+        (
+            ('noun = "galaxies"', 'nuon = "g"'),
+            r"nuon: unknown key; remedy: perhaps 'noun' is meant",
+        ),
+        (
+            ('["colour"]', '["color"]'),
+            r"automatic_features: 'color' is no feature; remedy: choose among: b_mag, colour",
+        ),
+        (
+            ('"plates.fits"', '"plate.fits"'),
+            r"table.file: '.*plate\.fits' does not exist; remedy: give a path relative to",
+        ),
+        (
+            ('"plates.fits"', '"plates.fits"\nformat = "xls"'),
+            r"table.format: 'xls' is unknown; remedy: choose one of: cds",
+        ),
+        (
+            ('file = "plates.fits"', 'file = "plates.fits"\nhud = 1'),
+            r"table.hud: unknown key; remedy: perhaps 'hdu' is meant",
+        ),
         (('id = "objid"\n', ""), r"objects.id: missing; remedy: give a text"),
         (('ra = "RA"\n', ""), r"objects.ra: missing; remedy: give both coordinates, or neither"),
-        (('group = "plate"', 'group = "plate"\ngroup_cell_deg = 5'), r"objects.group_cell_deg: given beside group"),
-        (("low = 0.0", "low = 40"), r"features.b_mag.low: 40 is above high = 30; remedy: exchange them"),
-        (('unit = "mag"', 'unit = "mgs"'), r"features.colour.unit: 'mgs' is no unit that astropy knows"),
-        (('column = "B-Mag"', 'column = ""'), r"features.b_mag.column: give one of column and expression"),
-        (("`B-Mag` - V", "`B-Mag` > V"), r"features.colour.expression: .* is not allowed; remedy: use numbers"),
-        (("`B-Mag` - V", "SurfBr - V"), r"features.colour: takes column 'SurfBr', but it is forbidden"),
-        (("`B-Mag` - V", "T + auto"), r"takes column 'T', but it is the label.*'auto', but it is the survey's own class"),
-        (("[features.b_mag]", "[features.label]"), r"features.label: the name is reserved; remedy: rename"),
-        (("[features.b_mag]", "[features.co_lour]"), r"features.co_lour: the name is given twice but for its signs"),
-        (('kind = "t"', 'kind = "T"'), r"label.kind: 'T' is unknown; remedy: choose one of: class, t, hubble"),
-        (('kind = "t"', 'kind = "t"\nmapping = { a = "E" }'), r"label.mapping: has no meaning for kind 't'"),
-        (('"2" = "S0"', '"2" = "SO"'), r"baseline.mapping: 'SO' is no class of scheme 'hubble_5'; remedy: use E, S0, Sa\+Sb"),
-        (("test_fraction = 0.5", "test_fraction = 1.5"), r"splits.main.test_fraction: 1.5 is outside \(0, 1\)"),
+        (
+            ('group = "plate"', 'group = "plate"\ngroup_cell_deg = 5'),
+            r"objects.group_cell_deg: given beside group",
+        ),
+        (
+            ("low = 0.0", "low = 40"),
+            r"features.b_mag.low: 40 is above high = 30; remedy: exchange them",
+        ),
+        (
+            ('unit = "mag"', 'unit = "mgs"'),
+            r"features.colour.unit: 'mgs' is no unit that astropy knows",
+        ),
+        (
+            ('column = "B-Mag"', 'column = ""'),
+            r"features.b_mag.column: give one of column and expression",
+        ),
+        (
+            ("`B-Mag` - V", "`B-Mag` > V"),
+            r"features.colour.expression: .* is not allowed; remedy: use numbers",
+        ),
+        (
+            ("`B-Mag` - V", "SurfBr - V"),
+            r"features.colour: takes column 'SurfBr', but it is forbidden",
+        ),
+        (
+            ("`B-Mag` - V", "T + auto"),
+            r"takes column 'T', but it is the label.*'auto', but it is the survey's own class",
+        ),
+        (
+            ("[features.b_mag]", "[features.label]"),
+            r"features.label: the name is reserved; remedy: rename",
+        ),
+        (
+            ("[features.b_mag]", "[features.co_lour]"),
+            r"features.co_lour: the name is given twice but for its signs",
+        ),
+        (
+            ('kind = "t"', 'kind = "T"'),
+            r"label.kind: 'T' is unknown; remedy: choose one of: class, t, hubble",
+        ),
+        (
+            ('kind = "t"', 'kind = "t"\nmapping = { a = "E" }'),
+            r"label.mapping: has no meaning for kind 't'",
+        ),
+        (
+            ('"2" = "S0"', '"2" = "SO"'),
+            r"baseline.mapping: 'SO' is no class of scheme 'hubble_5'; remedy: use E, S0, Sa\+Sb",
+        ),
+        (
+            ("test_fraction = 0.5", "test_fraction = 1.5"),
+            r"splits.main.test_fraction: 1.5 is outside \(0, 1\)",
+        ),
         (("test_fraction = 0.5", ""), r"splits.main.test_fraction: no size is given"),
-        (('kind = "declination"', 'kind = "dec"'), r"splits.south.kind: 'dec' is unknown; remedy: choose one of: stratified"),
-        (("[-90, 0]", "[0, -90]"), r"splits.south.test_dec_deg: \[0.0, -90.0\] is not \[south, north\]"),
+        (
+            ('kind = "declination"', 'kind = "dec"'),
+            r"splits.south.kind: 'dec' is unknown; remedy: choose one of: stratified",
+        ),
+        (
+            ("[-90, 0]", "[0, -90]"),
+            r"splits.south.test_dec_deg: \[0.0, -90.0\] is not \[south, north\]",
+        ),
         (("n_folds = 2", "n_folds = 1"), r"splits.folds.n_folds: 1 with fold 0: n_folds >= 2"),
         (('test = ["p1", "p3"]', ""), r"splits.given.test: missing; remedy: list the values"),
     ],
@@ -190,13 +279,20 @@ def test_each_fault_of_the_toml_is_named(folder, change, message):
 
 
 def test_all_faults_of_the_toml_at_once(folder):
-    path = changed(folder, ("plates.fits", "none.fits"), ('kind = "t"', 'kind = "x"'), ("low = 0.0", 'low = "a"'))
+    path = changed(
+        folder,
+        ("plates.fits", "none.fits"),
+        ('kind = "t"', 'kind = "x"'),
+        ("low = 0.0", 'low = "a"'),
+    )
     with pytest.raises(CatalogueError, match=r"3 faults: \(1\).*\(2\).*\(3\)") as caught:
         own_survey.load(path)
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("content, message", [("a = ", "not readable as TOML"), (None, "does not exist")])
+@pytest.mark.parametrize(
+    "content, message", [("a = ", "not readable as TOML"), (None, "does not exist")]
+)
 def test_no_toml_at_all(tmp_path, content, message):
     if content is not None:
         (tmp_path / "s.toml").write_text(content)
@@ -207,16 +303,43 @@ def test_no_toml_at_all(tmp_path, content, message):
 @pytest.mark.parametrize(
     "change, message",
     [
-        (('column = "B-Mag"', 'column = "B_Mag"'), r"missing column 'B_Mag'; remedy: perhaps 'B-Mag'"),
-        (('id = "objid"', 'id = "plate"'), r"objects.id: column 'plate' repeats 8 identifiers: p0, p1"),
+        (
+            ('column = "B-Mag"', 'column = "B_Mag"'),
+            r"missing column 'B_Mag'; remedy: perhaps 'B-Mag'",
+        ),
+        (
+            ('id = "objid"', 'id = "plate"'),
+            r"objects.id: column 'plate' repeats 8 identifiers: p0, p1",
+        ),
         (('id = "objid"', 'id = "RA"'), r"objects.id: column 'RA' holds floats, which lose digits"),
-        (('dec = "DEC"', 'dec = "objid"'), r"objects.dec: 40 values of objid are no angle within \[-90, 90\] degrees"),
-        (('column = "B-Mag"', 'column = "kind"'), r"features.b_mag: column 'kind' holds text, such as 'G'"),
-        (('"9" = ""', '"8" = ""'), r"baseline.column: 1 values of 'auto' mean no class \(with counts\): '9' \(10\)"),
-        (('column = "T"\nkind = "t"', 'column = "plate"\nkind = "hubble"'), r"label.column: 8 Hubble strings outside"),
-        (('column = "T"\nkind = "t"', 'column = "plate"\nkind = "t"'), r"label.column: 'plate' holds text, not stages T"),
-        (("missing = [99.99]\nlow", "low"), r"column 'b_mag': 1 values outside \[0, 30\] mag: 99.99 for"),
-        (('only = { kind = "G" }', 'only = { kind = "H" }'), r"objects.only.kind: none of 41 rows has 'H'"),
+        (
+            ('dec = "DEC"', 'dec = "objid"'),
+            r"objects.dec: 40 values of objid are no angle within \[-90, 90\] degrees",
+        ),
+        (
+            ('column = "B-Mag"', 'column = "kind"'),
+            r"features.b_mag: column 'kind' holds text, such as 'G'",
+        ),
+        (
+            ('"9" = ""', '"8" = ""'),
+            r"baseline.column: 1 values of 'auto' mean no class \(with counts\): '9' \(10\)",
+        ),
+        (
+            ('column = "T"\nkind = "t"', 'column = "plate"\nkind = "hubble"'),
+            r"label.column: 8 Hubble strings outside",
+        ),
+        (
+            ('column = "T"\nkind = "t"', 'column = "plate"\nkind = "t"'),
+            r"label.column: 'plate' holds text, not stages T",
+        ),
+        (
+            ("missing = [99.99]\nlow", "low"),
+            r"column 'b_mag': 1 values outside \[0, 30\] mag: 99.99 for",
+        ),
+        (
+            ('only = { kind = "G" }', 'only = { kind = "H" }'),
+            r"objects.only.kind: none of 41 rows has 'H'",
+        ),
     ],
 )
 def test_each_fault_of_the_data_is_named(folder, change, message):
@@ -225,7 +348,10 @@ def test_each_fault_of_the_data_is_named(folder, change, message):
 
 
 def test_scheme_of_ones_own_with_limits_and_with_a_mapping(folder):
-    early = '{ name = "two", classes = ["early", "late"], ordered = true, limits = [[-6, -3], [-3, 10]] }'
+    early = (
+        '{ name = "two", classes = ["early", "late"], ordered = true, limits = [[-6, -3], [-3,'
+        " 10]] }"
+    )
     path = changed(folder, ('"hubble_5"', early), ('"1" = "E", "2" = "S0"', '"1" = "late"'))
     survey = own_survey.load(path)
     assert survey.class_scheme().classes == ("early", "late")
@@ -254,10 +380,15 @@ def test_several_files_with_the_same_columns(folder):
 def test_coordinates_in_parts_and_in_sexagesimal(folder):
     rows = ("1,0,30,0.0,-,0,30,0,00:30:00,-00:30:00", "2,12,0,6.0,+,45,0,36,12 00 06,+45 00 36")
     (folder / "c.csv").write_text("\n".join(("id,RAh,RAm,RAs,DE-,DEd,DEm,DEs,s,d", *rows)) + "\n")
-    head = 'scheme = "hubble_5"\n[table]\nfile = "c.csv"\n[features.x]\ncolumn = "RAh"\n[objects]\nid = "id"\n'
+    head = (
+        'scheme = "hubble_5"\n[table]\nfile = "c.csv"\n[features.x]\ncolumn = "RAh"\n[objects]\nid'
+        ' = "id"\n'
+    )
     parts = 'ra = ["RAh", "RAm", "RAs"]\ndec = ["DE-", "DEd", "DEm", "DEs"]\n'
     for columns in (parts, 'ra = "s"\ndec = "d"\n'):
         (folder / "c.toml").write_text(head + columns)
         catalogue = ingested(folder / "c.toml")
-        assert np.allclose(catalogue.ra_deg, [7.5, 180.025]) and np.allclose(catalogue.dec_deg, [-0.5, 45.01])
+        assert np.allclose(catalogue.ra_deg, [7.5, 180.025]) and np.allclose(
+            catalogue.dec_deg, [-0.5, 45.01]
+        )
         assert catalogue.labels.tolist() == ["", ""] and catalogue.baseline is None

@@ -26,7 +26,9 @@ def written(tmp_path):
             "A_BMAG_GALACTIC": [0.414, 0.0, 0.0],
         }
         path = tmp_path / rc3.FILE.name
-        Table({name: column for name, column in (values | changed).items() if column is not None}).write(path, overwrite=True)
+        Table(
+            {name: column for name, column in (values | changed).items() if column is not None}
+        ).write(path, overwrite=True)
         return {rc3.FILE.name: path}
 
     return write
@@ -39,10 +41,17 @@ def test_types_names_and_marks_that_are_no_types(written):
 
 
 def test_only_galactic_extinction_is_taken_out(written):
-    changed = {"BV_COLOR_TOT": [0.9] * 3, "UB_COLOR_TOT": [0.5] * 3, "BV_COLOR_AE": [1.0] * 3, "LOG_D25": [1.5] * 3}
+    changed = {
+        "BV_COLOR_TOT": [0.9] * 3,
+        "UB_COLOR_TOT": [0.5] * 3,
+        "BV_COLOR_AE": [1.0] * 3,
+        "LOG_D25": [1.5] * 3,
+    }
     first = RC3.ingest(written(**changed)).features.iloc[0]
     assert first["b_mag"] == pytest.approx(12.0 - 0.414)
-    assert first["b_minus_v"] == pytest.approx(0.9 - 0.1) and first["u_minus_b"] == pytest.approx(0.5 - 0.072)
+    assert first["b_minus_v"] == pytest.approx(0.9 - 0.1) and first["u_minus_b"] == pytest.approx(
+        0.5 - 0.072
+    )
     assert first["b_minus_v_gradient"] == pytest.approx(0.1)  # the same reddening at both apertures
     assert first["log_concentration"] == pytest.approx(0.5)
     assert first["mean_surface_brightness_effective"] == pytest.approx(13.0 - 0.414)
@@ -62,7 +71,10 @@ def test_faults_of_the_file(written, changed, message):
         RC3.ingest(written(**changed))
 
 
-@pytest.mark.parametrize("name", ["SURF_BRTNESS_D25", "bt_mag_corr", "A_BMAG_INTERNAL", "CLASS", "LUM_CLASS", "H_INDEX_CORR"])
+@pytest.mark.parametrize(
+    "name",
+    ["SURF_BRTNESS_D25", "bt_mag_corr", "A_BMAG_INTERNAL", "CLASS", "LUM_CLASS", "H_INDEX_CORR"],
+)
 def test_leaking_columns_are_refused_with_the_reason(name):
     with pytest.raises(CatalogueError, match=f"input '{name}' refused because .*; remedy: leave"):
         RC3.inputs([name])
@@ -71,7 +83,13 @@ def test_leaking_columns_are_refused_with_the_reason(name):
 def test_real_file(mirror):
     catalogue = RC3.ingest({rc3.FILE.name: mirror / "rc3" / rc3.FILE.name})
     assert len(catalogue) == 3053 and catalogue.provenance["pinned"]
-    assert catalogue.class_counts() == {"E": 312, "S0": 347, "Sa+Sb": 968, "Sc+Sd": 1013, "Irr": 316}
+    assert catalogue.class_counts() == {
+        "E": 312,
+        "S0": 347,
+        "Sa+Sb": 968,
+        "Sc+Sd": 1013,
+        "Irr": 316,
+    }
     complete = catalogue.features[list(rc3.NEEDS)].notna().all(axis=1) & (catalogue.labels != "")
     assert complete.sum() == 1009 and len(catalogue.columns) == 9
     tested = np.concatenate([RC3.split(catalogue, f"fold_{i}", 0).ids("test") for i in range(1, 6)])
@@ -79,11 +97,18 @@ def test_real_file(mirror):
 
 
 def test_no_correction_of_the_effective_surface_brightness_depends_on_the_type(mirror):
-    """m'_e = B_T + 0.75 + 5 log A_e - 5.26: half of the light, spread over a circle in arcmin, A_e in 0.1 arcmin."""
-    from catalogs.tables import read_table
+    """m'_e = B_T + 0.75 + 5 log A_e - 5.26: half of the light, spread over a circle in arcmin, A_e
+    in 0.1 arcmin.
+    """
+    from catalogs.formats.tables import read_table
 
     table = read_table(mirror / "rc3" / rc3.FILE.name)
-    excess = np.asarray(table["SURF_BRTNESS_AE"] - table["BT_MAG"] - 5 * table["LOG_AE"], dtype=float)
+    excess = np.asarray(
+        table["SURF_BRTNESS_AE"] - table["BT_MAG"] - 5 * table["LOG_AE"], dtype=float
+    )
     stage = np.asarray(table["HUBBLE_STAGE"], dtype=float)
-    medians = [np.nanmedian(excess[(stage >= low) & (stage < high)]) for low, high in RC3.class_scheme().limits]
+    medians = [
+        np.nanmedian(excess[(stage >= low) & (stage < high)])
+        for low, high in RC3.class_scheme().limits
+    ]
     assert medians == pytest.approx([0.75 - 5.26] * 5, abs=0.02)

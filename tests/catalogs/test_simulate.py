@@ -1,9 +1,12 @@
-"""The simulated catalogue: the class mix of Table 2, trends with the type, and the overlap that it promises."""
+"""The simulated catalogue: the class mix of Table 2, trends with the type, and the overlap that it
+promises.
+"""
 
 import numpy as np
 import pytest
 
-from catalogs import simulate, surveys
+from catalogs import surveys
+from catalogs.simulations import catalogue as simulate
 
 SURVEY = surveys.load("simulated_catalogue")
 
@@ -16,7 +19,9 @@ def catalogue():
 def test_test_part_has_the_class_totals_of_table_2(catalogue):
     """Storrie-Lombardi et al. 1992, Table 2: 311, 587, 1611, 760, 248."""
     split = SURVEY.split(catalogue, "stratified", seed=5)
-    assert list(catalogue.select(split.ids("test")).class_counts().values()) == list(simulate.TABLE_2_COUNTS)
+    assert list(catalogue.select(split.ids("test")).class_counts().values()) == list(
+        simulate.TABLE_2_COUNTS
+    )
 
 
 def test_thirteen_parameters_a_few_per_cent_missing(catalogue):
@@ -41,7 +46,9 @@ def test_factor_shares_leave_room_for_own_scatter():
 
 
 def test_scatter_at_one_stage_is_the_one_given(monkeypatch):
-    """Without label errors, the scatter of each parameter at its stage is the table's: chi-square of n = 20,000 gives 2%."""
+    """Without label errors, the scatter of each parameter at its stage is the table's: chi-square
+    of n = 20,000 gives 2%.
+    """
     monkeypatch.setattr(simulate, "LABEL_SCATTER", 0.0)
     monkeypatch.setattr(simulate, "SPOILED", 0.0)
     stage, features = simulate.galaxies(20_000, 3)
@@ -64,7 +71,9 @@ def test_late_types_are_bluer_and_fainter_in_the_centre(catalogue):
 
 
 def test_overlap_is_that_of_real_catalogues(catalogue):
-    """A linear classifier on all 13 reaches .60 to .68 and .88 to .93 in two choices; class means of three, far less."""
+    """A linear classifier on all 13 reaches .60 to .68 and .88 to .93 in two choices; class means
+    of three, far less.
+    """
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import top_k_accuracy_score
@@ -74,9 +83,15 @@ def test_overlap_is_that_of_real_catalogues(catalogue):
 
     split = SURVEY.split(catalogue, "stratified", seed=0)
     train, test = catalogue.select(split.ids("train")), catalogue.select(split.ids("test"))
-    good = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()).fit(train.features, train.labels)
-    top_2 = top_k_accuracy_score(test.labels, good.predict_proba(test.features), k=2, labels=good.classes_)
+    good = make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression()).fit(
+        train.features, train.labels
+    )
+    top_2 = top_k_accuracy_score(
+        test.labels, good.predict_proba(test.features), k=2, labels=good.classes_
+    )
     assert 0.60 < good.score(test.features, test.labels) < 0.68 and 0.88 < top_2 < 0.93
     few = list(SURVEY.automatic_features)
-    scheme = make_pipeline(SimpleImputer(), StandardScaler(), NearestCentroid()).fit(train.features[few], train.labels)
+    scheme = make_pipeline(SimpleImputer(), StandardScaler(), NearestCentroid()).fit(
+        train.features[few], train.labels
+    )
     assert 0.40 < scheme.score(test.features[few], test.labels) < 0.52

@@ -1,4 +1,6 @@
-"""Cells of equal area, groups of close pairs, zones of declination, and the check that no pair straddles a split."""
+"""Cells of equal area, groups of close pairs, zones of declination, and the check that no pair
+straddles a split.
+"""
 
 from dataclasses import replace
 
@@ -6,11 +8,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from catalogs import schemes, sky, sky_splits, splits
+from catalogs import schemes
 from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.schema import Column
-from catalogs.survey import SplitPlan, Survey
+from catalogs.splits import cells as sky
+from catalogs.splits import draw as splits
+from catalogs.splits import sky as sky_splits
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import Survey
 
 
 def catalogue(n=600, seed=0, **changes):
@@ -37,24 +43,36 @@ def plan(kind, **options):
 
 @pytest.mark.parametrize("cell_deg", [1.0, 7.3, 30.0, 90.0])
 def test_cells_have_equal_areas(cell_deg):
-    """The area between two parallels is 2 pi times the difference of their sines, so that of a cell is that over its pieces."""
+    """The area between two parallels is 2 pi times the difference of their sines, so that of a cell
+    is that over its pieces.
+    """
     pieces, first, borders = sky._rings(cell_deg)
     area = 2.0 * np.pi * np.diff(borders) / pieces
-    assert np.allclose(area, 4.0 * np.pi / pieces.sum(), rtol=1e-9) and borders[0] == -1.0 and borders[-1] == 1.0
+    assert (
+        np.allclose(area, 4.0 * np.pi / pieces.sum(), rtol=1e-9)
+        and borders[0] == -1.0
+        and borders[-1] == 1.0
+    )
     assert np.sqrt(area[0]) == pytest.approx(np.radians(cell_deg), rel=0.3)
     assert first.tolist() == [0, *np.cumsum(pieces)[:-1].tolist()]
 
 
 def test_random_places_fill_the_cells_evenly():
     rng = np.random.default_rng(1)
-    cells = sky.sky_cells(rng.uniform(0, 360, 100_000), np.degrees(np.arcsin(rng.uniform(-1, 1, 100_000))), 20.0)
+    cells = sky.sky_cells(
+        rng.uniform(0, 360, 100_000), np.degrees(np.arcsin(rng.uniform(-1, 1, 100_000))), 20.0
+    )
     counts = np.bincount(cells)
     assert len(counts) == sky._rings(20.0)[0].sum() and cells.min() == 0
-    assert ((counts - counts.mean()) ** 2 / counts.mean()).mean() == pytest.approx(1.0, abs=0.5)  # as Poisson's
+    assert ((counts - counts.mean()) ** 2 / counts.mean()).mean() == pytest.approx(
+        1.0, abs=0.5
+    )  # as Poisson's
 
 
 def test_poles_wrap_and_unknown_places():
-    cells = sky.sky_cells(np.array([0.0, 360.0, -0.0001, 10.0, np.nan]), np.array([90.0, -90.0, 0.0, 90.0, 0.0]), 90.0)
+    cells = sky.sky_cells(
+        np.array([0.0, 360.0, -0.0001, 10.0, np.nan]), np.array([90.0, -90.0, 0.0, 90.0, 0.0]), 90.0
+    )
     assert cells[1] == 0 and cells[4] == -1 and (cells[:4] < sky._rings(90.0)[0].sum()).all()
     east, west = (sky.sky_cells(np.array([ra]), np.zeros(1), 10.0) for ra in (359.9999, -0.0001))
     assert east == west
@@ -64,23 +82,37 @@ def test_poles_wrap_and_unknown_places():
 
 def test_close_pairs_are_those_of_all_angles():
     rng = np.random.default_rng(2)
-    ra, dec = rng.uniform(0, 1, 80), rng.uniform(88.5, 90, 80)  # near the pole, where right ascensions mean little
+    ra, dec = (
+        rng.uniform(0, 1, 80),
+        rng.uniform(88.5, 90, 80),
+    )  # near the pole, where right ascensions mean little
     vectors = sky.unit_vectors(ra * 360, dec)
     angle = np.degrees(np.arccos(np.clip(vectors @ vectors.T, -1, 1))) * 3600
     i, j = np.nonzero(np.triu(angle < 600, 1))
-    assert {tuple(pair) for pair in sky.close_pairs(vectors, 600).tolist()} == set(zip(i.tolist(), j.tolist(), strict=True))
+    assert {tuple(pair) for pair in sky.close_pairs(vectors, 600).tolist()} == set(
+        zip(i.tolist(), j.tolist(), strict=True)
+    )
 
 
 def test_nearest_gives_the_angle_in_arcsec():
-    one, other = sky.unit_vectors(np.array([10.0, 50.0]), np.zeros(2)), sky.unit_vectors(np.array([10.0]), np.array([1 / 3600]))
+    one, other = (
+        sky.unit_vectors(np.array([10.0, 50.0]), np.zeros(2)),
+        sky.unit_vectors(np.array([10.0]), np.array([1 / 3600])),
+    )
     row, angle = sky.nearest(one, other, 30)
-    assert row.tolist() == [0, -1] and angle[0] == pytest.approx(1.0, abs=1e-6) and np.isinf(angle[1])
+    assert (
+        row.tolist() == [0, -1] and angle[0] == pytest.approx(1.0, abs=1e-6) and np.isinf(angle[1])
+    )
     assert sky.nearest(one, other[:0], 30)[0].tolist() == [-1, -1]
 
 
 def test_linked_objects_are_one_group():
     groups = sky.joined(6, [np.array(["a", "a", "b", "c", "d", "e"]), np.array([[1, 2], [4, 5]])])
-    assert groups[0] == groups[1] == groups[2] and groups[4] == groups[5] and len(set(groups.tolist())) == 3
+    assert (
+        groups[0] == groups[1] == groups[2]
+        and groups[4] == groups[5]
+        and len(set(groups.tolist())) == 3
+    )
     assert len(set(sky.joined(3, [np.arange(3), np.empty((0, 2), int)]).tolist())) == 3
 
 
@@ -88,10 +120,17 @@ def test_linked_objects_are_one_group():
 def test_folds_test_every_object_once_and_keep_groups_whole(kind, options):
     plates = np.char.add("plate", (np.arange(600) // 4).astype(str))
     objects = catalogue(group=plates) if kind == "group_folds" else catalogue()
-    drawn = [splits.draw(objects, plan(kind, n_folds=4, fold=fold, **options), kind, seed=3) for fold in range(4)]
-    assert sorted(np.concatenate([split.ids("test") for split in drawn])) == sorted(objects.object_id)
+    drawn = [
+        splits.draw(objects, plan(kind, n_folds=4, fold=fold, **options), kind, seed=3)
+        for fold in range(4)
+    ]
+    assert sorted(np.concatenate([split.ids("test") for split in drawn])) == sorted(
+        objects.object_id
+    )
     for split in drawn:
-        assert not set(objects.select(split.ids("test")).group) & set(objects.select(split.ids("train")).group)
+        assert not set(objects.select(split.ids("test")).group) & set(
+            objects.select(split.ids("train")).group
+        )
         assert split.count("test") == pytest.approx(150, abs=20 if kind == "group_folds" else 90)
 
 
@@ -116,14 +155,21 @@ def test_declination_zone_holds_its_southern_border_and_the_pole():
     split = splits.draw(objects, plan("declination", test_dec_deg=(-90.0, -17.5)), "south", seed=0)
     assert set(objects.select(split.ids("test")).dec_deg) == {-20.0}
     north = catalogue(dec_deg=np.tile([90.0, 0.0], 300))
-    assert splits.draw(north, plan("declination", test_dec_deg=(80.0, 90.0)), "north", seed=0).count("test") == 300
+    assert (
+        splits.draw(north, plan("declination", test_dec_deg=(80.0, 90.0)), "north", seed=0).count(
+            "test"
+        )
+        == 300
+    )
 
 
 def pairs(n=300, arcsec=5.0):
     """n pairs of objects, the second one so far north of the first."""
     first = catalogue(n)
     return catalogue(
-        2 * n, ra_deg=np.repeat(first.ra_deg, 2), dec_deg=np.repeat(first.dec_deg * 0.9, 2) + np.tile([0.0, arcsec / 3600], n)
+        2 * n,
+        ra_deg=np.repeat(first.ra_deg, 2),
+        dec_deg=np.repeat(first.dec_deg * 0.9, 2) + np.tile([0.0, arcsec / 3600], n),
     )
 
 
@@ -131,16 +177,25 @@ def test_pair_on_both_sides_fails_the_check_and_is_named():
     objects = pairs()
     split = splits.draw(objects, plan("stratified", n_train=300, n_test=200), "main", seed=0)
     splits.check_leaks(split, objects, 4.9)
-    with pytest.raises(CatalogueError, match=r"objects closer than 5.1 arcsec in test and train: g\d+ and g\d+ \(5 arcsec\)"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"objects closer than 5.1 arcsec in test and train: g\d+ and g\d+ \(5 arcsec\)",
+    ):
         splits.check_leaks(split, objects, 5.1)
 
 
-@pytest.mark.parametrize("kind, options", [("stratified", {"n_train": 300, "n_test": 200}), ("sky_cells", {"cell_deg": 10.0})])
+@pytest.mark.parametrize(
+    "kind, options",
+    [("stratified", {"n_train": 300, "n_test": 200}), ("sky_cells", {"cell_deg": 10.0})],
+)
 def test_stated_separation_keeps_pairs_together(kind, options):
     objects = pairs()
     split = splits.draw(objects, plan(kind, min_separation_arcsec=5.1, **options), "main", seed=0)
     part = dict(zip(split.object_id, split.part, strict=True))
-    assert all(part[a] == part[b] for a, b in zip(objects.object_id[::2], objects.object_id[1::2], strict=True))
+    assert all(
+        part[a] == part[b]
+        for a, b in zip(objects.object_id[::2], objects.object_id[1::2], strict=True)
+    )
 
 
 def test_objects_without_a_position_take_no_part_or_fail_the_check():
@@ -149,15 +204,27 @@ def test_objects_without_a_position_take_no_part_or_fail_the_check():
     split = splits.draw(objects, plan("sky_cells", cell_deg=20.0), "sky", seed=0)
     assert (split.part == "").sum() == 10
     whole = splits.draw(objects, plan("stratified", n_train=400, n_test=200), "main", seed=0)
-    with pytest.raises(CatalogueError, match="10 objects without a position, so that no separation can be checked: g0000"):
+    with pytest.raises(
+        CatalogueError,
+        match="10 objects without a position, so that no separation can be checked: g0000",
+    ):
         splits.check_leaks(whole, objects, 1.0)
-    with pytest.raises(CatalogueError, match="has no positions, which a split of kind 'declination'"):
-        splits.draw(catalogue(dec_deg=np.full(600, np.nan)), plan("declination", test_dec_deg=(0, 10)), "zone", seed=0)
+    with pytest.raises(
+        CatalogueError, match="has no positions, which a split of kind 'declination'"
+    ):
+        splits.draw(
+            catalogue(dec_deg=np.full(600, np.nan)),
+            plan("declination", test_dec_deg=(0, 10)),
+            "zone",
+            seed=0,
+        )
 
 
 def test_fractions_of_a_stratified_split():
     objects = catalogue()
-    both = splits.draw(objects, plan("stratified", train_fraction=0.5, test_fraction=0.25), "main", seed=0)
+    both = splits.draw(
+        objects, plan("stratified", train_fraction=0.5, test_fraction=0.25), "main", seed=0
+    )
     assert (both.count("train"), both.count("test")) == (300, 150)
     rest = splits.draw(objects, plan("stratified", test_fraction=0.25), "main", seed=0)
     assert (rest.count("train"), rest.count("test")) == (450, 150)
@@ -191,9 +258,26 @@ def test_the_closest_pair_of_the_test_part_and_the_rest():
 
 def test_a_separation_that_is_asked_for_keeps_pairs_together():
     made = catalogue(600)
-    made = replace(made, ra_deg=np.repeat(made.ra_deg[:300], 2), dec_deg=np.repeat(made.dec_deg[:300], 2))  # pairs at one place
-    survey = Survey("sky", "", "", "", "hubble_5", made.columns, (), {"s": plan("stratified", n_train=300, n_test=200)}, None)
+    made = replace(
+        made, ra_deg=np.repeat(made.ra_deg[:300], 2), dec_deg=np.repeat(made.dec_deg[:300], 2)
+    )  # pairs at one place
+    survey = Survey(
+        "sky",
+        "",
+        "",
+        "",
+        "hubble_5",
+        made.columns,
+        (),
+        {"s": plan("stratified", n_train=300, n_test=200)},
+        None,
+    )
     plain, apart = (survey.split(made, "s", 0, min_separation_arcsec=angle) for angle in (0.0, 5.0))
-    assert sky_splits.closest_pair(made, plain)[0] == 0.0 and sky_splits.closest_pair(made, apart)[0] > 5.0
-    with pytest.raises(CatalogueError, match=r"objects closer than 5 arcsec in test and train: g.* \(0 arcsec\)"):
+    assert (
+        sky_splits.closest_pair(made, plain)[0] == 0.0
+        and sky_splits.closest_pair(made, apart)[0] > 5.0
+    )
+    with pytest.raises(
+        CatalogueError, match=r"objects closer than 5 arcsec in test and train: g.* \(0 arcsec\)"
+    ):
         splits.check_leaks(plain, made, 5.0)

@@ -1,4 +1,6 @@
-"""What every survey must be, for all that are found; those that need files are read from the mirror."""
+"""What every survey must be, for all that are found; those that need files are read from the
+mirror.
+"""
 
 import subprocess
 import sys
@@ -38,17 +40,23 @@ def test_the_surveys_are_found_by_their_files():
 
 
 def test_unknown_survey_is_answered_with_the_choices():
-    with pytest.raises(CatalogueError, match=r"^unknown survey 'eso'; choose one of: .*digits, .*simulated_catalogue"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"^unknown survey 'eso'; choose one of: .*digits, .*simulated_catalogue",
+    ):
         surveys.load("eso")
 
 
 def test_listing_surveys_needs_no_heavy_library():
     code = (
-        "from catalogs import surveys; import sys; [surveys.load(name) for name in surveys.names()]; "
-        "print([name for name in ('numpy', 'pandas', 'pyarrow', 'astropy', 'pooch', 'sklearn') if name in sys.modules])"
+        "from catalogs import surveys; import sys; [surveys.load(name) for name in"
+        " surveys.names()]; print([name for name in ('numpy', 'pandas', 'pyarrow', 'astropy',"
+        " 'pooch', 'sklearn') if name in sys.modules])"
     )
     root = Path(__file__).resolve().parents[2]
-    assert subprocess.check_output([sys.executable, "-c", code], text=True, cwd=root).strip() == "[]"
+    assert (
+        subprocess.check_output([sys.executable, "-c", code], text=True, cwd=root).strip() == "[]"
+    )
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -56,9 +64,18 @@ def test_survey_describes_itself(name):
     from astropy import units as u
 
     survey = surveys.load(name)
-    assert survey.name == name and survey.title and survey.citation and survey.licence and survey.splits
+    assert (
+        survey.name == name
+        and survey.title
+        and survey.citation
+        and survey.licence
+        and survey.splits
+    )
     assert survey.scheme in schemes.names()
-    assert set(survey.automatic_features) <= {column.name for column in survey.columns} and survey.automatic_features
+    assert (
+        set(survey.automatic_features) <= {column.name for column in survey.columns}
+        and survey.automatic_features
+    )
     assert all(column.description for column in survey.columns)
     for column in survey.columns:
         u.Unit(column.unit)  # raises where astropy does not know the unit
@@ -70,13 +87,17 @@ def test_survey_describes_itself(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_wrong_set_of_files_is_refused(name):
-    with pytest.raises(CatalogueError, match=f"survey '{name}' is made from .*not expected: other.txt"):
+    with pytest.raises(
+        CatalogueError, match=f"survey '{name}' is made from .*not expected: other.txt"
+    ):
         surveys.load(name).ingest({"other.txt": Path("other.txt")})
 
 
 def test_catalogue_is_what_the_survey_says(made):
     survey, catalogue = made
-    later = survey.measures_images or survey.light_curves  # these are measured after the table is read
+    later = (
+        survey.measures_images or survey.light_curves
+    )  # these are measured after the table is read
     described = () if later else survey.columns
     assert catalogue.survey == survey.name and catalogue.columns == described
     assert catalogue.scheme.name == survey.scheme and catalogue.simulated == survey.simulated
@@ -84,7 +105,7 @@ def test_catalogue_is_what_the_survey_says(made):
 
 
 def test_files_of_the_survey_have_the_pinned_size_and_checksum(made, request):
-    from catalogs.fetch import sha256_of
+    from catalogs.files.fetch import sha256_of
 
     survey, _ = made
     for file in survey.files:
@@ -109,7 +130,10 @@ def test_every_split_has_the_numbers_it_promises_and_leaks_nothing(made):
             assert (split.count("train"), split.count("test")) == (plan.n_train, plan.n_test)
         assert not set(split.ids("train")) & set(split.ids("test"))
         order = np.random.default_rng(1).permutation(len(catalogue))
-        assert survey.split(catalogue.select(catalogue.object_id[order]), name, seed=1).digest == split.digest
+        assert (
+            survey.split(catalogue.select(catalogue.object_id[order]), name, seed=1).digest
+            == split.digest
+        )
 
 
 def test_every_class_stands_in_both_parts_in_proportion(made):
@@ -120,7 +144,9 @@ def test_every_class_stands_in_both_parts_in_proportion(made):
     split = survey.split(catalogue, name, seed=2)
     train, test = (catalogue.select(split.ids(part)).class_counts() for part in ("train", "test"))
     ratio = split.count("train") / split.count("test")
-    assert all(abs(train[name] - ratio * test[name]) < 1 + ratio for name in train)  # each is rounded by less than 1
+    assert all(
+        abs(train[name] - ratio * test[name]) < 1 + ratio for name in train
+    )  # each is rounded by less than 1
 
 
 def test_smaller_parts_can_be_asked_for(made):
@@ -134,10 +160,16 @@ def test_smaller_parts_can_be_asked_for(made):
 
 def test_unknown_split_and_fixed_parts(made):
     survey, catalogue = made
-    with pytest.raises(CatalogueError, match=f"unknown split 'half' of .*; choose one of: {next(iter(survey.splits))}"):
+    with pytest.raises(
+        CatalogueError,
+        match=f"unknown split 'half' of .*; choose one of: {next(iter(survey.splits))}",
+    ):
         survey.split(catalogue, "half", 1)
     if "eso_region" in survey.splits:
-        with pytest.raises(CatalogueError, match="'eso_region' of 'openngc' has fixed parts; remedy: leave out n_train"):
+        with pytest.raises(
+            CatalogueError,
+            match="'eso_region' of 'openngc' has fixed parts; remedy: leave out n_train",
+        ):
             survey.split(catalogue, "eso_region", 1, n_train=10)
 
 
@@ -155,7 +187,8 @@ def test_inputs_are_all_or_those_asked_for(name):
 @pytest.mark.parametrize("name", ["SurfBr", "surf_br", "SURF-BR"])
 def test_the_leaking_surface_brightness_is_refused_by_name(name):
     message = (
-        f"input '{name}' refused because it was corrected for inclination by a type-dependent amount: it leaks the label"
+        f"input '{name}' refused because it was corrected for inclination by a type-dependent"
+        " amount: it leaks the label"
         r".*remedy: leave 'SurfBr' out"
     )
     with pytest.raises(CatalogueError, match=message):

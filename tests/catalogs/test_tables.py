@@ -1,4 +1,6 @@
-"""Tables of any format: told from their content, wanted columns only, units and masks kept, other files named as such."""
+"""Tables of any format: told from their content, wanted columns only, units and masks kept, other
+files named as such.
+"""
 
 import numpy as np
 import pyarrow as pa
@@ -8,11 +10,17 @@ from astropy.io import fits
 from astropy.table import MaskedColumn, QTable, Table
 
 from catalogs.errors import CatalogueError
-from catalogs.tables import describe, format_of, formats, option_names, read_table
+from catalogs.formats.tables import describe, format_of, formats, option_names, read_table
 
 
 def example():
-    table = Table({"name": ["NGC 1", "NGC 2"], "B": [12.5, np.nan], "n": MaskedColumn([1, 2], mask=[False, True])})
+    table = Table(
+        {
+            "name": ["NGC 1", "NGC 2"],
+            "B": [12.5, np.nan],
+            "n": MaskedColumn([1, 2], mask=[False, True]),
+        }
+    )
     table["B"].unit, table["B"].description = "mag", "apparent magnitude"
     return table
 
@@ -44,7 +52,9 @@ def test_wanted_columns_in_the_order_asked_for(written):
 
 
 def test_missing_columns_are_named_with_what_may_be_meant(written):
-    with pytest.raises(CatalogueError, match="missing column 'nmae', 'C'; remedy: perhaps 'name' for 'nmae'"):
+    with pytest.raises(
+        CatalogueError, match="missing column 'nmae', 'C'; remedy: perhaps 'name' for 'nmae'"
+    ):
         read_table(written[1], columns=["nmae", "B", "C"])
 
 
@@ -61,9 +71,13 @@ def test_missing_columns_are_named_with_what_may_be_meant(written):
 def test_a_file_of_another_kind_is_named_for_what_it_is(asked, content, what, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(content)
-    with pytest.raises(CatalogueError, match=f"this is {what}.*, a.* expected; remedy: give the right file"):
+    with pytest.raises(
+        CatalogueError, match=f"this is {what}.*, a.* expected; remedy: give the right file"
+    ):
         read_table(path, asked)
-    with pytest.raises(CatalogueError, match=f"this is {what}.*, a table expected; remedy: convert it"):
+    with pytest.raises(
+        CatalogueError, match=f"this is {what}.*, a table expected; remedy: convert it"
+    ):
         read_table(path)
 
 
@@ -108,7 +122,10 @@ def test_fits_scaled_null_and_native_order(tmp_path):
 
 
 def test_fits_description_from_the_card_and_extension_by_name(tmp_path):
-    one, two = (fits.BinTableHDU.from_columns([fits.Column("x", "D", array=[n])], name=f"T{n}") for n in (1, 2))
+    one, two = (
+        fits.BinTableHDU.from_columns([fits.Column("x", "D", array=[n])], name=f"T{n}")
+        for n in (1, 2)
+    )
     two.header.comments["TTYPE1"] = "an axis"
     path = fits_file(tmp_path / "t.fits", fits.ImageHDU(np.zeros((2, 2))), one, two)
     assert read_table(path)["x"].tolist() == [1] and read_table(path, hdu=3)["x"].tolist() == [2]
@@ -128,13 +145,20 @@ def test_parquet_folder_with_partitions(tmp_path):
         folder.mkdir(parents=True)
         pq.write_table(pa.table({"id": pa.array(ids, pa.int64())}), folder / "part.parquet")
     table = read_table(tmp_path / "set", columns=["field", "id"])
-    assert table["id"].tolist() == [1, 2, 2**60 + 1] and table["field"].tolist() == ["f1", "f1", "f2"]
+    assert table["id"].tolist() == [1, 2, 2**60 + 1] and table["field"].tolist() == [
+        "f1",
+        "f1",
+        "f2",
+    ]
 
 
 def test_parquet_of_pandas_and_of_astropy_quantities(tmp_path):
     QTable({"d": [1.0, 2.0]}, units={"d": "kpc"}).write(tmp_path / "q.parquet")
     assert str(read_table(tmp_path / "q.parquet")["d"].unit) == "kpc"
-    kinds = {"day": pa.array([0, None], pa.date32()), "c": pa.array(["a", None]).dictionary_encode()}
+    kinds = {
+        "day": pa.array([0, None], pa.date32()),
+        "c": pa.array(["a", None]).dictionary_encode(),
+    }
     pq.write_table(pa.table(kinds | {"t": pa.array([True, False])}), tmp_path / "k.parquet")
     table = read_table(tmp_path / "k.parquet")
     assert table["day"].tolist() == ["1970-01-01", None] and table["c"].tolist() == ["a", None]
@@ -147,10 +171,18 @@ def test_csv_types_are_told_from_the_cells(tmp_path, delimiter):
     path = tmp_path / "t.csv"
     path.write_text("\n".join(rows).replace(",", delimiter))
     table = read_table(path)
-    assert table["id"].tolist() == ["18446744073709551616", "2", "3"]  # too long for 64 bits: a name
+    assert table["id"].tolist() == [
+        "18446744073709551616",
+        "2",
+        "3",
+    ]  # too long for 64 bits: a name
     assert table["n"].tolist() == [1, None, -4] and table["n"].dtype == np.int64
     assert table["x"][0] == 1.5 and np.isnan(table["x"][1]) and table["x"][2] == 1e-3
-    assert table["zip"].tolist() == ["007", "012", "3"] and table["note"].tolist() == ["", "a b", ""]
+    assert table["zip"].tolist() == ["007", "012", "3"] and table["note"].tolist() == [
+        "",
+        "a b",
+        "",
+    ]
 
 
 def test_csv_faults(tmp_path):

@@ -1,9 +1,8 @@
 """Every block of code in the documentation is run: in order, page by page, in an empty folder.
 
-A block of ```bash is run by bash (it must not fail), one of ```python by python. A comment before a block says otherwise:
-`<!-- file: NAME -->` writes the block into that file, `<!-- not run: REASON -->` leaves it out, `<!-- slow: REASON -->` leaves
-it to `pytest -m slow`.
-"""
+A block of ```bash is run by bash (it must not fail), one of ```python by python. A comment before a
+block says otherwise: `<!-- file: NAME -->` writes the block into that file, `<!-- not run: REASON
+-->` leaves it out, `<!-- slow: REASON -->` leaves it to `pytest -m slow`."""
 
 import os
 import re
@@ -15,9 +14,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = sorted(path for path in (*(ROOT / "docs").rglob("*.md"), ROOT / "README.md") if "decisions" not in path.parts)
+PAGES = sorted(
+    path
+    for path in (*(ROOT / "docs").rglob("*.md"), ROOT / "README.md")
+    if "decisions" not in path.parts
+)
 BLOCK = re.compile(
-    r"(?:^<!-- (?P<how>file|not run|slow): (?P<what>[^\n]*?) -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$", re.M | re.S
+    r"(?:^<!-- (?P<how>file|not run|slow): (?P<what>[^\n]*?)"
+    r" -->\n)?^```(?P<kind>\w*)\n(?P<text>.*?)^```$",
+    re.M | re.S,
 )
 RUN = {"bash", "python"}
 LIMIT = 1200  # seconds: against a block that hangs; none takes minutes on a machine of its own
@@ -45,17 +50,32 @@ def name(page: Path) -> str:
 
 def parameters() -> list:
     quick = [pytest.param(page, id=name(page)) for page in PAGES if name(page) in QUICK]
-    return quick + [pytest.param(page, id=name(page), marks=pytest.mark.slow) for page in PAGES if name(page) not in QUICK]
+    return quick + [
+        pytest.param(page, id=name(page), marks=pytest.mark.slow)
+        for page in PAGES
+        if name(page) not in QUICK
+    ]
 
 
 @pytest.fixture(scope="session")
 def terminal(tmp_path_factory) -> dict[str, str]:
-    """The environment of a terminal in which astronn is installed: `astronn`, `luigi` and `python` are found."""
+    """The environment of a terminal in which astronn is installed: `astronn`, `luigi` and `python`
+    are found.
+    """
     tools = tmp_path_factory.mktemp("bin")
-    for command, words in {"astronn": "-m pipelines.cli", "luigi": "-m luigi", "python": ""}.items():
+    for command, words in {
+        "astronn": "-m pipelines.cli",
+        "luigi": "-m luigi",
+        "python": "",
+    }.items():
         (tools / command).write_text(f'#!/bin/sh\nexec {sys.executable} {words} "$@"\n')
         (tools / command).chmod(0o755)
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PATH": f"{tools}:{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "PATH": f"{tools}:{os.environ['PATH']}",
+        "LC_ALL": "C.UTF-8",
+    }
 
 
 def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
@@ -64,7 +84,14 @@ def run(block: Block, folder: Path, environment: dict[str, str]) -> None:
         (folder / block.what).write_text(block.text)
         return
     command = ["bash", "-euo", "pipefail", "-c"] if block.kind == "bash" else [sys.executable, "-c"]
-    done = subprocess.run([*command, block.text], cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT)
+    done = subprocess.run(
+        [*command, block.text],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=LIMIT,
+    )
     assert done.returncode == 0, f"{block.text}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
 
 
@@ -76,7 +103,9 @@ def test_the_code_of_a_page_runs(page, tmp_path, terminal):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("page", [page for page in PAGES if any(block.how == "slow" for block in blocks(page))], ids=name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if any(block.how == "slow" for block in blocks(page))], ids=name
+)
 def test_the_slow_code_of_a_page_runs(page, tmp_path, terminal):
     for block in blocks(page):
         if (block.kind in RUN or block.how == "file") and block.how != "not run":
@@ -95,4 +124,8 @@ def test_the_table_of_the_tutorial_says_what_the_page_expects(tmp_path, terminal
     for block in blocks(ROOT / "docs" / "tutorial.md")[2:5]:
         run(block, tmp_path, terminal)
     draft = (tmp_path / "survey.toml").read_text()
-    assert 'id = "NAME"' in draft and 'column = "T"\nkind = "t"' in draft and 'noun = "objects"' in draft
+    assert (
+        'id = "NAME"' in draft
+        and 'column = "T"\nkind = "t"' in draft
+        and 'noun = "objects"' in draft
+    )

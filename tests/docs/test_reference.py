@@ -1,4 +1,6 @@
-"""The reference is complete: every command, task, module, class and function of the four rooms, each with a docstring."""
+"""The reference is complete: every command, task, module, class and function of the four rooms,
+each with a docstring.
+"""
 
 import ast
 import importlib.util
@@ -11,7 +13,9 @@ import pytest
 from pipelines.cli import names
 
 ROOT = Path(__file__).resolve().parents[2]
-SPEC = importlib.util.spec_from_file_location("reference_pages", ROOT / "docs" / "reference_pages.py")
+SPEC = importlib.util.spec_from_file_location(
+    "reference_pages", ROOT / "docs" / "reference_pages.py"
+)
 reference = importlib.util.module_from_spec(SPEC)
 SPEC.loader.exec_module(reference)
 
@@ -38,13 +42,23 @@ def undocumented(room: str) -> list[str]:
     missing = []
     for module, tree in reference.modules(room):
         missing += [] if ast.get_docstring(tree) else [module]
-        missing += [f"{module}.{node.name}" for node in reference.public(tree) if not ast.get_docstring(node)]
+        missing += [
+            f"{module}.{node.name}"
+            for node in reference.public(tree)
+            if not ast.get_docstring(node)
+        ]
     return missing
 
 
 # Modules that say what all of them are in the package's own docstring.
-ALIKE = ("astronn.baselines.", "catalogs.surveys.", "catalogs.formats.", "catalogs.bulk.", "reports.render.",
-         "pipelines.cli.commands.")
+ALIKE = (
+    "astronn.baselines.",
+    "catalogs.surveys.",
+    "catalogs.formats.",
+    "catalogs.bulk.",
+    "reports.render.",
+    "pipelines.cli.commands.",
+)
 
 
 @pytest.mark.parametrize("room", reference.ROOMS)
@@ -73,13 +87,18 @@ def test_links_between_pages_lead_somewhere():
             if "://" in target:
                 continue
             path = (page.parent / target).resolve()
-            assert path.is_file() or path.relative_to(ROOT / "docs").as_posix() in generated, (page, target)
+            assert path.is_file() or path.relative_to(ROOT / "docs").as_posix() in generated, (
+                page,
+                target,
+            )
 
 
 @pytest.mark.slow
 def test_the_site_builds_without_a_warning(tmp_path):
     pytest.importorskip("mkdocs", reason="needs mkdocs: pip install -e '.[docs]'")
     words = ["-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(tmp_path / "site")]
-    done = subprocess.run([sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(
+        [sys.executable, *words], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "site" / "reference" / "tasks.html").stat().st_size > 10_000

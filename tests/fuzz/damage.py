@@ -6,17 +6,56 @@ import random
 from collections.abc import Callable, Sequence
 
 WORDS = (
-    b'', b'\x00', b'\xff\xff\xff\xff\xff\xff\xff\xff', b'\x80\x03', b'-1', b'0', b'1e999', b'nan', b'-inf',
-    b'99999999999999999999999', b'2147483648', b'../../etc/passwd', b'/etc/passwd', b'file:///etc/passwd',
-    b'<script>alert(1)</script>', b"'; rm -rf /; '", b'$(id)', b'`id`', b'\\write18{id}', b'&a;', b'%s%n', b'{{7*7}}',
-    b'\xe2\x80\xae', b'\xf0\x9f\x94\xad', b'\xed\xa0\x80', b'\r', b'\n', b'\t', b',', b';', b'"', b"'", b'`', b'[',
-    b'{', b'(', b'**', b'=', b'#', b'__class__', b"__import__('os')", b'!!python/object:os.system',
+    b"",
+    b"\x00",
+    b"\xff\xff\xff\xff\xff\xff\xff\xff",
+    b"\x80\x03",
+    b"-1",
+    b"0",
+    b"1e999",
+    b"nan",
+    b"-inf",
+    b"99999999999999999999999",
+    b"2147483648",
+    b"../../etc/passwd",
+    b"/etc/passwd",
+    b"file:///etc/passwd",
+    b"<script>alert(1)</script>",
+    b"'; rm -rf /; '",
+    b"$(id)",
+    b"`id`",
+    b"\\write18{id}",
+    b"&a;",
+    b"%s%n",
+    b"{{7*7}}",
+    b"\xe2\x80\xae",
+    b"\xf0\x9f\x94\xad",
+    b"\xed\xa0\x80",
+    b"\r",
+    b"\n",
+    b"\t",
+    b",",
+    b";",
+    b'"',
+    b"'",
+    b"`",
+    b"[",
+    b"{",
+    b"(",
+    b"**",
+    b"=",
+    b"#",
+    b"__class__",
+    b"__import__('os')",
+    b"!!python/object:os.system",
 )
 Damage = Callable[[random.Random, bytes, Sequence[bytes]], bytes]
 
 
 def damaged(rng: random.Random, seeds: Sequence[bytes]) -> bytes:
-    """One of the good files after one to six kinds of damage (one time in fifty: bytes that are no file at all)."""
+    """One of the good files after one to six kinds of damage (one time in fifty: bytes that are no
+    file at all).
+    """
     if rng.random() < 0.02:
         return rng.randbytes(rng.randrange(200))
     data = rng.choice(seeds)
@@ -67,7 +106,11 @@ def _zero(rng: random.Random, data: bytes, seeds: Sequence[bytes]) -> bytes:
 
 def _word(rng: random.Random, data: bytes, seeds: Sequence[bytes]) -> bytes:
     """Put a hostile word in place of a stretch, or between two bytes."""
-    start, stop = _stretch(rng, data, longest=12) if rng.random() < 0.6 else (rng.randrange(len(data) + 1),) * 2
+    start, stop = (
+        _stretch(rng, data, longest=12)
+        if rng.random() < 0.6
+        else (rng.randrange(len(data) + 1),) * 2
+    )
     return data[:start] + rng.choice(WORDS) + data[stop:]
 
 
@@ -76,7 +119,9 @@ def _number(rng: random.Random, data: bytes, seeds: Sequence[bytes]) -> bytes:
     if len(data) < 8:
         return data
     at, width = rng.randrange(len(data) - 7), rng.choice((1, 2, 4, 8))
-    value = rng.choice((0, 1, (1 << 8 * width) - 1, 1 << (8 * width - 1), rng.getrandbits(8 * width)))
+    value = rng.choice(
+        (0, 1, (1 << 8 * width) - 1, 1 << (8 * width - 1), rng.getrandbits(8 * width))
+    )
     return data[:at] + value.to_bytes(width, rng.choice(("little", "big"))) + data[at + width :]
 
 
@@ -98,4 +143,16 @@ def _stretch(rng: random.Random, data: bytes, longest: int = 4000) -> tuple[int,
     return start, min(len(data), start + int(longest ** rng.random()))
 
 
-KINDS: tuple[Damage, ...] = (_flip, _byte, _cut, _lose, _double, _zero, _word, _word, _number, _swap, _graft)
+KINDS: tuple[Damage, ...] = (
+    _flip,
+    _byte,
+    _cut,
+    _lose,
+    _double,
+    _zero,
+    _word,
+    _word,
+    _number,
+    _swap,
+    _graft,
+)

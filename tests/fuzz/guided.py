@@ -2,9 +2,9 @@
 
     python tests/fuzz/guided.py cds -runs=100000
 
-The first word is the reader, the rest are libFuzzer's options. It starts from the reader's good files, keeps what reaches new
-lines of our code, and stops at the first case that is neither read nor refused in one line (written to `crash-*`).
-"""
+The first word is the reader, the rest are libFuzzer's options. It starts from the reader's good
+files, keeps what reaches new lines of our code, and stops at the first case that is neither read
+nor refused in one line (written to `crash-*`)."""
 
 from __future__ import annotations
 
@@ -34,12 +34,17 @@ def main() -> None:
         for number, data in enumerate(good):
             Path(corpus, f"good-{number}").write_bytes(data)
         longest = max(4096, 2 * max(map(len, good)))
-        atheris.Setup([sys.argv[0], f"-max_len={longest}", "-timeout=10", *options, corpus], lambda data: tell(reader, data))
+        atheris.Setup(
+            [sys.argv[0], f"-max_len={longest}", "-timeout=10", *options, corpus],
+            lambda data: tell(reader, data),
+        )
         atheris.Fuzz()
 
 
 def instrumented(reader: Reader) -> list[bytes]:
-    """The good files of a reader, read once so that the modules it loads are those that are watched."""
+    """The good files of a reader, read once so that the modules it loads are those that are
+    watched.
+    """
     with atheris.instrument_imports(include=OURS):
         good = reader.seeds()
         for data in good:

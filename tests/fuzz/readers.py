@@ -1,4 +1,6 @@
-"""The readers of foreign bytes, each with a few good files: what a damaged one may do is be read, or be refused in one line."""
+"""The readers of foreign bytes, each with a few good files: what a damaged one may do is be read,
+or be refused in one line.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +28,9 @@ SHM = Path("/dev/shm")
 
 @dataclass(frozen=True)
 class Reader:
-    """`read` takes bytes and reads them as its reader would; `seeds` makes the good files, at least one."""
+    """`read` takes bytes and reads them as its reader would; `seeds` makes the good files, at least
+    one.
+    """
 
     read: Callable[[bytes], object]
     seeds: Callable[[], list[bytes]]
@@ -55,7 +59,13 @@ def small_table():
     """Five rows of text, whole numbers and numbers with units."""
     from astropy.table import Table
 
-    table = Table({"name": ["a", "b b", "", "d", "é"], "n": [1, 2, 3, 4, -5], "mag": [1.5, np.nan, -3.25, 1e30, 0.0]})
+    table = Table(
+        {
+            "name": ["a", "b b", "", "d", "é"],
+            "n": [1, 2, 3, 4, -5],
+            "mag": [1.5, np.nan, -3.25, 1e30, 0.0],
+        }
+    )
     table["mag"].unit = "mag"
     return table
 
@@ -76,14 +86,17 @@ def written(format: str, suffix: str, **options: object) -> Callable[[], list[by
 
 def table_of(format: str) -> Callable[[Path], object]:
     def read(path: Path) -> object:
-        from catalogs.tables import read_table
+        from catalogs.formats.tables import read_table
 
         return read_table(path, format)
 
     return read
 
 
-CSV = b"Name;RA;B-Mag;n\nNGC 1;00:07:15.8;13.69;1\nNGC 2;;;-2\n\"NGC; 3\";23:59:59.9;1e5;9223372036854775807\n"
+CSV = (
+    b'Name;RA;B-Mag;n\nNGC 1;00:07:15.8;13.69;1\nNGC 2;;;-2\n"NGC;'
+    b' 3";23:59:59.9;1e5;9223372036854775807\n'
+)
 
 
 def read_delimited(path: Path) -> object:
@@ -93,32 +106,38 @@ def read_delimited(path: Path) -> object:
 
 
 def expression(data: bytes) -> object:
-    from catalogs.expressions import parse
+    from catalogs.survey_toml.expressions import parse
 
     found = parse(data.decode("latin-1"))
     return found.evaluate({name: np.array([1.0, -2.0, np.nan, 0.0]) for name in found.columns})
 
 
 def expressions() -> list[bytes]:
-    return [b"B - V", b"-B + 2 * V ** 2", b"`B-Mag` / 8", b"V + 2.5 * log10(`B-Mag` * 25)", b"sqrt(abs(V)) ** (1 / 2)",
-            b"1e3*(x)"]
+    return [
+        b"B - V",
+        b"-B + 2 * V ** 2",
+        b"`B-Mag` / 8",
+        b"V + 2.5 * log10(`B-Mag` * 25)",
+        b"sqrt(abs(V)) ** (1 / 2)",
+        b"1e3*(x)",
+    ]
 
 
 def hubble(data: bytes) -> object:
-    from catalogs.hubble import hubble_to_t
+    from catalogs.astronomy.hubble import hubble_to_t
 
     return hubble_to_t(data.decode("latin-1").split("\n"))
 
 
 def positions(data: bytes) -> object:
-    from catalogs.coordinates import declination, right_ascension
+    from catalogs.astronomy.coordinates import declination, right_ascension
 
     texts = data.decode("latin-1").split("\n")
     return right_ascension(texts), declination(texts)
 
 
 def unit(data: bytes) -> object:
-    from catalogs.own_spec import is_unit
+    from catalogs.survey_toml.spec import is_unit
 
     return is_unit(data.decode("latin-1"))
 
@@ -169,24 +188,26 @@ cell_deg = 5.0
 
 
 def survey(path: Path) -> object:
-    from catalogs.own_survey import load
+    from catalogs.survey_toml.survey import load
 
     (path.parent / "mine.csv").touch()
     return load(path)
 
 
 def drafted(path: Path) -> object:
-    """The draft of a survey.toml from a table, which must be TOML whatever the table's names are."""
+    """The draft of a survey.toml from a table, which must be TOML whatever the table's names
+    are.
+    """
     import tomllib
 
-    from catalogs.draft import draft_survey
+    from catalogs.survey_toml.draft import draft_survey
 
     return tomllib.loads(draft_survey(path))
 
 
 def draft_seeds() -> list[bytes]:
     rows = "".join(f"G{i},{'ES'[i % 2]},{i % 7}.5,{i}\n" for i in range(30))
-    return [f"ID,TYPE,MAG,Z\n{rows}".encode(), f"name,class,\"a \"\"b\"\"\",c\\d\n{rows}".encode()]
+    return [f"ID,TYPE,MAG,Z\n{rows}".encode(), f'name,class,"a ""b""",c\\d\n{rows}'.encode()]
 
 
 MRT = b"""Title: A table
@@ -245,7 +266,11 @@ def npz_seeds() -> list[bytes]:
     files = []
     for save in (np.savez, np.savez_compressed):
         buffer = io.BytesIO()
-        save(buffer, images=np.arange(24, dtype=np.uint8).reshape(2, 3, 4), labels=np.array(["a", "b"]))
+        save(
+            buffer,
+            images=np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
+            labels=np.array(["a", "b"]),
+        )
         files.append(buffer.getvalue())
     return files
 
@@ -309,9 +334,14 @@ def fits_image_seeds() -> list[bytes]:
     from astropy.io import fits
 
     pixels = np.random.default_rng(0).normal(0, 1, (12, 12)).astype(np.float32)
-    header = fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 10.0, "CRVAL2": 5.0, "CDELT1": -1e-4})
+    header = fits.Header(
+        {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 10.0, "CRVAL2": 5.0, "CDELT1": -1e-4}
+    )
     files = []
-    for hdus in ([fits.PrimaryHDU(pixels, header)], [fits.PrimaryHDU(), fits.CompImageHDU(pixels, header)]):
+    for hdus in (
+        [fits.PrimaryHDU(pixels, header)],
+        [fits.PrimaryHDU(), fits.CompImageHDU(pixels, header)],
+    ):
         buffer = io.BytesIO()
         fits.HDUList(hdus).writeto(buffer)
         files.append(buffer.getvalue())
@@ -354,16 +384,18 @@ def catalogue_seeds() -> list[bytes]:
 
 
 def split(path: Path) -> object:
-    from catalogs.splits import Split
+    from catalogs.splits.split import Split
 
     return Split.read(path)
 
 
 def split_seeds() -> list[bytes]:
-    from catalogs.splits import Split
+    from catalogs.splits.split import Split
 
     ids = np.array(["a", "b", "c", "d"])
-    Split("small", "main", 0, ids, np.array(["train", "test", "", "validation"])).write(scratch() / "seed.parquet")
+    Split("small", "main", 0, ids, np.array(["train", "test", "", "validation"])).write(
+        scratch() / "seed.parquet"
+    )
     return [(scratch() / "seed.parquet").read_bytes()]
 
 
@@ -422,7 +454,7 @@ def model_seeds() -> tuple[bytes, ...]:
 
 def weights(data: bytes) -> object:
     """A checkpoint of a training, which holds its own description."""
-    from astronn.checkpoints import Checkpoint
+    from astronn.training.checkpoints import Checkpoint
 
     return Checkpoint(in_memory("checkpoint.safetensors", data), "identity").load()
 
@@ -435,10 +467,12 @@ def in_memory(name: str, data: bytes) -> Path:
 def weights_seeds() -> list[bytes]:
     import torch
 
-    from astronn.checkpoints import Checkpoint
+    from astronn.training.checkpoints import Checkpoint
 
     path = scratch() / "seed.safetensors"
-    Checkpoint(path, "identity").save({"w": torch.arange(6.0)}, {"history": {}, "averaged_steps": 0})
+    Checkpoint(path, "identity").save(
+        {"w": torch.arange(6.0)}, {"history": {}, "averaged_steps": 0}
+    )
     return [path.read_bytes()]
 
 
@@ -455,7 +489,7 @@ def long_table(path: Path) -> object:
 
 def zipped(path: Path) -> object:
     """What a file is said to be by its first bytes."""
-    from catalogs.tables import describe
+    from catalogs.formats.tables import describe
 
     return describe(path)
 
@@ -472,11 +506,21 @@ def readers() -> dict[str, Reader]:
     return {
         "expressions": Reader(expression, expressions, by_hand=True),
         "hubble": Reader(hubble, lambda: [b"E\nSBab\nSABc\nIB\nE?\nS0-a\nSdm"], by_hand=True),
-        "positions": Reader(positions, lambda: [b"00:07:15.84\n-27:42:29.1\n23:59:60\n", b"1:2:3"], by_hand=True),
-        "units": Reader(unit, lambda: [b"mag", b"km / s", b"dex(arcmin)", b"10**3 erg s-1 cm**-2", b"W/m^2/nm"]),
+        "positions": Reader(
+            positions, lambda: [b"00:07:15.84\n-27:42:29.1\n23:59:60\n", b"1:2:3"], by_hand=True
+        ),
+        "units": Reader(
+            unit, lambda: [b"mag", b"km / s", b"dex(arcmin)", b"10**3 erg s-1 cm**-2", b"W/m^2/nm"]
+        ),
         "cds": Reader(in_file("table.mrt", table_of("cds")), lambda: [MRT], by_hand=True),
-        "fixed_width": Reader(fixed_width, lambda: [MRT[-60:], b"NGC 1     13.69   3\n" * 4], by_hand=True),
-        "csv": Reader(in_file("table.csv", table_of("csv")), lambda: [CSV, CSV.replace(b";", b",")], by_hand=True),
+        "fixed_width": Reader(
+            fixed_width, lambda: [MRT[-60:], b"NGC 1     13.69   3\n" * 4], by_hand=True
+        ),
+        "csv": Reader(
+            in_file("table.csv", table_of("csv")),
+            lambda: [CSV, CSV.replace(b";", b",")],
+            by_hand=True,
+        ),
         "delimited": Reader(in_file("NGC.csv", read_delimited), lambda: [CSV], by_hand=True),
         "idx": Reader(in_file("images-idx", idx), idx_seeds, by_hand=True),
         "tar": Reader(in_file("images.tar", tar), tar_seeds, by_hand=True),

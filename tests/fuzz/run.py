@@ -1,11 +1,11 @@
-"""Give every reader damaged files and list what is neither read nor refused in one line: `make fuzz`, `make fuzz CASES=1000`.
+"""Give every reader damaged files and list what is neither read nor refused in one line: `make
+fuzz`, `make fuzz CASES=1000`.
 
     python tests/fuzz/run.py --cases 100000 --only cds --only csv --keep findings/
 
-Each case is drawn from (seed, reader, number), so a finding can be repeated: `--only cds --first 4711 --cases 1`. A case that
-takes over 10 s of the processor or asks for more memory than there should be need of is a finding, as is a refusal of
-several lines.
-"""
+Each case is drawn from (seed, reader, number), so a finding can be repeated: `--only cds --first
+4711 --cases 1`. A case that takes over 10 s of the processor or asks for more memory than there
+should be need of is a finding, as is a refusal of several lines."""
 
 from __future__ import annotations
 
@@ -40,7 +40,11 @@ def judged(reader: Reader, data: bytes) -> str:
             warnings.simplefilter("ignore")
             reader.read(data)
     except REFUSALS as refusal:
-        return "refused" if "\n" not in str(refusal) else f"a refusal of several lines: {refusal!r:.60}"
+        return (
+            "refused"
+            if "\n" not in str(refusal)
+            else f"a refusal of several lines: {refusal!r:.60}"
+        )
     except Exception as error:
         return f"{type(error).__name__} ({str(error)!r:.60}) at {_place(error)}"
     return "read"
@@ -48,8 +52,16 @@ def judged(reader: Reader, data: bytes) -> str:
 
 def _place(error: BaseException) -> str:
     """The last line of the project's own that the error passed."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if "site-packages" not in frame.filename]
-    own = [frame for frame in frames if {"catalogs", "reports", "astronn"} & set(Path(frame.filename).parts)]
+    frames = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if "site-packages" not in frame.filename
+    ]
+    own = [
+        frame
+        for frame in frames
+        if {"catalogs", "reports", "astronn"} & set(Path(frame.filename).parts)
+    ]
     return f"{'/'.join(Path(own[-1].filename).parts[-2:])}:{own[-1].lineno}" if own else "?"
 
 
@@ -59,7 +71,9 @@ def case(name: str, seeds: list[bytes], seed: int, number: int) -> bytes:
 
 
 def fuzz(name: str, reader: Reader, chosen: argparse.Namespace) -> Counter:
-    """Judge all cases of one reader; print each kind of finding once, with the number that repeats it."""
+    """Judge all cases of one reader; print each kind of finding once, with the number that repeats
+    it.
+    """
     seeds, counts, started = reader.seeds(), Counter(), time.monotonic()
     for seed in seeds:
         assert judged(reader, seed) in ("read", "refused"), (name, judged(reader, seed))
@@ -77,8 +91,8 @@ def fuzz(name: str, reader: Reader, chosen: argparse.Namespace) -> Counter:
                 (chosen.keep / f"{name}-{number}").write_bytes(data)
     found = len(set(counts) - {"read", "refused"})
     print(
-        f"{name}: {chosen.cases} cases, {counts['read']} read, {counts['refused']} refused, {found} kinds of finding, "
-        f"{time.monotonic() - started:.0f} s",
+        f"{name}: {chosen.cases} cases, {counts['read']} read, {counts['refused']} refused, {found}"
+        f" kinds of finding, {time.monotonic() - started:.0f} s",
         flush=True,
     )
     return counts
@@ -86,7 +100,11 @@ def fuzz(name: str, reader: Reader, chosen: argparse.Namespace) -> Counter:
 
 def _kind(verdict: str) -> str:
     """A finding without the words that differ from case to case."""
-    return f"{verdict.split(' (')[0]} at {verdict.rsplit(' at ', 1)[-1]}" if " at " in verdict else verdict[:40]
+    return (
+        f"{verdict.split(' (')[0]} at {verdict.rsplit(' at ', 1)[-1]}"
+        if " at " in verdict
+        else verdict[:40]
+    )
 
 
 def _too_slow(*_: object) -> None:
@@ -109,7 +127,9 @@ def main() -> int:
     findings = 0
     for name in chosen.only or known:
         findings += len(set(fuzz(name, known[name], chosen)) - {"read", "refused"})
-    print(f"{findings} kinds of finding in {len(chosen.only or known)} readers x {chosen.cases} cases")
+    print(
+        f"{findings} kinds of finding in {len(chosen.only or known)} readers x {chosen.cases} cases"
+    )
     return 1 if findings else 0
 
 

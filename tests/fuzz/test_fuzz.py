@@ -1,4 +1,6 @@
-"""Every reader on a dozen damaged files (`make fuzz` gives each 100,000): it reads them, or refuses them in one line."""
+"""Every reader on a dozen damaged files (`make fuzz` gives each 100,000): it reads them, or refuses
+them in one line.
+"""
 
 import ast
 import sys
@@ -18,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_every_table_format_has_a_reader_here():
-    from catalogs.tables import formats
+    from catalogs.formats.tables import formats
 
     assert set(formats()) <= set(readers())
 
@@ -34,7 +36,13 @@ def test_damaged_files_are_read_or_refused_in_one_line(name):
     reader = readers()[name]
     seeds = reader.seeds()
 
-    @settings(max_examples=12, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=12,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
     @given(st.randoms(use_true_random=False))
     def check(rng):
         assert judged(reader, damaged(rng, seeds)) in ("read", "refused")
@@ -50,16 +58,33 @@ FOUND = {
     ("delimited", b'Name;B-Mag\n"a\nb";1\n'): "ValueError: lengths differ, after a quoted line end",
     ("csv", b"a;b\n1;2\n\xff;3;4\n"): "an exception in pyarrow's callback, printed and lost",
     ("csv", b"\xff;b\n1;2\n"): "ArrowKeyError",
-    ("model", b'{"format": "astronn model", "format_version": 1, "estimator": "CommitteeClassifier", "weights": {}}'):
-        "KeyError",
-    ("model", b'{"format": "astronn model", "format_version": 1, "estimator": ["a"], "weights": {}}'): "TypeError",
+    (
+        "model",
+        (
+            b'{"format": "astronn model", "format_version": 1, "estimator": "CommitteeClassifier",'
+            b' "weights": {}}'
+        ),
+    ): "KeyError",
+    (
+        "model",
+        b'{"format": "astronn model", "format_version": 1, "estimator": ["a"], "weights": {}}',
+    ): "TypeError",
     ("survey_toml", b"a = " + b"[" * 5000): "RecursionError",
     ("comparison", b"[" * 200_000): "RecursionError",
-    ("idx", b"\0\0\x08\x04" + b"\xff\xff\xff\xff" * 3 + b"\0\0\0\0"): "numpy: lengths too large, though one of them is 0",
+    (
+        "idx",
+        b"\0\0\x08\x04" + b"\xff\xff\xff\xff" * 3 + b"\0\0\0\0",
+    ): "numpy: lengths too large, though one of them is 0",
     ("draft", b"\nID,TYPE\nG1,S\n"): "StopIteration: a table without columns",
-    ("tar", b'\x1f\x8b\x08\xff\x00\xd1\x82nan'): "TypeError of tarfile: a gzip header cut short",
-    ("survey_toml", b'name = "x"\n[table]\nfile = "' + b"a" * 5000 + b'"\n'): "OSError: file name too long",
-    ("cds", MRT.replace(b"  3\nNGC 2", b" \0\0\nNGC 2")): "ValueError: a cell of zero bytes looks blank",
+    ("tar", b"\x1f\x8b\x08\xff\x00\xd1\x82nan"): "TypeError of tarfile: a gzip header cut short",
+    (
+        "survey_toml",
+        b'name = "x"\n[table]\nfile = "' + b"a" * 5000 + b'"\n',
+    ): "OSError: file name too long",
+    (
+        "cds",
+        MRT.replace(b"  3\nNGC 2", b" \0\0\nNGC 2"),
+    ): "ValueError: a cell of zero bytes looks blank",
 }
 
 
@@ -79,7 +104,17 @@ def test_what_was_found_is_refused(case, capfd):
 
 
 FORBIDDEN = {
-    "eval", "exec", "pickle", "cPickle", "dill", "marshal", "shelve", "os.system", "os.popen", "torch.load", "yaml.load"
+    "eval",
+    "exec",
+    "pickle",
+    "cPickle",
+    "dill",
+    "marshal",
+    "shelve",
+    "os.system",
+    "os.popen",
+    "torch.load",
+    "yaml.load",
 }
 
 
@@ -93,4 +128,7 @@ def test_nothing_that_runs_foreign_code_is_called(room):
             if isinstance(node, ast.Call):
                 assert ast.unparse(node.func) not in FORBIDDEN, (path, node.lineno)
                 risky = [word for word in node.keywords if word.arg in ("allow_pickle", "shell")]
-                assert all(ast.unparse(word.value) == "False" for word in risky), (path, node.lineno)
+                assert all(ast.unparse(word.value) == "False" for word in risky), (
+                    path,
+                    node.lineno,
+                )

@@ -2,10 +2,10 @@
 
     python tests/outputs/validate.py FOLDER...
 
-LaTeX compiles (pdflatex, without a line that sticks out by 20 points or more), ECSV is the same table after reading, writing
-and reading again, VOTable passes astropy's validator, HTML is parsed by html5lib without an error and no id stands twice in it,
-PDF figures are read by pdfinfo. What fails is printed; the exit status is then 1.
-"""
+LaTeX compiles (pdflatex, without a line that sticks out by 20 points or more), ECSV is the same
+table after reading, writing and reading again, VOTable passes astropy's validator, HTML is parsed
+by html5lib without an error and no id stands twice in it, PDF figures are read by pdfinfo. What
+fails is printed; the exit status is then 1."""
 
 from __future__ import annotations
 
@@ -24,11 +24,28 @@ STICKING_OUT = 20.0  # points: about two letters
 
 def latex(path: Path) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
-        command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"-output-directory={folder}", path.name]
-        done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, errors="replace")
-    faults = [] if not done.returncode else [line for line in done.stdout.splitlines() if line.startswith("!")] or ["failed"]
-    wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", done.stdout)]
-    return faults + [f"a line sticks out by {points} pt" for points in wide if points >= STICKING_OUT]
+        command = [
+            "pdflatex",
+            "-interaction=nonstopmode",
+            "-halt-on-error",
+            f"-output-directory={folder}",
+            path.name,
+        ]
+        done = subprocess.run(
+            command, cwd=path.parent, capture_output=True, text=True, errors="replace"
+        )
+    faults = (
+        []
+        if not done.returncode
+        else [line for line in done.stdout.splitlines() if line.startswith("!")] or ["failed"]
+    )
+    wide = [
+        float(points)
+        for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt too wide\)", done.stdout)
+    ]
+    return faults + [
+        f"a line sticks out by {points} pt" for points in wide if points >= STICKING_OUT
+    ]
 
 
 def ecsv(path: Path) -> list[str]:
@@ -37,8 +54,12 @@ def ecsv(path: Path) -> list[str]:
     first, text = Table.read(path, format="ascii.ecsv"), io.StringIO()
     first.write(text, format="ascii.ecsv")
     again = Table.read(text.getvalue(), format="ascii.ecsv")
-    same = first.colnames == again.colnames and first.meta == again.meta and len(first) == len(again)
-    same = same and all(str(first[name].tolist()) == str(again[name].tolist()) for name in first.colnames)  # NaN too
+    same = (
+        first.colnames == again.colnames and first.meta == again.meta and len(first) == len(again)
+    )
+    same = same and all(
+        str(first[name].tolist()) == str(again[name].tolist()) for name in first.colnames
+    )  # NaN too
     return [] if same and len(first) else ["not the same after a round trip, or empty"]
 
 
@@ -61,7 +82,11 @@ def html(path: Path) -> list[str]:
 
 def pdf(path: Path) -> list[str]:
     done = subprocess.run(["pdfinfo", path], capture_output=True, text=True)
-    return [] if not done.returncode and not done.stderr else (done.stderr.splitlines() or ["pdfinfo cannot read it"])[:3]
+    return (
+        []
+        if not done.returncode and not done.stderr
+        else (done.stderr.splitlines() or ["pdfinfo cannot read it"])[:3]
+    )
 
 
 CHECKS: dict[str, tuple[Callable[[Path], list[str]], str]] = {
@@ -75,7 +100,9 @@ CHECKS: dict[str, tuple[Callable[[Path], list[str]], str]] = {
 
 def main(folders: list[str]) -> int:
     looked, faulty = Counter(), 0
-    for path in sorted(path for folder in folders for path in Path(folder).rglob("*") if path.suffix in CHECKS):
+    for path in sorted(
+        path for folder in folders for path in Path(folder).rglob("*") if path.suffix in CHECKS
+    ):
         check, tool = CHECKS[path.suffix]
         if tool and not shutil.which(tool):
             looked[f"{path.suffix} passed over, {tool} is not installed"] += 1
@@ -84,7 +111,11 @@ def main(folders: list[str]) -> int:
         found = check(path)
         faulty += bool(found)
         print(*(f"{path}: {fault}" for fault in found), sep="\n", end="\n" if found else "")
-    print(", ".join(f"{n} {kind}" for kind, n in sorted(looked.items())) or "no file found", f"- {faulty} with faults", sep=" ")
+    print(
+        ", ".join(f"{n} {kind}" for kind, n in sorted(looked.items())) or "no file found",
+        f"- {faulty} with faults",
+        sep=" ",
+    )
     return int(faulty > 0 or not looked)
 
 

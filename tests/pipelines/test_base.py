@@ -10,10 +10,10 @@ from pathlib import Path
 import luigi
 import pytest
 
-from pipelines import manifest
-from pipelines.base import FolderTask
+from pipelines.engine.base import FolderTask
+from pipelines.engine.running import run
 from pipelines.errors import PipelineError
-from pipelines.running import run
+from pipelines.store import manifest
 
 
 class Double(FolderTask):
@@ -44,7 +44,9 @@ class Quadruple(FolderTask):
         return Double(number=self.number, results=self.results)
 
     def make(self, folder):
-        (folder / "number.txt").write_text(str(2 * float(self.requires().path("number.txt").read_text())))
+        (folder / "number.txt").write_text(
+            str(2 * float(self.requires().path("number.txt").read_text()))
+        )
 
 
 class Folderful(FolderTask):
@@ -63,7 +65,10 @@ def test_a_file_missing_inside_a_declared_folder_is_noticed_and_made_again(tmp_p
     assert run([task]) and task.complete()
     (task.folder() / "parts" / "b").unlink()
     assert not task.complete()
-    assert run([Folderful(results=str(tmp_path))]) and (task.folder() / "parts" / "b").read_text() == "b"
+    assert (
+        run([Folderful(results=str(tmp_path))])
+        and (task.folder() / "parts" / "b").read_text() == "b"
+    )
 
 
 def test_a_task_writes_its_files_and_a_manifest(tmp_path):
@@ -96,12 +101,19 @@ def test_code_version_and_upstream_change_the_key(monkeypatch):
 
 @pytest.mark.parametrize("mistake", ["user", "undeclared", "missing"])
 def test_a_failed_task_publishes_nothing_and_run_says_so(tmp_path, capfd, mistake):
-    good, bad = Double(number=1, results=str(tmp_path)), Double(number=3, mistake=mistake, results=str(tmp_path))
+    good, bad = (
+        Double(number=1, results=str(tmp_path)),
+        Double(number=3, mistake=mistake, results=str(tmp_path)),
+    )
     assert not run([good, bad])
     assert good.complete() and not bad.folder().exists()
     assert not list(tmp_path.rglob(".scratch-*"))
     told = capfd.readouterr().err
-    expected = {"user": "astronn: error: number '3': must be even", "undeclared": "['more.txt']", "missing": "['number.txt']"}
+    expected = {
+        "user": "astronn: error: number '3': must be even",
+        "undeclared": "['more.txt']",
+        "missing": "['number.txt']",
+    }
     assert expected[mistake] in told
     assert ("Traceback" in told) == (mistake != "user")
 
@@ -124,7 +136,9 @@ def test_a_folder_that_lost_a_file_is_made_anew(tmp_path):
 
 def test_unwritable_results_are_refused_before_any_work(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(PipelineError, match=r"results folder .*file.* cannot be written .*another with --results"):
+    with pytest.raises(
+        PipelineError, match=r"results folder .*file.* cannot be written .*another with --results"
+    ):
         run([Double(number=1, results=str(tmp_path / "file"))])
 
 
@@ -147,15 +161,16 @@ FORKED = """
 import torch
 torch.randn(300, 300) @ torch.randn(300, 300)          # the parent has used OpenMP ...
 import luigi
-from pipelines.base import FolderTask
-from pipelines.running import run
+from pipelines.engine.base import FolderTask
+from pipelines.engine.running import run
 
 class Multiply(FolderTask):
     stage, files = "multiply", ("sum.txt",)
     def make(self, folder):
         torch.set_num_threads(1)
         a = torch.ones(300, 300)
-        (folder / "sum.txt").write_text(str(float((a @ a).sum())))  # ... and the forked task uses torch again
+        # ... and the forked task uses torch again
+        (folder / "sum.txt").write_text(str(float((a @ a).sum())))
 
 import sys
 sys.exit(0 if run([Multiply(results=sys.argv[1])]) else 1)
@@ -163,7 +178,9 @@ sys.exit(0 if run([Multiply(results=sys.argv[1])]) else 1)
 
 
 def test_a_forked_task_does_not_hang_after_its_parent_used_torch(tmp_path):
-    as_users_have_it = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+    as_users_have_it = {
+        name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"
+    }
     command = [sys.executable, "-c", FORKED, str(tmp_path)]
     done = subprocess.run(command, timeout=90, capture_output=True, text=True, env=as_users_have_it)
     assert done.returncode == 0, done.stderr
@@ -172,7 +189,7 @@ def test_a_forked_task_does_not_hang_after_its_parent_used_torch(tmp_path):
 
 LUIGI_TASK = """
 import luigi, pipelines
-from pipelines.base import FolderTask
+from pipelines.engine.base import FolderTask
 class Fails(FolderTask):
     stage, files = "fails", ("x",)
     def make(self, folder):
@@ -184,8 +201,13 @@ def test_luigi_command_returns_30_for_a_failed_task(tmp_path):
     (tmp_path / "failing.py").write_text(LUIGI_TASK)
     words = ["--module", "failing", "Fails", "--local-scheduler", "--results", str(tmp_path / "r")]
     command = [sys.executable, "-m", "luigi", *words]
-    environment = {"PYTHONPATH": f"{tmp_path}:{Path(manifest.__file__).parents[1]}", "PATH": "/usr/bin:/bin"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, timeout=90, capture_output=True, text=True)
+    environment = {
+        "PYTHONPATH": f"{tmp_path}:{Path(manifest.__file__).parents[1]}",
+        "PATH": "/usr/bin:/bin",
+    }
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, timeout=90, capture_output=True, text=True
+    )
     assert done.returncode == 30, done.stderr
     assert "on purpose" in done.stderr
 

@@ -1,4 +1,6 @@
-"""A job on a Dask cluster: the bytes of one process, submitted by the Luigi task, whole after a worker was killed."""
+"""A job on a Dask cluster: the bytes of one process, submitted by the Luigi task, whole after a
+worker was killed.
+"""
 
 import json
 import os
@@ -15,9 +17,9 @@ import pytest
 import astronn
 from pipelines.bulk import cluster, run
 from pipelines.bulk.job import Job
-from pipelines.bulk.task import ClassifyFiles
+from pipelines.engine.running import run as run_tasks
 from pipelines.errors import PipelineError
-from pipelines.running import run as run_tasks
+from pipelines.tasks.classify_files import ClassifyFiles
 
 FEATURES, N, ROWS = ["B", "R"], 60_000, 1000
 
@@ -37,14 +39,27 @@ def place(tmp_path_factory):
 @pytest.fixture(scope="module")
 def workers():
     """A cluster of two processes."""
-    distributed = pytest.importorskip("distributed", reason="needs Dask: pip install 'astronn-pipelines[dask]'")
-    how = {"n_workers": 2, "threads_per_worker": 1, "processes": True, "memory_limit": 0, "dashboard_address": None}
+    distributed = pytest.importorskip(
+        "distributed", reason="needs Dask: pip install 'astronn-pipelines[dask]'"
+    )
+    how = {
+        "n_workers": 2,
+        "threads_per_worker": 1,
+        "processes": True,
+        "memory_limit": 0,
+        "dashboard_address": None,
+    }
     with distributed.LocalCluster(**how, silence_logs=50) as made:
         yield made
 
 
 def job(place, name) -> Job:
-    return Job(str(place / "model"), (str(place / "galaxies.parquet"),), str(place / name), rows_per_part=ROWS)
+    return Job(
+        str(place / "model"),
+        (str(place / "galaxies.parquet"),),
+        str(place / name),
+        rows_per_part=ROWS,
+    )
 
 
 def parts(folder: Path) -> dict[str, bytes]:
@@ -52,8 +67,14 @@ def parts(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_luigi_task_submits_to_a_scheduler_by_its_address(place, workers):
-    asked = {"model": str(place / "model"), "sources": [str(place / "galaxies.parquet")], "rows_per_part": ROWS}
-    task = ClassifyFiles(**asked, results=str(place / "by task"), scheduler=workers.scheduler_address)
+    asked = {
+        "model": str(place / "model"),
+        "sources": [str(place / "galaxies.parquet")],
+        "rows_per_part": ROWS,
+    }
+    task = ClassifyFiles(
+        **asked, results=str(place / "by task"), scheduler=workers.scheduler_address
+    )
     assert run_tasks([task])
     assert parts(place / "by task") == parts(place / "one process")
     assert len(parts(place / "by task")) == N // ROWS
@@ -91,7 +112,10 @@ def test_a_fault_in_a_worker_is_told(place, workers):
     frame = pd.DataFrame({"object_id": [1, 2], "B": [0.0, np.inf], "R": 0.0})
     frame.to_parquet(place / "infinite.parquet")
     wrong = Job(str(place / "model"), (str(place / "infinite.parquet"),), str(place / "wrong"))
-    with Client(workers) as client, pytest.raises(PipelineError, match="column 'B' has infinite values"):
+    with (
+        Client(workers) as client,
+        pytest.raises(PipelineError, match="column 'B' has infinite values"),
+    ):
         cluster.classify_on(client, wrong)
 
 
@@ -104,5 +128,7 @@ def test_no_scheduler_is_refused(place, monkeypatch):
 
 def test_dask_that_is_not_installed_is_named(place, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(PipelineError, match=r"needs Dask; install it: pip install 'astronn-pipelines\[dask\]'"):
+    with pytest.raises(
+        PipelineError, match=r"needs Dask; install it: pip install 'astronn-pipelines\[dask\]'"
+    ):
         cluster.classify(job(place, "nowhere"))

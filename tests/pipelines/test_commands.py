@@ -1,4 +1,6 @@
-"""The command line as a whole: every command found by its file, with an example in its help, and JSON where scripts want it."""
+"""The command line as a whole: every command found by its file, with an example in its help, and
+JSON where scripts want it.
+"""
 
 import json
 import re
@@ -21,7 +23,9 @@ def run(*words: str):
 
 
 def test_the_commands_are_there():
-    assert {"baselines", "check", "completion", "models", "new-survey", "report", "surveys"} <= set(names())
+    assert {"baselines", "check", "completion", "models", "new-survey", "report", "surveys"} <= set(
+        names()
+    )
 
 
 def test_help_lists_every_command():
@@ -34,14 +38,18 @@ def test_help_has_an_example_and_says_what_each_option_does(name):
     done = run(name, "--help")
     assert done.exit_code == 0
     assert f"astronn {name}" in done.output, "no example of the command itself"
-    options = [parameter for parameter in command(name).params if isinstance(parameter, click.Option)]
+    options = [
+        parameter for parameter in command(name).params if isinstance(parameter, click.Option)
+    ]
     assert all(option.help for option in options), "an option without help"
 
 
 @pytest.mark.parametrize("name", names())
 def test_examples_name_commands_and_options_that_exist(name):
     docstring = command(name).callback.__doc__
-    examples = [line.strip() for line in docstring.splitlines() if line.strip().startswith("astronn ")]
+    examples = [
+        line.strip() for line in docstring.splitlines() if line.strip().startswith("astronn ")
+    ]
     assert examples
     for example in examples:
         _, called, *words = shlex.split(example)
@@ -62,10 +70,14 @@ def test_an_unknown_command_is_refused_with_a_hint():
     assert done.exit_code == 2 and "No such command 'raport'" in done.output
 
 
-@pytest.mark.parametrize("words", [("report", "digits", "--options", "{"), ("report", "digits", "--options", "[1]")])
+@pytest.mark.parametrize(
+    "words", [("report", "digits", "--options", "{"), ("report", "digits", "--options", "[1]")]
+)
 def test_options_that_are_no_json_object_are_refused(words):
     done = run(*words)
-    assert (done.exit_code == 2 and 'write it like {"hidden_layers": [20]}' in done.output) or "JSON object like" in done.output
+    assert (
+        done.exit_code == 2 and 'write it like {"hidden_layers": [20]}' in done.output
+    ) or "JSON object like" in done.output
 
 
 def test_input_without_a_path_is_refused():
@@ -80,7 +92,13 @@ def test_completion_script_calls_back_to_astronn(shell):
 
 
 def test_completion_knows_surveys_and_networks():
-    environment = {"COMP_WORDS": "astronn report op", "COMP_CWORD": "2", "_ASTRONN_COMPLETE": "bash_complete"}
+    environment = {
+        "COMP_WORDS": "astronn report op",
+        "COMP_CWORD": "2",
+        "_ASTRONN_COMPLETE": "bash_complete",
+    }
     assert "openngc" in CliRunner().invoke(main, [], env=environment, prog_name="astronn").output
     environment |= {"COMP_WORDS": "astronn report --classifier feed", "COMP_CWORD": "3"}
-    assert "feedforward" in CliRunner().invoke(main, [], env=environment, prog_name="astronn").output
+    assert (
+        "feedforward" in CliRunner().invoke(main, [], env=environment, prog_name="astronn").output
+    )

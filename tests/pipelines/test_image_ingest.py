@@ -1,4 +1,6 @@
-"""Pictures from a survey's own files to a published stack: every broken one listed, a killed ingest goes on where it was."""
+"""Pictures from a survey's own files to a published stack: every broken one listed, a killed ingest
+goes on where it was.
+"""
 
 import io
 import json
@@ -13,10 +15,12 @@ from PIL import Image
 
 from catalogs.images import build as building
 from catalogs.images import pictures
-from pipelines import manifest
-from pipelines.ingest import IngestImages
+from pipelines.store import manifest
+from pipelines.tasks.ingest import IngestImages
 
-RUN = 752 << 32 | 6 << 29 | 1 << 59 | 40 << 48 | 129 << 16  # the SDSS run, column and field of all objects
+RUN = (
+    752 << 32 | 6 << 29 | 1 << 59 | 40 << 48 | 129 << 16
+)  # the SDSS run, column and field of all objects
 
 
 def encoded(pixels, kind="JPEG"):
@@ -27,7 +31,9 @@ def encoded(pixels, kind="JPEG"):
 
 @pytest.fixture
 def zoo(tmp_path):
-    """Ten galaxies of 423 x 423 pixels in the files of galaxy_zoo1, and five that are broken, each in another way."""
+    """Ten galaxies of 423 x 423 pixels in the files of galaxy_zoo1, and five that are broken, each
+    in another way.
+    """
     rng = np.random.default_rng(0)
     sky = [rng.integers(5, 200, (423, 423, 3), dtype=np.uint8) for _ in range(10)]
     message = np.zeros((423, 423), np.uint8)
@@ -47,8 +53,13 @@ def zoo(tmp_path):
             member = tarfile.TarInfo(f"Imagenes/{name}.{'png' if data == deep else 'jpeg'}")
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-    (tmp_path / "table.csv").write_text("OBJID,CLASS\n" + "".join(f"{name},{n % 4}\n" for n, name in enumerate(ids)))
-    own = {"images.tar": str(tmp_path / "images.tar"), "smallCSV_class.csv": str(tmp_path / "table.csv")}
+    (tmp_path / "table.csv").write_text(
+        "OBJID,CLASS\n" + "".join(f"{name},{n % 4}\n" for n, name in enumerate(ids))
+    )
+    own = {
+        "images.tar": str(tmp_path / "images.tar"),
+        "smallCSV_class.csv": str(tmp_path / "table.csv"),
+    }
     task = IngestImages(survey="galaxy_zoo1", inputs_from=own, results=str(tmp_path / "results"))
     task.requires().run()
     return task, ids, dict(zip(broken, ids[10:]))
@@ -60,12 +71,17 @@ def test_every_broken_picture_is_listed_with_its_reason_and_a_deep_one_is_read(z
     stack = task.stack()
     reasons = {entry.object_id: entry.reason for entry in stack.set_aside}
     assert set(stack.object_id) == {*ids[:10], ids[-1]} and set(reasons) == set(broken.values())
-    assert "not a whole JPEG or PNG" in reasons[broken["truncated"]] and "not a whole" in reasons[broken["text"]]
+    assert (
+        "not a whole JPEG or PNG" in reasons[broken["truncated"]]
+        and "not a whole" in reasons[broken["text"]]
+    )
     assert reasons[broken["empty"]] == "the file is empty (0 bytes)"
     assert reasons[broken["small"]] == "100 x 100 pixels, 423 x 423 expected"
     assert "rows are blank" in reasons[broken["message"]]
     deep = stack.pixels[stack.rows([ids[-1]])[0]]
-    assert 100 < deep.mean() < 155 and (deep[0] == deep[2]).all()  # 16 bits to 8: half of 65535 is half of 255
+    assert (
+        100 < deep.mean() < 155 and (deep[0] == deep[2]).all()
+    )  # 16 bits to 8: half of 65535 is half of 255
     assert json.loads((task.folder() / manifest.NAME).read_text())["set_aside"] == 5
 
 
@@ -95,7 +111,9 @@ def test_a_killed_ingest_goes_on_and_gives_the_same_bytes(zoo, monkeypatch):
 
 
 def test_an_ingest_that_is_killed_outright_goes_on_and_gives_the_same_bytes(zoo, monkeypatch):
-    """SIGKILL: no finally, no except; what its process leaves (scratch, lock, unfinished parts) is used up or swept away."""
+    """SIGKILL: no finally, no except; what its process leaves (scratch, lock, unfinished parts) is
+    used up or swept away.
+    """
     task, _, _ = zoo
     monkeypatch.setattr(building, "PART", 4)
     monkeypatch.setattr(building, "cores", lambda: 1)
@@ -115,8 +133,14 @@ def test_an_ingest_that_is_killed_outright_goes_on_and_gives_the_same_bytes(zoo,
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     assert not task.complete() and list(task.unfinished().rglob("00000.json"))
     task.run()
-    assert not [path for path in task.folder().parent.iterdir() if path.name.startswith(".") or path.suffix == ".lock"]
+    assert not [
+        path
+        for path in task.folder().parent.iterdir()
+        if path.name.startswith(".") or path.suffix == ".lock"
+    ]
     resumed = {path.name: path.read_bytes() for path in (task.folder() / "stack").iterdir()}
     shutil.rmtree(task.folder())
     task.run()
-    assert {path.name: path.read_bytes() for path in (task.folder() / "stack").iterdir()} == resumed and resumed
+    assert {
+        path.name: path.read_bytes() for path in (task.folder() / "stack").iterdir()
+    } == resumed and resumed

@@ -1,4 +1,6 @@
-"""The index of reports: complete after a kill, true under two runs at once, and not stopped by what it cannot read."""
+"""The index of reports: complete after a kill, true under two runs at once, and not stopped by what
+it cannot read.
+"""
 
 import multiprocessing
 import shutil
@@ -7,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.base import FolderTask
-from pipelines.compare import PublishedReport
-from pipelines.index import INDEX, PAGE, Indexed, write_index
-from pipelines.running import run
+from pipelines.engine.base import FolderTask
+from pipelines.engine.running import run
+from pipelines.store.index import INDEX, PAGE, Indexed, write_index
+from pipelines.tasks.compare import PublishedReport
 
 TABLE = "storrie_lombardi_1992_table2"
 
@@ -55,7 +57,9 @@ def test_what_is_in_the_making_is_not_listed(finished, tmp_path):
     assert "scratch" not in index_of(finished) and "unfinished" not in index_of(finished)
 
 
-@pytest.mark.parametrize("content", ['{"format": 99}', "{", '{"format": 1, "survey": "x"}', "[]", None])
+@pytest.mark.parametrize(
+    "content", ['{"format": 99}', "{", '{"format": 1, "survey": "x"}', "[]", None]
+)
 def test_a_report_of_another_version_is_a_link_and_no_obstacle(finished, tmp_path, content):
     old = tmp_path / "old & <b>"
     old.mkdir()
@@ -65,7 +69,11 @@ def test_a_report_of_another_version_is_a_link_and_no_obstacle(finished, tmp_pat
     write_index(tmp_path)
     text = index_of(finished)
     assert link(finished) in text
-    assert 'href="old%20%26%20%3Cb%3E/report.html"' in text and "another version of astronn" in text and "<b>" not in text
+    assert (
+        'href="old%20%26%20%3Cb%3E/report.html"' in text
+        and "another version of astronn" in text
+        and "<b>" not in text
+    )
 
 
 class Listed(Indexed, FolderTask):
@@ -88,7 +96,9 @@ def make_listed(results: str, number: int) -> None:
 
 def test_runs_at_the_same_time_are_all_listed(tmp_path):
     context = multiprocessing.get_context("fork")
-    processes = [context.Process(target=make_listed, args=(str(tmp_path), number)) for number in range(6)]
+    processes = [
+        context.Process(target=make_listed, args=(str(tmp_path), number)) for number in range(6)
+    ]
     for process in processes:
         process.start()
     for process in processes:

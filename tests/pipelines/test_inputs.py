@@ -1,4 +1,6 @@
-"""What classifiers are shown: features or pictures, the options that the survey's classes call for, the refusals."""
+"""What classifiers are shown: features or pictures, the options that the survey's classes call for,
+the refusals.
+"""
 
 import contextlib
 import json
@@ -11,11 +13,12 @@ import astronn
 from astronn import presets
 from astronn.errors import AstronnError
 from catalogs import surveys
-from pipelines import inputs, showing
-from pipelines.compare import CompareClassifiers, default_baselines
+from pipelines.engine import showing
+from pipelines.engine.running import run
 from pipelines.errors import PipelineError
-from pipelines.running import run
-from pipelines.train import TrainClassifier
+from pipelines.tasks import inputs
+from pipelines.tasks.compare import CompareClassifiers, default_baselines
+from pipelines.tasks.train import TrainClassifier
 
 
 def task(survey, classifier="", **options):
@@ -35,20 +38,39 @@ def test_the_classifier_of_every_survey_can_be_made_for_it(name):
 
 
 def test_the_options_of_a_survey_take_the_place_of_the_presets_and_the_users_of_both():
-    assert task("galaxy_zoo1").chosen_options()["crop"] == 64 < surveys.load("galaxy_zoo1").images.size
+    assert (
+        task("galaxy_zoo1").chosen_options()["crop"] == 64 < surveys.load("galaxy_zoo1").images.size
+    )
     assert task("galaxy_zoo1", crop=48).chosen_options()["crop"] == 48
-    assert task("galaxy_zoo1_handedness").chosen_options()["mirror_pairs"] == [["clockwise", "anticlockwise"]]
+    assert task("galaxy_zoo1_handedness").chosen_options()["mirror_pairs"] == [
+        ["clockwise", "anticlockwise"]
+    ]
     digits = task("mnist", "convolutional").chosen_options()
-    assert (digits["rotation"], digits["mirror"], digits["test_views"]) == (inputs.SMALL_TURN, False, 1)
-    assert task("mnist", "lenet").chosen_options()["rotation"] == presets.load("lenet").options["rotation"]
+    assert (digits["rotation"], digits["mirror"], digits["test_views"]) == (
+        inputs.SMALL_TURN,
+        False,
+        1,
+    )
+    assert (
+        task("mnist", "lenet").chosen_options()["rotation"]
+        == presets.load("lenet").options["rotation"]
+    )
 
 
 def test_what_does_not_fit_is_refused_before_any_work():
-    with pytest.raises(PipelineError, match="'convolutional' sees pictures, and openngc has none; choose another"):
+    with pytest.raises(
+        PipelineError, match="'convolutional' sees pictures, and openngc has none; choose another"
+    ):
         task("openngc", "convolutional").key()
-    with pytest.raises(PipelineError, match="'handedness' is for classes that a mirror exchanges, and mnist has none"):
+    with pytest.raises(
+        PipelineError,
+        match="'handedness' is for classes that a mirror exchanges, and mnist has none",
+    ):
         task("mnist", "handedness").key()
-    with pytest.raises(AstronnError, match="unknown kind of input 'spectra'; choose one of: features, images, light_curves"):
+    with pytest.raises(
+        AstronnError,
+        match="unknown kind of input 'spectra'; choose one of: features, images, light_curves",
+    ):
         inputs.kind("spectra", task("digits"))
 
 
@@ -57,7 +79,9 @@ def test_a_change_of_preset_or_of_the_stack_changes_the_key(monkeypatch):
     assert task("mnist", "lenet").key() == before  # the survey's own choice by name
     assert task("mnist", max_epochs=3).key() != before
     lenet = presets.load("lenet")
-    monkeypatch.setattr(presets, "load", lambda name: replace(lenet, options={**lenet.options, "zoom": 0.2}))
+    monkeypatch.setattr(
+        presets, "load", lambda name: replace(lenet, options={**lenet.options, "zoom": 0.2})
+    )
     assert task("mnist", max_epochs=30).key() != before
 
 
@@ -70,7 +94,11 @@ def test_measured_pictures_have_the_forest_as_a_rival():
 def digits(tmp_path_factory):
     """A report on the pictures of digits by a small LeNet, and the task that trained it."""
     results = str(tmp_path_factory.mktemp("results"))
-    options = {"max_epochs": 4, "network_options": {"feature_maps": [8, 16]}, "early_stopping": True}
+    options = {
+        "max_epochs": 4,
+        "network_options": {"feature_maps": [8, 16]},
+        "early_stopping": True,
+    }
     chosen = {"survey": "digits", "classifier": "lenet", "options": options, "results": results}
     report = CompareClassifiers(**chosen, baselines=["majority_class"])
     assert run([report])
@@ -79,7 +107,10 @@ def digits(tmp_path_factory):
 
 def test_a_network_on_pictures_stands_in_the_table(digits):
     report, _ = digits
-    text, summary = report.path("report.txt").read_text(), json.loads(report.path("summary.json").read_text())
+    text, summary = (
+        report.path("report.txt").read_text(),
+        json.loads(report.path("summary.json").read_text()),
+    )
     assert "Convolutional network (lenet): pictures of 8 x 8 pixels (grey)." in text
     assert summary["classifiers"]["lenet"]["accuracy"] > 0.8
 
@@ -91,9 +122,11 @@ def test_training_leaves_nothing_unfinished_behind(digits):
 
 
 def test_objects_without_a_picture_have_no_class(digits, tmp_path):
-    """The stack of pictures lacks one digit: no class and NaN posteriors for it, the same as before for all others."""
+    """The stack of pictures lacks one digit: no class and NaN posteriors for it, the same as before
+    for all others.
+    """
     from catalogs.images.stack import ImageStack
-    from pipelines.classify import ClassifyObjects, _classify, predictions
+    from pipelines.tasks.classify import ClassifyObjects, _classify, predictions
 
     _, trained = digits
     shown, catalogue = trained.shown(), trained.catalogue()
@@ -103,7 +136,11 @@ def test_objects_without_a_picture_have_no_class(digits, tmp_path):
     model = astronn.load(trained.folder() / "model")
     task = ClassifyObjects(**trained.common())
     assert _classify(task, tmp_path, model, shown, about)["not_shown"] == 1
-    table = predictions.pq.read_table(tmp_path / "predictions.parquet").to_pandas().set_index("object_id")
+    table = (
+        predictions.pq.read_table(tmp_path / "predictions.parquet")
+        .to_pandas()
+        .set_index("object_id")
+    )
     lost = table.loc[whole.object_id[0]]
     assert lost["predicted"] == "" and np.isnan(lost["posterior_0"])
     assert (table["predicted"] != "").sum() == len(catalogue) - 1
@@ -120,7 +157,9 @@ def test_the_page_shows_mistakes_and_where_the_network_looked(digits):
 def test_a_killed_training_goes_on_after_its_last_epoch(digits, monkeypatch):
     _, finished = digits
     options = {**finished.options, "max_epochs": 3, "early_stopping": False}
-    trained = TrainClassifier(survey="digits", classifier="lenet", options=options, results=finished.results)
+    trained = TrainClassifier(
+        survey="digits", classifier="lenet", options=options, results=finished.results
+    )
     epochs = []
 
     @contextlib.contextmanager

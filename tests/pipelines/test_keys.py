@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from pipelines.keys import canonical, digest, file_digest
+from pipelines.store.keys import canonical, digest, file_digest
 
 
 def test_whole_floats_and_integers_are_the_same_parameter():
@@ -28,8 +28,10 @@ def test_text_of_a_number_is_not_the_number():
 def test_key_is_the_same_in_another_process():
     """Python's own hash() of text differs from process to process; the digest must not."""
     content = "{'survey': 'openngc', 'rate': 0.1, 'layers': [13], 'é': None}"
-    code = f"from pipelines.keys import digest; print(digest({content}))"
-    found = {subprocess.check_output([sys.executable, "-c", code], text=True).strip() for _ in range(2)}
+    code = f"from pipelines.store.keys import digest; print(digest({content}))"
+    found = {
+        subprocess.check_output([sys.executable, "-c", code], text=True).strip() for _ in range(2)
+    }
     assert found == {digest(eval(content))}
 
 

@@ -1,4 +1,6 @@
-"""The whole line, from a survey to its report, on what the package carries: runs, resumes, repeats, refuses."""
+"""The whole line, from a survey to its report, on what the package carries: runs, resumes, repeats,
+refuses.
+"""
 
 import json
 import os
@@ -13,14 +15,28 @@ import pytest
 
 from catalogs import surveys
 from pipelines.cli import luigi_line
-from pipelines.compare import CompareClassifiers, default_baselines
-from pipelines.running import run
+from pipelines.engine.running import run
+from pipelines.tasks.compare import CompareClassifiers, default_baselines
 
 ROOT = Path(__file__).resolve().parents[2]
 FAST = {"max_epochs": 30, "hidden_layers": [32]}
 SCHEMES = ("nearest_class_mean", "majority_class")
-WORDS = ("report", "digits", "--options", json.dumps(FAST), *(word for name in SCHEMES for word in ("--baseline", name)))
-REPORTS = ("report.txt", "report.md", "report.tex", "report.ecsv", "report.html", "summary.json", "comparison.json")
+WORDS = (
+    "report",
+    "digits",
+    "--options",
+    json.dumps(FAST),
+    *(word for name in SCHEMES for word in ("--baseline", name)),
+)
+REPORTS = (
+    "report.txt",
+    "report.md",
+    "report.tex",
+    "report.ecsv",
+    "report.html",
+    "summary.json",
+    "comparison.json",
+)
 
 
 def digits(results, **changes) -> CompareClassifiers:
@@ -31,7 +47,9 @@ def digits(results, **changes) -> CompareClassifiers:
 def astronn(*words, results, **environment) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "pipelines.cli", *words, "--results", str(results)]
     settings = {**os.environ, **{name: str(value) for name, value in environment.items()}}
-    return subprocess.run(command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=120
+    )
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +66,12 @@ def test_every_rendering_is_written_and_the_network_has_learnt(finished):
     assert summary["survey"] == "digits" and summary["n_test"] > 100
     classifiers = summary["classifiers"]
     assert set(classifiers) == {"feedforward", "nearest_class_mean", "majority_class"}
-    assert classifiers["feedforward"]["accuracy"] > 0.9 > classifiers["nearest_class_mean"]["accuracy"] > 0.8
+    assert (
+        classifiers["feedforward"]["accuracy"]
+        > 0.9
+        > classifiers["nearest_class_mean"]["accuracy"]
+        > 0.8
+    )
     assert classifiers["majority_class"]["accuracy"] < 0.15
 
 
@@ -90,26 +113,44 @@ def test_every_parameter_changes_the_path(finished, change):
 
 
 def test_several_networks_stand_in_one_comparison(finished):
-    words = [*WORDS, "--classifier", "feedforward", "--classifier", "storrie_lombardi_1992", "--json"]
+    words = [
+        *WORDS,
+        "--classifier",
+        "feedforward",
+        "--classifier",
+        "storrie_lombardi_1992",
+        "--json",
+    ]
     done = astronn(*words, results=finished.results)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)["classifiers"]
     assert list(found) == ["feedforward", "storrie_lombardi_1992", *SCHEMES]
-    assert found["feedforward"] == json.loads(finished.path("summary.json").read_text())["classifiers"]["feedforward"]
+    assert (
+        found["feedforward"]
+        == json.loads(finished.path("summary.json").read_text())["classifiers"]["feedforward"]
+    )
 
 
 def test_default_baselines_fit_the_classes():
     assert "linear_index" not in default_baselines(surveys.load("digits"))
-    assert {"linear_index", "nearest_class_mean", "nearest_class_mean@all"} <= set(default_baselines(surveys.load("openngc")))
+    assert {"linear_index", "nearest_class_mean", "nearest_class_mean@all"} <= set(
+        default_baselines(surveys.load("openngc"))
+    )
 
 
 def test_killed_in_training_then_run_again_gives_the_same_bytes(finished, tmp_path):
-    """SIGKILL to the whole process group while the network trains; the second run must finish with identical tables."""
+    """SIGKILL to the whole process group while the network trains; the second run must finish with
+    identical tables.
+    """
     command = [sys.executable, "-m", "pipelines.cli", *WORDS, "--results", str(tmp_path)]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
     deadline = time.monotonic() + 90
-    while not list(tmp_path.rglob(".scratch-*model-feedforward*")) and time.monotonic() < deadline and process.poll() is None:
+    while (
+        not list(tmp_path.rglob(".scratch-*model-feedforward*"))
+        and time.monotonic() < deadline
+        and process.poll() is None
+    ):
         time.sleep(0.002)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -120,7 +161,9 @@ def test_killed_in_training_then_run_again_gives_the_same_bytes(finished, tmp_pa
     assert again.returncode == 0, again.stderr
     assert not list(tmp_path.rglob(".scratch-*"))
     resumed = digits(tmp_path)
-    assert all(resumed.path(name).read_bytes() == finished.path(name).read_bytes() for name in REPORTS)
+    assert all(
+        resumed.path(name).read_bytes() == finished.path(name).read_bytes() for name in REPORTS
+    )
 
 
 def test_json_is_all_that_goes_to_standard_output(finished):
@@ -134,13 +177,30 @@ WRONG = {
     ("report", "digits", "--split", "south"): "unknown split 'south'",
     ("report", "digits", "--baseline", "oracle"): "oracle",
     ("report", "digits", "--classifier", "deep"): "deep",
-    ("report", "digits", "--classifier", "feedforward", "--classifier", "feedforward"): "must differ; name each once",
+    (
+        "report",
+        "digits",
+        "--classifier",
+        "feedforward",
+        "--classifier",
+        "feedforward",
+    ): "must differ; name each once",
     ("report", "digits", "--classifier", "feedforward", "--classifier", "deep"): "deep",
     ("report", "digits", "--options", '{"hiden_layers": [3]}'): "hiden_layers",
     ("report", "digits", "--options", '{"max_epochs": 0}'): "max_epochs",
     ("report", "openngc", "--feature", "SurfBr"): "leaks the label",
-    ("report", "openngc", "--input", "NGC.csv=/nowhere/NGC.csv"): "there is no file at /nowhere/NGC.csv",
-    ("report", "openngc", "--input", "NGC.txt=README.md"): "reads no such file; choose one of: NGC.csv",
+    (
+        "report",
+        "openngc",
+        "--input",
+        "NGC.csv=/nowhere/NGC.csv",
+    ): "there is no file at /nowhere/NGC.csv",
+    (
+        "report",
+        "openngc",
+        "--input",
+        "NGC.txt=README.md",
+    ): "reads no such file; choose one of: NGC.csv",
 }
 
 
@@ -179,6 +239,8 @@ def test_the_line_that_repeats_a_report_does_so_from_any_directory(finished, tmp
     words = shlex.split(luigi_line(finished))
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", *words]
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+    )
     assert done.returncode == 0, done.stderr
     assert "1 complete ones were encountered" in done.stderr

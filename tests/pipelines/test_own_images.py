@@ -1,4 +1,6 @@
-"""Pictures of the user's own: a folder and a table become a report without a line of Python; every fault is said at once."""
+"""Pictures of the user's own: a folder and a table become a report without a line of Python; every
+fault is said at once.
+"""
 
 import json
 
@@ -6,12 +8,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catalogs import own_survey
-from catalogs.check import check
 from catalogs.errors import CatalogueError
-from pipelines.compare import CompareClassifiers
-from pipelines.ingest import IngestImages
-from pipelines.running import run
+from catalogs.survey_toml import survey as own_survey
+from catalogs.survey_toml.check import check
+from pipelines.engine.running import run
+from pipelines.tasks.compare import CompareClassifiers
+from pipelines.tasks.ingest import IngestImages
 
 N, SIDE = 100, 24
 TOML = """
@@ -39,7 +41,9 @@ test_fraction = 0.4
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """pictures/<name>.png, table.csv and survey.toml; one object has no picture, one picture is torn."""
+    """pictures/<name>.png, table.csv and survey.toml; one object has no picture, one picture is
+    torn.
+    """
     folder = tmp_path_factory.mktemp("rings")
     (folder / "pictures").mkdir()
     rng = np.random.default_rng(0)
@@ -48,7 +52,9 @@ def folder(tmp_path_factory):
     for number in range(N):
         shape = ("disc", "ring")[number % 2]
         radius = np.hypot(grid[:, None] - rng.normal(), grid - rng.normal())
-        light = np.exp(-((radius / 4) ** 2)) if shape == "disc" else np.exp(-(((radius - 7) / 2) ** 2))
+        light = (
+            np.exp(-((radius / 4) ** 2)) if shape == "disc" else np.exp(-(((radius - 7) / 2) ** 2))
+        )
         pixels = (180 * light + rng.normal(20, 5, radius.shape)).clip(0, 255).astype(np.uint8)
         if number:
             Image.fromarray(pixels).save(folder / "pictures" / f"g{number:03d}.png")
@@ -64,15 +70,27 @@ def test_a_folder_of_pictures_becomes_a_report(folder, tmp_path):
     assert check(folder / "survey.toml") == []
     common = {"survey": str(folder / "survey.toml"), "results": str(tmp_path)}
     options = {"max_epochs": 6, "network_options": {"feature_maps": [8, 8]}}
-    report = CompareClassifiers(**common, options=options, baselines=["nearest_class_mean", "majority_class"])
+    report = CompareClassifiers(
+        **common, options=options, baselines=["nearest_class_mean", "majority_class"]
+    )
     report.check()
     assert run([report])
     found = json.loads(report.path("summary.json").read_text())["classifiers"]
-    assert set(found) == {"lenet", "nearest_class_mean", "majority_class"} and found["lenet"]["accuracy"] > 0.9
+    assert (
+        set(found) == {"lenet", "nearest_class_mean", "majority_class"}
+        and found["lenet"]["accuracy"] > 0.9
+    )
     text = report.path("report.txt").read_text()
-    assert "pictures of 24 x 24 pixels (grey)" in text and "concentration, asymmetry" in text and "simulated" in text.lower()
+    assert (
+        "pictures of 24 x 24 pixels (grey)" in text
+        and "concentration, asymmetry" in text
+        and "simulated" in text.lower()
+    )
     reasons = {entry.object_id: entry.reason for entry in IngestImages(**common).stack().set_aside}
-    assert reasons["g000"] == "no picture of it in the files" and "not a whole JPEG or PNG" in reasons["g001"]
+    assert (
+        reasons["g000"] == "no picture of it in the files"
+        and "not a whole JPEG or PNG" in reasons["g001"]
+    )
 
 
 def test_the_bytes_of_the_pictures_address_the_result(folder, tmp_path):
@@ -85,9 +103,11 @@ FAULTS = {
     'L"\nsize = 24': ('L"\nsize = 4', "images.size: 4 pixels are too few"),
     'mode = "L"': ('mode = "CMYK"', "images.mode: 'CMYK' is unknown"),
     'file = "pictures"': ('file = "nowhere.tar"', "images.file: .*nowhere.tar' does not exist"),
-    'mode = "L"\n':
-        ('crop = 1.5\nseen = 99\nmirror_pairs = [["disc", "bar"]]\n', r"crop: 1.5 is outside.*seen: 99.*'bar'\] is not"),
-    '\nsize = 24\n': ("\nsise = 24\n", "images.sise: unknown key; remedy: perhaps 'size' is meant"),
+    'mode = "L"\n': (
+        'crop = 1.5\nseen = 99\nmirror_pairs = [["disc", "bar"]]\n',
+        r"crop: 1.5 is outside.*seen: 99.*'bar'\] is not",
+    ),
+    "\nsize = 24\n": ("\nsise = 24\n", "images.sise: unknown key; remedy: perhaps 'size' is meant"),
 }
 
 
@@ -104,5 +124,7 @@ def test_with_features_of_the_table_nothing_is_measured(folder):
     path = folder / "with_features.toml"
     path.write_text(TOML + '[features.length]\ncolumn = "length"\n')
     survey = own_survey.load(path)
-    assert survey.images.measure is None and [column.name for column in survey.columns] == ["length"]
+    assert survey.images.measure is None and [column.name for column in survey.columns] == [
+        "length"
+    ]
     assert survey.classifier == "lenet"

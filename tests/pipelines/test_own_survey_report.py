@@ -1,4 +1,6 @@
-"""A user's own table: drafted, checked, and set beside its own automatic classes, without a line of Python."""
+"""A user's own table: drafted, checked, and set beside its own automatic classes, without a line of
+Python.
+"""
 
 import json
 from pathlib import Path
@@ -9,8 +11,8 @@ from astropy.table import Table
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from pipelines.compare import CompareClassifiers
-from pipelines.running import run
+from pipelines.engine.running import run
+from pipelines.tasks.compare import CompareClassifiers
 
 N = 600
 TOML = """
@@ -42,7 +44,9 @@ test_fraction = 0.4
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A folder with mine.fits (600 made-up galaxies, automatic classes for most) and its survey.toml."""
+    """A folder with mine.fits (600 made-up galaxies, automatic classes for most) and its
+    survey.toml.
+    """
     folder = tmp_path_factory.mktemp("own")
     rng = np.random.default_rng(0)
     stage = rng.choice([-5, -2, 3, 6, 10], N)
@@ -63,11 +67,15 @@ def folder(tmp_path_factory):
 
 def test_new_survey_drafts_what_check_accepts(folder, tmp_path):
     draft = folder / "draft.toml"
-    done = CliRunner().invoke(main, ["new-survey", str(folder / "mine.fits"), "--output", str(draft)])
+    done = CliRunner().invoke(
+        main, ["new-survey", str(folder / "mine.fits"), "--output", str(draft)]
+    )
     assert done.exit_code == 0, done.output
     checked = CliRunner().invoke(main, ["check", str(draft)])
     assert checked.exit_code == 0, checked.output
-    again = CliRunner().invoke(main, ["new-survey", str(folder / "mine.fits"), "--output", str(draft)])
+    again = CliRunner().invoke(
+        main, ["new-survey", str(folder / "mine.fits"), "--output", str(draft)]
+    )
     assert again.exit_code == 1 and "is not overwritten" in again.output
 
 
@@ -89,9 +97,14 @@ def test_report_sets_the_network_beside_the_own_automatic_classes(folder, tmp_pa
     assert run([task])
     summary = json.loads(task.path("summary.json").read_text())
     assert set(summary["classifiers"]) == {"feedforward", "survey", "nearest_class_mean"}
-    assert 0.55 < summary["classifiers"]["survey"]["accuracy"] < 0.8  # 60 per cent right, and the Sa+Sb it falls back on
+    assert (
+        0.55 < summary["classifiers"]["survey"]["accuracy"] < 0.8
+    )  # 60 per cent right, and the Sa+Sb it falls back on
     text = Path(task.path("report.txt")).read_text()
-    assert "AUTO" in text and "to which a scheme gives no class are left out of every table" in " ".join(text.split())
+    assert (
+        "AUTO" in text
+        and "to which a scheme gives no class are left out of every table" in " ".join(text.split())
+    )
     assert summary["n_test"] < 0.4 * N
 
 
@@ -100,7 +113,9 @@ def test_the_key_follows_the_description_and_the_data(folder, tmp_path):
     copy.mkdir()
     for name in ("mine.fits", "survey.toml"):
         (copy / name).write_bytes((folder / name).read_bytes())
-    first, same = (CompareClassifiers(survey=str(place / "survey.toml")) for place in (folder, copy))
+    first, same = (
+        CompareClassifiers(survey=str(place / "survey.toml")) for place in (folder, copy)
+    )
     assert first.key() == same.key()
     (copy / "survey.toml").write_text(TOML.replace("0.4", "0.3"))
     changed = CompareClassifiers(survey=str(copy / "survey.toml"), seed=0, results="other")

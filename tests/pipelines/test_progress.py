@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from pipelines.base import FolderTask
 from pipelines.bulk import progress
-from pipelines.running import run
+from pipelines.engine.base import FolderTask
+from pipelines.engine.running import run
 
 
 class Terminal(io.StringIO):
@@ -26,7 +26,11 @@ def test_a_bar_is_for_terminals_alone(monkeypatch, stream, bar):
     assert ("\r" in told.getvalue()) == bar
     if not bar:
         lines = told.getvalue().splitlines()
-        assert len(lines) == 2 and "500 of 1e+03 objects (50%)" in lines[0] and "\x1b" not in told.getvalue()
+        assert (
+            len(lines) == 2
+            and "500 of 1e+03 objects (50%)" in lines[0]
+            and "\x1b" not in told.getvalue()
+        )
 
 
 class Chatting(FolderTask):

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from pipelines.publish import published, sweep, workshop, write_atomically
+from pipelines.store.publish import published, sweep, workshop, write_atomically
 
 
 def test_folder_appears_only_at_the_end(tmp_path):

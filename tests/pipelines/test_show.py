@@ -1,4 +1,6 @@
-"""`astronn show`: finds what is finished by path, key or name, tells it in words, and notices damage."""
+"""`astronn show`: finds what is finished by path, key or name, tells it in words, and notices
+damage.
+"""
 
 import json
 
@@ -6,8 +8,8 @@ import pytest
 from click.testing import CliRunner
 
 from pipelines.cli import main
-from pipelines.ingest import SplitCatalogue
-from pipelines.running import run
+from pipelines.engine.running import run
+from pipelines.tasks.ingest import SplitCatalogue
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +28,9 @@ def test_everything_finished_is_listed_in_the_order_of_making(split):
     assert [line.split()[3] for line in lines] == ["FetchSurvey", "IngestSurvey", "SplitCatalogue"]
 
 
-@pytest.mark.parametrize("words", [lambda t: str(t.folder()), lambda t: t.key(), lambda t: "split-"])
+@pytest.mark.parametrize(
+    "words", [lambda t: str(t.folder()), lambda t: t.key(), lambda t: "split-"]
+)
 def test_one_is_shown_by_path_key_or_part_of_its_name(split, words):
     output = show(split, words(split)).output
     assert "task         SplitCatalogue" in output and 'parameter    survey = "digits"' in output
@@ -55,6 +59,9 @@ def test_verify_finds_a_flipped_bit(split):
 
 def test_what_is_not_there_is_one_line(split, tmp_path):
     done = show(split, "openngc")
-    assert done.exit_code == 1 and "is named 'openngc'; `astronn show` lists what is there" in done.output
+    assert (
+        done.exit_code == 1
+        and "is named 'openngc'; `astronn show` lists what is there" in done.output
+    )
     done = CliRunner().invoke(main, ["show", "--results", str(tmp_path)])
     assert done.exit_code == 1 and "make one with `astronn report`" in done.output

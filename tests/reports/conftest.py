@@ -1,4 +1,6 @@
-"""Made-up classifiers for the tests of reports: labels drawn around the true class, named as made up."""
+"""Made-up classifiers for the tests of reports: labels drawn around the true class, named as made
+up.
+"""
 
 from dataclasses import replace
 from functools import cache
@@ -14,7 +16,14 @@ FEATURES = ("colour [mag]", "concentration_index", "axial ratio b/a")
 
 
 def made_up(
-    name, kind="network", seed=0, noise=0.8, posteriors=True, classes=CLASSES, totals=TOTALS, **fields
+    name,
+    kind="network",
+    seed=0,
+    noise=0.8,
+    posteriors=True,
+    classes=CLASSES,
+    totals=TOTALS,
+    **fields,
 ):
     """Predictions of a made-up classifier: posteriors fall off with class distance, plus noise."""
     codes = np.repeat(np.arange(len(classes)), totals)
@@ -37,7 +46,9 @@ def made_up(
 
 
 def trusted(found, temperature=2.0):
-    """The predictions with all that a classifier may add: calibration, sets, raw outputs, disagreement, stages."""
+    """The predictions with all that a classifier may add: calibration, sets, raw outputs,
+    disagreement, stages.
+    """
     rng = np.random.default_rng(5)
     P = np.asarray(found.posteriors, float)
     calibrated = P ** (1 / temperature) / (P ** (1 / temperature)).sum(1, keepdims=True)
@@ -49,8 +60,14 @@ def trusted(found, temperature=2.0):
         sets={"adaptive": best < 2, "by_class": best < 3},
         outputs=P * rng.normal(1.0, 0.05, (len(P), 1)),
         disagreement=1 - P.max(1),
-        stage=stages[[CLASSES.index(name) for name in found.reference]] + rng.normal(0, 0.5, len(P)),
-        calibration={"temperature": temperature, "n": 99, "how": "objects in a made-up way", "level": 0.9},
+        stage=stages[[CLASSES.index(name) for name in found.reference]]
+        + rng.normal(0, 0.5, len(P)),
+        calibration={
+            "temperature": temperature,
+            "n": 99,
+            "how": "objects in a made-up way",
+            "level": 0.9,
+        },
         class_stage=tuple(stages),
         class_n_train=(20, 20, 20, 20, 20),
     )
@@ -90,7 +107,13 @@ def comparison():
 def calibrated():
     """A comparison in which the network has all that a classifier may add."""
     network, *others = made_up_set()
-    options = {"survey": "made_up", "split": "stratified", "ordered": True, "n_train": 100, "noun": "galaxies"}
+    options = {
+        "survey": "made_up",
+        "split": "stratified",
+        "ordered": True,
+        "n_train": 100,
+        "noun": "galaxies",
+    }
     return compare([trusted(network), *others], **options, title="Made-up survey")
 
 

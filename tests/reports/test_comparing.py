@@ -6,18 +6,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from astronn import metrics, significance
-from astronn.paired_proportions import paired_difference
-from reports import pairs, wording
+from astronn.statistics import metrics, significance
+from astronn.statistics.paired_proportions import paired_difference
 from reports.comparison import Predictions, compare, summarise_seeds, with_seeds
 from reports.confusion import ConfusionTable
 from reports.errors import ReportError
+from reports.measures import pairs
+from reports.pages import wording
 
 OPTIONS = {"survey": "made_up", "split": "stratified", "ordered": True}
 UNASKED = (0.0, -0.1, 0.1)  # a difference in macro-F1, which the verdict does not use
 
 
-def published(right=(20, 30, 100, 40, 10), sample="made_up_test", name="old", totals=(31, 59, 161, 76, 25)):
+def published(
+    right=(20, 30, 100, 40, 10), sample="made_up_test", name="old", totals=(31, 59, 161, 76, 25)
+):
     """A made-up published table of which the diagonal is known."""
     counts = tuple(tuple(d if i == j else None for j in range(5)) for i, d in enumerate(right))
     return ConfusionTable(
@@ -75,27 +78,44 @@ def test_a_pair_is_set_apart_class_by_class(predictions):
         right = [p.predicted[p.reference == name] == name for p in made]
         both, neither = (right[0] & right[1]).sum(), (~right[0] & ~right[1]).sum()
         expected = paired_difference(both, found.only_a, found.only_b, neither)
-        assert (found.difference, found.low, found.high) == (expected.value, expected.low, expected.high)
+        assert (found.difference, found.low, found.high) == (
+            expected.value,
+            expected.low,
+            expected.high,
+        )
 
 
 def test_a_class_without_objects_has_no_difference(predictions):
-    made = [predictions(name, seed=seed, totals=(31, 59, 161, 76, 0)) for seed, name in enumerate(("network", "other"))]
+    made = [
+        predictions(name, seed=seed, totals=(31, 59, 161, 76, 0))
+        for seed, name in enumerate(("network", "other"))
+    ]
     (test,) = compare(made, **OPTIONS).pairs
     assert test.classes[-1] is None and all(test.classes[:-1])
 
 
 def test_groups_that_agree_widen_the_difference_of_a_class(predictions):
     made = predictions("network"), predictions("rival", "rival", seed=2)
-    gain = (made[0].predicted == made[0].reference).astype(int) - (made[1].predicted == made[1].reference)
-    alike = np.argsort(np.lexsort([gain, made[0].reference]), kind="stable") // 8  # rows of one class and one gain together
-    plain, grouped = (compare(made, groups=groups, **OPTIONS).pairs[0].classes[2] for groups in (None, alike))
+    gain = (made[0].predicted == made[0].reference).astype(int) - (
+        made[1].predicted == made[1].reference
+    )
+    alike = (
+        np.argsort(np.lexsort([gain, made[0].reference]), kind="stable") // 8
+    )  # rows of one class and one gain together
+    plain, grouped = (
+        compare(made, groups=groups, **OPTIONS).pairs[0].classes[2] for groups in (None, alike)
+    )
     assert grouped.difference == pytest.approx(plain.difference)
     assert grouped.high - grouped.low > 1.8 * (plain.high - plain.low)
 
 
 def test_better_is_said_only_where_it_is_shown():
-    test = pairs.PairTest("a", "b", 100, 30, 10, 10.0, "chi2", 0.0016, 0.0016, 0.2, 0.1, 0.3, *UNASKED)
-    unclear = pairs.PairTest("a", "b", 100, 12, 10, 0.2, "exact", 0.8, 0.8, 0.02, -0.1, 0.1, *UNASKED)
+    test = pairs.PairTest(
+        "a", "b", 100, 30, 10, 10.0, "chi2", 0.0016, 0.0016, 0.2, 0.1, 0.3, *UNASKED
+    )
+    unclear = pairs.PairTest(
+        "a", "b", 100, 12, 10, 0.2, "exact", 0.8, 0.8, 0.02, -0.1, 0.1, *UNASKED
+    )
     assert (test.better, unclear.better) == ("a", "")
 
 
@@ -108,16 +128,23 @@ def test_groups_widen_the_intervals(predictions):
     assert grouped.grouped and not plain.grouped
     widths = [c.classifier("network").statistics["top_2"] for c in (plain, grouped)]
     ratio = (widths[1].high - widths[1].low) / (widths[0].high - widths[0].low)
-    assert ratio == pytest.approx(4, rel=0.2)  # sqrt(16): a group of 16 that agree is worth one object
+    assert ratio == pytest.approx(
+        4, rel=0.2
+    )  # sqrt(16): a group of 16 that agree is worth one object
     assert not compare(made, groups=np.arange(352), **OPTIONS).grouped
 
 
 def test_a_published_table_of_the_same_sample_is_bounded_by_class(predictions):
-    found = compare([predictions("network")], published=[published()], sample="made_up_test", **OPTIONS)
+    found = compare(
+        [predictions("network")], published=[published()], sample="made_up_test", **OPTIONS
+    )
     (bound,) = found.bounds
     diagonal = found.classifier("network").table.diagonal
     expected = significance.mcnemar_bounds(diagonal, (20, 30, 100, 40, 10), (31, 59, 161, 76, 25))
-    assert (bound.chi2_low, bound.chi2_high, bound.margins) == (*expected, "numbers right per class")
+    assert (bound.chi2_low, bound.chi2_high, bound.margins) == (
+        *expected,
+        "numbers right per class",
+    )
 
 
 def test_equal_class_totals_do_not_make_one_sample(predictions):
@@ -136,7 +163,9 @@ def test_what_cannot_be_compared_is_refused(predictions):
         compare([], **OPTIONS)
     with pytest.raises(ReportError, match="classifier names must differ, got network, network"):
         compare([first, first], **OPTIONS)
-    with pytest.raises(ReportError, match=r"rival and network differ in 1 objects, M0351 is the first"):
+    with pytest.raises(
+        ReportError, match=r"rival and network differ in 1 objects, M0351 is the first"
+    ):
         compare([first, predictions("rival", totals=(31, 59, 161, 76, 24))], **OPTIONS)
     with pytest.raises(ReportError, match="differ in the reference class of M0000"):
         compare([first, predictions("rival", reference=first.reference[::-1])], **OPTIONS)
@@ -168,7 +197,8 @@ def test_the_summary_is_what_scripts_read(comparison):
 
 def test_an_unknown_classifier_is_refused_with_the_known_ones(comparison):
     with pytest.raises(
-        ReportError, match="unknown classifier 'human'; choose one of: network, nearest_mean, majority, rival"
+        ReportError,
+        match="unknown classifier 'human'; choose one of: network, nearest_mean, majority, rival",
     ):
         comparison.classifier("human")
 
@@ -192,7 +222,9 @@ def test_seeds_that_share_objects_do_not_narrow_the_interval_of_macro_f1(compari
     (pair,) = with_seeds(alike, [made] * 4).seeds.pairs
     (once,) = alike[0].pairs
     assert pair.f1.mean == pytest.approx(once.f1_difference)
-    assert pair.f1_high - pair.f1_low == pytest.approx(once.f1_high - once.f1_low, rel=0.15)  # 2000 draws: 3 per cent each
+    assert pair.f1_high - pair.f1_low == pytest.approx(
+        once.f1_high - once.f1_low, rel=0.15
+    )  # 2000 draws: 3 per cent each
     assert summarise_seeds(alike).pairs[0].f1_low is None
 
 
@@ -216,7 +248,9 @@ def test_seeds_of_different_things_are_refused(compared):
 
 
 def test_reliability_of_posteriors_that_tell_the_truth():
-    """Labels drawn from the posteriors themselves: the calibration error is of the order of counting noise."""
+    """Labels drawn from the posteriors themselves: the calibration error is of the order of
+    counting noise.
+    """
     P = np.random.default_rng(0).dirichlet(np.ones(5), 20_000)
     drawn = (np.random.default_rng(1).random((20_000, 1)) > P.cumsum(1)).sum(1)
     classes = ("E", "S0", "Sa+Sb", "Sc+Sd", "Irr")
@@ -225,7 +259,9 @@ def test_reliability_of_posteriors_that_tell_the_truth():
     made = Predictions("n", "N", "network", (), ids, names[drawn], names[P.argmax(1)], P, classes)
     found = compare([made], **OPTIONS).classifier("n")
     assert found.statistics["calibration_error"].value < 0.02
-    assert all(abs(b.confidence - b.fraction_right) < 5 * math.sqrt(0.25 / b.n) for b in found.reliability)
+    assert all(
+        abs(b.confidence - b.fraction_right) < 5 * math.sqrt(0.25 / b.n) for b in found.reliability
+    )
 
 
 def test_people_lead_as_an_automatic_scheme_does(predictions):

@@ -10,7 +10,9 @@ FULL = ((50, 10), (5, 35))
 
 
 def partial(counts=((None, None), (None, None)), totals=(60, 40), n_right=85, **fields):
-    return ConfusionTable("made_up", "Made up", "published", ("a", "b"), counts, totals, n_right, **fields)
+    return ConfusionTable(
+        "made_up", "Made up", "published", ("a", "b"), counts, totals, n_right, **fields
+    )
 
 
 def test_a_full_table_yields_its_margins():
@@ -56,5 +58,7 @@ def test_numbers_that_disagree_are_refused(fields, fault):
 
 
 def test_all_faults_are_told_at_once():
-    with pytest.raises(ReportError, match=r"kind 'oracle' is not one of .*; class names must differ"):
+    with pytest.raises(
+        ReportError, match=r"kind 'oracle' is not one of .*; class names must differ"
+    ):
         ConfusionTable("x", "X", "oracle", ("a", "a"), FULL)

@@ -30,8 +30,16 @@ def test_pages_are_the_same_before_and_after(compared, format):
 def test_the_json_has_the_fields_that_scripts_rely_on(comparison):
     found = json.loads(to_json(comparison))
     assert found["format"] == 1
-    assert found["classifiers"][0]["statistics"]["accuracy"].keys() >= {"value", "low", "high", "origin"}
-    assert found["classifiers"][0]["table"]["counts"][0][0] == comparison.classifiers[0].table.counts[0][0]
+    assert found["classifiers"][0]["statistics"]["accuracy"].keys() >= {
+        "value",
+        "low",
+        "high",
+        "origin",
+    }
+    assert (
+        found["classifiers"][0]["table"]["counts"][0][0]
+        == comparison.classifiers[0].table.counts[0][0]
+    )
 
 
 def test_json_that_is_not_ours_is_refused(comparison):

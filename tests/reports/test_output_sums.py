@@ -6,8 +6,12 @@ import numpy as np
 import pytest
 
 from reports.errors import ReportError
-from reports.output_sums import check_outputs, output_sums, side_by_side
-from reports.reliability import calibration_error, classwise_calibration_error, classwise_reliability
+from reports.measures.output_sums import check_outputs, output_sums, side_by_side
+from reports.measures.reliability import (
+    calibration_error,
+    classwise_calibration_error,
+    classwise_reliability,
+)
 
 CLASSES = ["E", "S"]
 
@@ -24,7 +28,10 @@ def test_no_outputs_have_no_sum():
 
 
 def test_outputs_that_are_not_numbers():
-    with pytest.raises(ReportError, match=r"outputs must be finite numbers \(objects, classes\), got the shape \(1, 2\)"):
+    with pytest.raises(
+        ReportError,
+        match=r"outputs must be finite numbers \(objects, classes\), got the shape \(1, 2\)",
+    ):
         output_sums([[0.5, np.nan]])
 
 
@@ -47,18 +54,27 @@ def test_posteriors_drawn_from_themselves_are_reliable():
     P = rng.dirichlet([1, 1, 1], 20_000)
     drawn = (rng.random((20_000, 1)) > P.cumsum(1)).sum(1)
     tables = classwise_reliability(drawn, P, [0, 1, 2])
-    assert classwise_calibration_error(tables) < 0.01  # about 10 bins of 2,000: sqrt(p q / 2000) is .01 at most
+    assert (
+        classwise_calibration_error(tables) < 0.01
+    )  # about 10 bins of 2,000: sqrt(p q / 2000) is .01 at most
     assert classwise_calibration_error(classwise_reliability(drawn, P**2, [0, 1, 2])) > 0.1
 
 
 def test_networks_side_by_side():
-    text = side_by_side([check_outputs(name, ["E", "S"], [[0.9, 0.2], [0.2, 0.9]], CLASSES) for name in ("logistic", "other")])
+    text = side_by_side(
+        [
+            check_outputs(name, ["E", "S"], [[0.9, 0.2], [0.2, 0.9]], CLASSES)
+            for name in ("logistic", "other")
+        ]
+    )
     head, _, first, second = text.splitlines()
     assert head.startswith("| outputs | N | mean sum | sd ") and "error S" in head
     assert first.startswith("| logistic | 2 | 1.100 | 0.000 ") and second.startswith("| other ")
 
 
 def test_networks_of_other_classes_have_no_common_table():
-    checks = [check_outputs("a", ["E"], [[0.5, 0.5]], classes) for classes in (["E", "S"], ["E", "Irr"])]
+    checks = [
+        check_outputs("a", ["E"], [[0.5, 0.5]], classes) for classes in (["E", "S"], ["E", "Irr"])
+    ]
     with pytest.raises(ReportError, match="the networks must share their classes"):
         side_by_side(checks)

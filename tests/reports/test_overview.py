@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reports import folded
 from reports.comparison import compare
-from reports.overview import overview
+from reports.measures import folded
+from reports.pages.overview import overview
 from reports.predictions import Predictions
 from reports.render import render, render_index
 
@@ -43,7 +43,9 @@ def test_a_method_is_a_column_and_a_comparison_a_row(entries):
 
 
 def test_what_is_published_stands_beside_the_networks_where_it_is_in_sight(entries):
-    published = compare([predictions("paper", "published", 7)], survey="c", split="m", ordered=False)
+    published = compare(
+        [predictions("paper", "published", 7)], survey="c", split="m", ordered=False
+    )
     sheet = overview([*entries, ("c/r.html", published)])
     assert [name for name, _ in sheet.methods] == ["net", "paper", "forest", "auto"]
 
@@ -55,7 +57,9 @@ def test_the_page_has_the_sheet_and_says_what_is_simulated(entries):
 
 
 def test_a_sine_is_folded_onto_its_period():
-    """Epochs a whole number of periods apart have the same phase and, of a periodic star, the same magnitude."""
+    """Epochs a whole number of periods apart have the same phase and, of a periodic star, the same
+    magnitude.
+    """
     times = 2450000.5 + np.arange(20) * 0.25
     curve = folded.fold(times, np.sin(np.pi * times), np.full(20, np.nan), "V", 2.0)
     assert curve.phase[:9] == (0, 0.125, 0.25, 0.375, 0.5, 0.625, 0.75, 0.875, 0)
@@ -65,19 +69,28 @@ def test_a_sine_is_folded_onto_its_period():
 def test_many_epochs_are_thinned_and_said_so():
     n = 1000
     curve = folded.fold(np.arange(n) * 1.0, np.zeros(n), np.ones(n), "V", np.nan)
-    assert len(curve.phase) == folded.MOST_POINTS and curve.n_epochs == n and curve.phase[-1] == n - 1
+    assert (
+        len(curve.phase) == folded.MOST_POINTS and curve.n_epochs == n and curve.phase[-1] == n - 1
+    )
     assert folded.plot(curve).x_title == "days since the first epoch"
-    assert "1000 epochs in V, 250 of them drawn, against time (no period is known)" in folded.describe(curve)
+    assert (
+        "1000 epochs in V, 250 of them drawn, against time (no period is known)"
+        in folded.describe(curve)
+    )
 
 
 def test_bright_is_above_faint_and_two_cycles_are_drawn():
-    curve = folded.fold(np.array([0.0, 0.5]), np.array([10.0, 12.0]), np.array([0.1, np.nan]), "I", 1.0)
+    curve = folded.fold(
+        np.array([0.0, 0.5]), np.array([10.0, 12.0]), np.array([0.1, np.nan]), "I", 1.0
+    )
     drawn = folded.plot(curve)
     heights = [float(dot.split()[1].removesuffix("h0")) for dot in drawn.dots.split("M")[1:]]
     assert len(heights) == 4 and heights[0] < heights[1]  # SVG counts downwards
     assert drawn.bars.count("M") == 2  # the error that is not known has no bar
     ticks = [float(label) for _, label in drawn.y_ticks]
-    assert ticks == sorted(ticks) and [y for y, _ in drawn.y_ticks] == sorted(y for y, _ in drawn.y_ticks)
+    assert ticks == sorted(ticks) and [y for y, _ in drawn.y_ticks] == sorted(
+        y for y, _ in drawn.y_ticks
+    )
 
 
 def test_a_star_without_an_epoch_has_no_curve():
@@ -85,13 +98,17 @@ def test_a_star_without_an_epoch_has_no_curve():
 
 
 def test_the_page_shows_the_curves_of_mistakes(entries):
-    from reports import mistakes
     from reports.comparison import from_json, to_json
+    from reports.measures import mistakes
 
     posteriors = np.tile([0.6, 0.4], (10, 1))
     net = replace(predictions("net", "network", 8), posteriors=posteriors)
-    curve = folded.fold(np.array([0.0, 0.5]), np.array([10.0, 12.0]), np.array([0.1, np.nan]), "I", 1.0)
-    sheet = mistakes.surest(net, np.zeros(10), np.zeros(10), {}, curves=lambda names: {names[0]: curve})
+    curve = folded.fold(
+        np.array([0.0, 0.5]), np.array([10.0, 12.0]), np.array([0.1, np.nan]), "I", 1.0
+    )
+    sheet = mistakes.surest(
+        net, np.zeros(10), np.zeros(10), {}, curves=lambda names: {names[0]: curve}
+    )
     comparison = replace(entries[0][1], mistakes=(sheet,))
     assert from_json(to_json(comparison)) == comparison
     text = render(comparison, "html")

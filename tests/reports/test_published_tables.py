@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from astronn import metrics, significance
-from reports import published, wording
+from astronn.statistics import metrics, significance
+from reports import published
 from reports.comparison import compare_published
 from reports.errors import ReportError
+from reports.pages import wording
 from reports.render import render
 
 NAME = "storrie_lombardi_1992_table2"
@@ -31,7 +32,8 @@ MADE_UP = """\
 #   ordered: false
 #   split_title: made-up objects
 #   classifiers:
-#     new: {title: New, sample: made_up, n_right: 85, quoted: {balanced_accuracy: '0.854', kappa: '0.694'}}
+#     new: {title: New, sample: made_up, n_right: 85,
+#           quoted: {balanced_accuracy: '0.854', kappa: '0.694'}}
 #     old: {title: Old, sample: made_up, n_right: 70, quoted: {balanced_accuracy: '0.75'}}
 #   quoted_bounds: [{pair: [new, old], chi2: ['5.0', '9.0']}]
 # schema: astropy-2.0
@@ -66,7 +68,9 @@ def test_the_1992_margins():
 
 
 def test_the_1992_golden_values():
-    """Accuracy and its interval are derived; what needs the cells is quoted to the digits given, and marked."""
+    """Accuracy and its interval are derived; what needs the cells is quoted to the digits given,
+    and marked.
+    """
     found = compare_published(NAME)
     ann, auto = (found.classifier(name).statistics for name in ("ann", "eso_auto"))
     assert [f"{100 * s['accuracy'].value:.1f}" for s in (ann, auto)] == ["64.1", "56.3"]
@@ -74,7 +78,9 @@ def test_the_1992_golden_values():
     assert [s["balanced_accuracy"].value for s in (ann, auto)] == [0.578, 0.581]
     assert [s["kappa"].value for s in (ann, auto)] == [0.470, 0.417]
     assert (ann["top_2"].value, auto["top_2"].known) == (0.90, False)
-    assert {s[key].origin for s in (ann, auto) for key in ("balanced_accuracy", "kappa")} == {"quoted"}
+    assert {s[key].origin for s in (ann, auto) for key in ("balanced_accuracy", "kappa")} == {
+        "quoted"
+    }
     assert ann["majority_rate"].value == 1611 / 3517
 
 
@@ -94,8 +100,8 @@ def test_the_1992_report_does_not_hide_that_the_gain_is_not_shared():
     assert "the gain is not shared by all classes" in wording.headline(found)
     assert "at least one class must lose" in text
     assert (
-        "0.578 for Network (ANN 1992) against 0.581 for ESO AUTO (quoted; if anything ESO AUTO did better)"
-        in text
+        "0.578 for Network (ANN 1992) against 0.581 for ESO AUTO (quoted; if anything ESO AUTO did"
+        " better)" in text
     )
     assert "Quoted, not derived here: The accuracy gain of the network is all in Sa+Sb" in text
 
@@ -115,7 +121,8 @@ def test_the_bounds_of_a_full_transcription_come_from_its_diagonals(tmp_path, mo
     monkeypatch.setattr(published.reader, "FOLDER", tmp_path)
     found = compare_published("made_up")
     (bound,) = found.bounds
-    # class a: both in [20, 30] of 60; class b: both = 35 of 40; b + c = 155 - 2 both in [25, 45], (b - c)^2 = 225
+    # class a: both in [20, 30] of 60; class b: both = 35 of 40; b + c = 155 - 2 both in [25, 45],
+    # (b - c)^2 = 225
     assert (bound.chi2_low, bound.chi2_high) == (225 / 45, 225 / 25)
     assert (bound.margins, bound.quoted_low) == ("numbers right per class", "")
     assert found.classifier("new").statistics["kappa"].origin == "derived"
@@ -130,7 +137,10 @@ def test_the_bounds_of_a_full_transcription_come_from_its_diagonals(tmp_path, mo
             ("a,60,50,10,30,30\nb,40,5,35", "a,60,46,14,30,30\nb,40,1,39"),
             "new balanced_accuracy of the cells is 0.870833, quoted is 0.854",
         ),
-        (("0.694", "0.695"), "new kappa of the cells is 0.693878, quoted is 0.695; check the transcription"),
+        (
+            ("0.694", "0.695"),
+            "new kappa of the cells is 0.693878, quoted is 0.695; check the transcription",
+        ),
         (("'5.0'", "'5.1'"), "McNemar bound of new and old of the cells is 5, quoted is 5.1"),
     ],
 )
@@ -146,5 +156,7 @@ def test_a_missing_column_is_named(tmp_path):
 
 
 def test_an_unknown_table_is_refused_with_the_known_ones():
-    with pytest.raises(ReportError, match=f"unknown published table 'naim_1995'; choose one of: .*{NAME}"):
+    with pytest.raises(
+        ReportError, match=f"unknown published table 'naim_1995'; choose one of: .*{NAME}"
+    ):
         published.load("naim_1995")

@@ -1,4 +1,6 @@
-"""Every format, over all that are found: the numbers are in it, SIMULATED is on every table, and readers can read it."""
+"""Every format, over all that are found: the numbers are in it, SIMULATED is on every table, and
+readers can read it.
+"""
 
 import re
 import shutil
@@ -9,9 +11,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from reports import layout, palette, wording
 from reports.comparison import compare_published, with_seeds
+from reports.drawings import palette
 from reports.errors import ReportError
+from reports.pages import layout, wording
 from reports.render import formats, latex, render, render_index, suffix
 from reports.render.html import flatten
 
@@ -24,7 +27,9 @@ def plain(text):
     """The text without markup, wrapping and the characters that escape."""
     text = re.sub(r"<(style|svg)\b.*?</\1>|<[^>]+>", " ", text, flags=re.S)
     return re.sub(
-        r"\s+", " ", text.replace("\\", "").replace("{[}", "[").replace("{]}", "]").replace("&#39;", "'")
+        r"\s+",
+        " ",
+        text.replace("\\", "").replace("{[}", "[").replace("{]}", "]").replace("&#39;", "'"),
     )
 
 
@@ -65,7 +70,9 @@ def test_simulated_is_said_and_only_where_it_is(simulated, comparison, format):
 def test_simulated_is_on_every_table_of_the_text(simulated):
     blocks = render(simulated, "text").split("\n\n")
     tables = [
-        i for i, block in enumerate(blocks) if re.search(r"^-{20,}$", block, re.M) and "saw" not in block
+        i
+        for i, block in enumerate(blocks)
+        if re.search(r"^-{20,}$", block, re.M) and "saw" not in block
     ]
     assert tables and all(blocks[i].startswith("SIMULATED") for i in tables)
 
@@ -75,7 +82,11 @@ def test_published_cells_stay_unknown_and_quoted_numbers_are_marked(published, f
     text = plain(render(published, format))
     assert "quoted" in text and "29.6" in text
     if format not in ("ecsv", "votable"):
-        assert "0.578 (quoted)" in text and "not derivable" in text and "at least one class must lose" in text
+        assert (
+            "0.578 (quoted)" in text
+            and "not derivable" in text
+            and "at least one class must lose" in text
+        )
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -101,7 +112,9 @@ def test_text_fits_100_columns(comparison, simulated, published, compared):
 
 def test_text_puts_the_network_left_and_the_scheme_right(comparison):
     lines = render(comparison, "text").splitlines()
-    left, right = (layout.table_title(comparison.classifier(name)) for name in ("network", "nearest_mean"))
+    left, right = (
+        layout.table_title(comparison.classifier(name)) for name in ("network", "nearest_mean")
+    )
     row = next(line for line in lines if line.startswith(left))
     assert row.index(right) > 40
     first = lines[lines.index(row) + 2].split()
@@ -135,8 +148,12 @@ def test_ecsv_is_read_back_with_its_header(comparison, published):
     own = table[table["classifier"] == "network"]
     counts = np.column_stack([own[f"n_{label}"] for label in comparison.classes])
     assert counts.tolist() == comparison.classifier("network").table.matrix().tolist()
-    assert own["completeness"].tolist() == [c.value for c in comparison.classifier("network").completeness]
-    assert table.meta["survey"] == "made_up" and table.meta["provenance"]["versions"]["numpy"] == "2"
+    assert own["completeness"].tolist() == [
+        c.value for c in comparison.classifier("network").completeness
+    ]
+    assert (
+        table.meta["survey"] == "made_up" and table.meta["provenance"]["versions"]["numpy"] == "2"
+    )
     kappa = table.meta["classifiers"]["network"]["statistics: value, low, high, origin"]["kappa"]
     assert kappa[0] == comparison.classifier("network").statistics["kappa"].value
     assert Table.read(render(published, "ecsv"), format="ascii.ecsv")["n_E"].mask.all()
@@ -151,9 +168,13 @@ def test_latex_compiles(compared, published, tmp_path):
     }.items():
         (tmp_path / f"{name}.tex").write_text(render(found, "latex"), encoding="utf-8")
         command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", f"{name}.tex"]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace")
+        done = subprocess.run(
+            command, cwd=tmp_path, capture_output=True, text=True, errors="replace"
+        )
         assert done.returncode == 0, done.stdout[-2000:]
-        assert not re.findall(r"Overfull \\hbox \((\d{2,})", done.stdout)  # nothing sticks out by 10 pt
+        assert not re.findall(
+            r"Overfull \\hbox \((\d{2,})", done.stdout
+        )  # nothing sticks out by 10 pt
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None, reason="pdflatex is not installed")
@@ -174,12 +195,20 @@ def test_every_latex_table_has_a_caption_and_a_label_of_its_own(comparison):
     assert len(labels) == len(set(labels)) == text.count(r"\begin{table}") > 0
 
 
-@pytest.mark.parametrize("name", ["a short name", "a name of a method that is as long as names of differences of two methods"])
+@pytest.mark.parametrize(
+    "name",
+    ["a short name", "a name of a method that is as long as names of differences of two methods"],
+)
 def test_latex_tables_of_many_columns_are_parts_that_fit_on_a_line(name):
-    rows = [["method", *(f"statistic number {i}" for i in range(9))], [name, *["0.805 (0.002)"] * 9]]
+    rows = [
+        ["method", *(f"statistic number {i}" for i in range(9))],
+        [name, *["0.805 (0.002)"] * 9],
+    ]
     parts = latex._in_parts(["First.", "Continued."], rows)
     heads = [part.split(r"\hline")[1].strip().removesuffix(r" \\").split(" & ") for part in parts]
-    assert [column for head in heads for column in head[1:]] == rows[0][1:] and all(head[0] == "method" for head in heads)
+    assert [column for head in heads for column in head[1:]] == rows[0][1:] and all(
+        head[0] == "method" for head in heads
+    )
     first = min(len(name), latex.BROKEN)
     assert all(first + sum(len(column) + 2 for column in head[1:]) <= latex.LINE for head in heads)
     assert [part.count("Continued.") for part in parts] == [0, *[1] * (len(parts) - 1)]
@@ -229,7 +258,14 @@ def page(request, published):
 def test_the_page_is_whole_and_self_contained(page):
     found = Page(page)
     assert not found.open and len(set(found.ids)) == len(found.ids)
-    assert set(found.links) <= {"manifest.json", "report.tex", "report.ecsv", "report.vot", "report.md", "report.txt"}
+    assert set(found.links) <= {
+        "manifest.json",
+        "report.tex",
+        "report.ecsv",
+        "report.vot",
+        "report.md",
+        "report.txt",
+    }
     assert not {"script", "link", "img", "iframe"} & set(found.tags)
     assert not re.search(r"https?://|@import|url\((?!#)", page)
 
@@ -257,7 +293,11 @@ def test_the_page_escapes_what_it_is_given(comparison):
 
 
 def test_the_page_adapts_to_dark_narrow_and_paper(page):
-    assert "prefers-color-scheme: dark" in page and "@media print" in page and "max-width: 640px" in page
+    assert (
+        "prefers-color-scheme: dark" in page
+        and "@media print" in page
+        and "max-width: 640px" in page
+    )
     assert 'name="viewport"' in page
 
 
@@ -275,17 +315,27 @@ def test_contrast_is_that_of_the_standard():
     assert palette.contrast("#777777", "#ffffff") == pytest.approx(
         4.48, abs=0.005
     )  # the best-known near miss
-    assert palette.oklch_hex(1.0, 0.0, 0.0) == "#ffffff" and palette.oklch_hex(0.0, 0.0, 0.0) == "#000000"
+    assert (
+        palette.oklch_hex(1.0, 0.0, 0.0) == "#ffffff"
+        and palette.oklch_hex(0.0, 0.0, 0.0) == "#000000"
+    )
     assert (palette.level(0), palette.level(0.449), palette.level(1)) == (0, 4, 10)
 
 
 def test_the_index_lists_headlines_with_links(comparison, simulated):
     text = render_index([("a/report.html", comparison), ("b/report.html", simulated)])
-    assert Page(text).links == 2 * ["a/report.html", "b/report.html"]  # the table, then the headlines
+    assert Page(text).links == 2 * [
+        "a/report.html",
+        "b/report.html",
+    ]  # the table, then the headlines
     assert wording.headline(comparison) in text and text.count('class="badge"') == 1
     assert "Nothing to list yet" in render_index([])
     alone = render_index([], pages=[("textbook.html", "Nets & all")])
-    assert Page(alone).links == ["textbook.html"] and "Nets &amp; all" in alone and "Nothing to list yet" not in alone
+    assert (
+        Page(alone).links == ["textbook.html"]
+        and "Nets &amp; all" in alone
+        and "Nothing to list yet" not in alone
+    )
 
 
 def test_nested_provenance_is_flattened_in_order():

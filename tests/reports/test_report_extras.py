@@ -1,4 +1,6 @@
-"""Beyond the tables: the surest mistakes, learning curves, VOTable, figures for a paper, valid HTML and LaTeX."""
+"""Beyond the tables: the surest mistakes, learning curves, VOTable, figures for a paper, valid HTML
+and LaTeX.
+"""
 
 import io
 import shutil
@@ -9,13 +11,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reports import learning, mistakes, paper_figures
 from reports.comparison import compare, from_json, to_json
+from reports.drawings import paper as paper_figures
+from reports.measures import learning, mistakes
 from reports.predictions import Predictions
 from reports.render import render
 
 CLASSES = ("E", "S0", "Sa+Sb")
-HOSTILE = "<script>alert(1)</script> & 50% $x_1^2$ # ~ {a} \\input{/etc/passwd} \\write18{id} \"quoted\" 'q'"
+HOSTILE = (
+    "<script>alert(1)</script> & 50% $x_1^2$ # ~ {a} \\input{/etc/passwd} \\write18{id}"
+    " \"quoted\" 'q'"
+)
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +31,9 @@ def network():
     posteriors = rng.dirichlet(np.ones(3), 200)
     predicted = np.array(CLASSES)[posteriors.argmax(axis=1)]
     ids = np.array([f"G{i:03d}" for i in range(200)])
-    return Predictions("net", "Network 2:3", "network", ("a",), ids, reference, predicted, posteriors, CLASSES)
+    return Predictions(
+        "net", "Network 2:3", "network", ("a",), ids, reference, predicted, posteriors, CLASSES
+    )
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +69,10 @@ def test_there_is_no_sheet_without_posteriors_or_without_a_mistake(network):
 
 def test_a_place_on_the_sky_is_an_address_and_none_without_a_position(comparison):
     row = comparison.mistakes[0].rows[0]
-    assert row.viewer.startswith("https://aladin.cds.unistra.fr/AladinLite/?target=") and "%20-41.50000" in row.viewer
+    assert (
+        row.viewer.startswith("https://aladin.cds.unistra.fr/AladinLite/?target=")
+        and "%20-41.50000" in row.viewer
+    )
     assert replace(row, ra_deg=None).viewer == ""
     assert "%2B5.00000" in replace(row, dec_deg=5.0).viewer
 
@@ -70,7 +81,10 @@ def test_the_page_shows_them_with_links_and_dashes_for_what_is_not_measured(comp
     page = render(comparison, "html")
     row = comparison.mistakes[0].rows[0]
     assert f">{row.object_id}</a>" in page and "<td>-</td>" in page and "Learning curves" in page
-    assert "training loss from 1.5 to 0.8 in 3 epochs; on objects set aside from 1.6 to 1.3; epoch 2 was kept" in page
+    assert (
+        "training loss from 1.5 to 0.8 in 3 epochs; on objects set aside from 1.6 to 1.3; epoch 2"
+        " was kept" in page
+    )
 
 
 def test_both_survive_json(comparison):
@@ -116,16 +130,27 @@ def test_paper_figures_are_vector_files_and_always_the_same_bytes(comparison, tm
 
 @pytest.mark.parametrize("make", [paper_figures.classes, paper_figures.reliability])
 @pytest.mark.parametrize("simulated", [True, False])
-def test_the_key_of_a_figure_stands_above_it_and_says_what_is_simulated(comparison, make, simulated):
+def test_the_key_of_a_figure_stands_above_it_and_says_what_is_simulated(
+    comparison, make, simulated
+):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     first, second = comparison.classifiers
-    long = replace(first, table=replace(first.table, title="A network whose name is as long as names of networks may well get"))
+    long = replace(
+        first,
+        table=replace(
+            first.table, title="A network whose name is as long as names of networks may well get"
+        ),
+    )
     figure = make(replace(comparison, simulated=simulated), [long, second])
     FigureCanvasAgg(figure).draw()
     (key,) = figure.legends
     box = key.get_window_extent()
-    assert box.x0 >= 0 and box.x1 <= figure.bbox.x1 and all(box.y0 >= ax.get_window_extent().y1 for ax in figure.axes)
+    assert (
+        box.x0 >= 0
+        and box.x1 <= figure.bbox.x1
+        and all(box.y0 >= ax.get_window_extent().y1 for ax in figure.axes)
+    )
     assert ("SIMULATED" in key.get_title().get_text()) == simulated
 
 
@@ -144,7 +169,12 @@ def test_a_table_without_its_cells_has_no_figures(tmp_path):
 @pytest.fixture(scope="module")
 def hostile(network):
     """Names that are markup, LaTeX, and shell in every place that a user can fill."""
-    return compared(replace(network, title=HOSTILE, note=HOSTILE), title=HOSTILE, split_title=HOSTILE, citation=HOSTILE)
+    return compared(
+        replace(network, title=HOSTILE, note=HOSTILE),
+        title=HOSTILE,
+        split_title=HOSTILE,
+        citation=HOSTILE,
+    )
 
 
 def test_hostile_names_are_shown_and_not_run(hostile):
@@ -164,9 +194,19 @@ def test_html_is_valid(which, request):
 def test_latex_compiles(which, request, tmp_path):
     if shutil.which("pdflatex") is None:
         pytest.skip("needs pdflatex")
-    (tmp_path / "report.tex").write_text(render(request.getfixturevalue(which), "latex"), encoding="utf-8")
-    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "report.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120)
+    (tmp_path / "report.tex").write_text(
+        render(request.getfixturevalue(which), "latex"), encoding="utf-8"
+    )
+    command = [
+        "pdflatex",
+        "-interaction=nonstopmode",
+        "-halt-on-error",
+        "-no-shell-escape",
+        "report.tex",
+    ]
+    done = subprocess.run(
+        command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120
+    )
     assert done.returncode == 0, done.stdout[-2000:]
     assert "root:" not in done.stdout and (tmp_path / "report.pdf").stat().st_size > 10_000
 

@@ -40,14 +40,20 @@ def test_rows_can_be_put_in_the_order_of_any_list_of_the_same_objects():
             r"predicted label 'c' of object m1 \(2 such rows\) is not one of: a, b",
         ),
         ({"object_id": ["m1", "m1", "m2"]}, "object_id must be unique, 1 are repeated"),
-        ({"kind": "oracle"}, "kind 'oracle' is not one of network, automatic, human, rival, published"),
+        (
+            {"kind": "oracle"},
+            "kind 'oracle' is not one of network, automatic, human, rival, published",
+        ),
         ({"object_id": ["m1"]}, "must be lists of one length"),
         ({"posteriors": [[1.0, 0.0]]}, r"posteriors must have the shape \(3, 2\), got \(1, 2\)"),
         (
             {"posteriors": [[0.9, 0.1], [0.6, 0.6], [0.2, 0.8]]},
             r"add up to 1, those of object m1 \(1 such rows\) are \[0.6, 0.6\]",
         ),
-        ({"posteriors": [[0.9, 0.1], [0.6, np.nan], [1.5, -0.5]]}, r"those of object m1 \(2 such rows\)"),
+        (
+            {"posteriors": [[0.9, 0.1], [0.6, np.nan], [1.5, -0.5]]},
+            r"those of object m1 \(2 such rows\)",
+        ),
     ],
 )
 def test_faults_are_named(fields, fault):
@@ -57,6 +63,7 @@ def test_faults_are_named(fields, fault):
 
 def test_all_faults_are_told_at_once():
     with pytest.raises(
-        ReportError, match=r"'made_up': kind 'x' .*; object_id must be unique.*; reference label 'z'"
+        ReportError,
+        match=r"'made_up': kind 'x' .*; object_id must be unique.*; reference label 'z'",
     ):
         three(kind="x", object_id=["m1", "m1", "m2"], reference=["z", "a", "a"])

@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from reports import sharing, wording
 from reports.comparison import compare, with_seeds
 from reports.confusion import ConfusionTable
-from reports.pairs import ClassDifference
+from reports.measures.pairs import ClassDifference
+from reports.pages import sharing, wording
 
 OPTIONS = {"survey": "made_up", "split": "published", "ordered": True}
 
@@ -20,7 +20,15 @@ def table(name, right, totals=(100, 800), quoted=None, known=True):
     counts = tuple(cells) if known else ((None, None), (None, None))
     title = f"Made-up {name}"
     return ConfusionTable(
-        name, title, "published", ("a", "b"), counts, totals, sum(right), quoted or {}, sample="made_up"
+        name,
+        title,
+        "published",
+        ("a", "b"),
+        counts,
+        totals,
+        sum(right),
+        quoted or {},
+        sample="made_up",
     )
 
 
@@ -35,7 +43,8 @@ def test_the_network_leads_beside_the_best_scheme_that_answers_more_than_one_cla
 
 def test_without_other_schemes_the_majority_class_is_the_automatic_one(comparison):
     alone = replace(
-        comparison, classifiers=tuple(c for c in comparison.classifiers if c.name in ("network", "majority"))
+        comparison,
+        classifiers=tuple(c for c in comparison.classifiers if c.name in ("network", "majority")),
     )
     assert wording.leading_pair(alone)[1].name == "majority"
     assert wording.leading_pair(replace(alone, classifiers=alone.classifiers[:1]))[1] is None
@@ -60,7 +69,10 @@ def test_gains_and_losses_are_named_by_class():
 def test_a_gain_in_every_class_is_said_so():
     found = two(table("new", (60, 700)), table("old", (50, 500)))
     text = " ".join(wording.findings(found))
-    assert "did at least as well in every class" in text and "the gain is in b (+200) and a (+10)" in text
+    assert (
+        "did at least as well in every class" in text
+        and "the gain is in b (+200) and a (+10)" in text
+    )
     assert "not shared" not in wording.headline(found)
 
 
@@ -85,7 +97,9 @@ def test_balanced_accuracies_prove_a_loss_only_below_the_bound(old_balanced, los
 
 
 def test_the_bound_on_losses_holds_for_every_small_table():
-    """Enumerated: whenever the balanced accuracies claim a loss, some class does lose; and no loss is never claimed."""
+    """Enumerated: whenever the balanced accuracies claim a loss, some class does lose; and no loss
+    is never claimed.
+    """
     totals = (2, 3)
     rights = list(product(range(3), range(4)))
     for new, old in product(rights, rights):
@@ -109,12 +123,17 @@ def test_a_difference_that_is_not_shown_is_not_sold(comparison, predictions):
 
 def test_schemes_below_the_majority_rate_are_named(predictions):
     wrong = predictions("network").reference[::-1]
-    made = compare([predictions("network"), predictions("scheme", "automatic", predicted=wrong)], **OPTIONS)
-    assert "would be right for 45.7%; Made-up scheme did worse than that." in " ".join(wording.findings(made))
+    made = compare(
+        [predictions("network"), predictions("scheme", "automatic", predicted=wrong)], **OPTIONS
+    )
+    assert "would be right for 45.7%; Made-up scheme did worse than that." in " ".join(
+        wording.findings(made)
+    )
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.5, "p = 0.500"), (0.0123, "p = 0.012"), (3.2e-6, "p = 3e-06"), (0.0, "p < 1e-16")]
+    ("p", "text"),
+    [(0.5, "p = 0.500"), (0.0123, "p = 0.012"), (3.2e-6, "p = 3e-06"), (0.0, "p < 1e-16")],
 )
 def test_p_values_are_printed_with_the_digits_they_bear(p, text):
     assert wording.p_value(p) == text
@@ -124,13 +143,25 @@ def test_points_are_never_minus_zero():
     assert [wording.points(x) for x in (0.0234, -0.0001, -0.05)] == ["+2.3", "+0.0", "-5.0"]
 
 
-SINGULAR = re.compile(r"Made-up (networks|schemes)( \(.*?\))? (is|was|has|does|puts|gains|loses|gets|answers)\b")
-RIGHT = [((80, 780), (70, 500)), ((45, 700), (70, 500)), ((45, 700), (45, 400)), ((70, 500), (70, 500)), ((9, 30), (70, 500))]
+SINGULAR = re.compile(
+    r"Made-up (networks|schemes)( \(.*?\))? (is|was|has|does|puts|gains|loses|gets|answers)\b"
+)
+RIGHT = [
+    ((80, 780), (70, 500)),
+    ((45, 700), (70, 500)),
+    ((45, 700), (45, 400)),
+    ((70, 500), (70, 500)),
+    ((9, 30), (70, 500)),
+]
 
 
 def agreeing(one, several):
-    """The sentences of a comparison of methods of a plural name are those of a singular name, but for the name."""
-    one, several = (" ".join([wording.headline(made), *wording.findings(made)]) for made in (one, several))
+    """The sentences of a comparison of methods of a plural name are those of a singular name, but
+    for the name.
+    """
+    one, several = (
+        " ".join([wording.headline(made), *wording.findings(made)]) for made in (one, several)
+    )
     assert not SINGULAR.search(several), SINGULAR.search(several)[0]
     assert several.replace("networks", "network").replace("schemes", "scheme") == one
 
@@ -146,7 +177,9 @@ def test_verbs_agree_with_a_tested_method_of_a_plural_name(predictions):
     def made(network, scheme):
         def one(seed):
             left = predictions("network", seed=seed, title=f"Made-up {network}")
-            right = predictions("scheme", "automatic", seed=seed + 2, noise=1.5, title=f"Made-up {scheme}")
+            right = predictions(
+                "scheme", "automatic", seed=seed + 2, noise=1.5, title=f"Made-up {scheme}"
+            )
             return compare([left, right], **OPTIONS, seed=seed)
 
         return with_seeds([one(1), one(2)])
@@ -166,14 +199,24 @@ def test_classes_in_which_the_difference_is_beyond_noise_are_named(comparison):
         return " ".join(wording.findings(replace(comparison, pairs=(pair,))))
 
     said = words(left.name, right.name, none, gain, none, loss)
-    assert f"completeness for {left.title}, the classes" in said and "are S0 (+10.0), Sc+Sd (-20.0); no other is." in said
+    assert (
+        f"completeness for {left.title}, the classes" in said
+        and "are S0 (+10.0), Sc+Sd (-20.0); no other is." in said
+    )
     assert "are Sc+Sd (+20.0), S0 (-10.0)" in words(right.name, left.name, none, gain, none, loss)
-    assert "In no class is the difference in completeness beyond" in words(left.name, right.name, none, none, none, none)
+    assert "In no class is the difference in completeness beyond" in words(
+        left.name, right.name, none, none, none, none
+    )
 
 
 def test_the_headline_has_its_intervals(predictions):
     made = compare([predictions("network"), predictions("scheme", "automatic", seed=2)], **OPTIONS)
     found = [c.statistics["accuracy"] for c in made.classifiers]
-    network, scheme = (f"{100 * f.value:.1f}%{{}}{100 * f.low:.1f} to {100 * f.high:.1f}" for f in found)
+    network, scheme = (
+        f"{100 * f.value:.1f}%{{}}{100 * f.low:.1f} to {100 * f.high:.1f}" for f in found
+    )
     headline = wording.headline(made)
-    assert f"network put {network.format(' (')}) of " in headline and f"scheme ({scheme.format(', ')})" in headline
+    assert (
+        f"network put {network.format(' (')}) of " in headline
+        and f"scheme ({scheme.format(', ')})" in headline
+    )

@@ -1,12 +1,14 @@
-"""Statistics of a table: what is derived, quoted, not derivable, not applicable, and their intervals."""
+"""Statistics of a table: what is derived, quoted, not derivable, not applicable, and their
+intervals.
+"""
 
 import numpy as np
 import pytest
 
-from astronn import metrics
-from reports import statistics
+from astronn.statistics import metrics
 from reports.confusion import ConfusionTable
-from reports.statistics import DEFINITIONS, KEYS, of_table
+from reports.measures import statistics
+from reports.measures.statistics import DEFINITIONS, KEYS, of_table
 
 COUNTS = np.array([[50, 10, 0], [5, 20, 5], [0, 3, 7]])
 TABLE = ConfusionTable.from_counts("made_up", "Made up", "network", ("a", "b", "c"), COUNTS)
@@ -36,7 +38,10 @@ def test_every_statistic_that_a_table_must_carry_is_there():
 def test_full_tables_are_derived_with_wilson_intervals():
     found = of_table(TABLE, ordered=True)
     accuracy = found.values["accuracy"]
-    assert (accuracy.value, accuracy.low, accuracy.high) == (0.77, *metrics.wilson_interval(77, 100))
+    assert (accuracy.value, accuracy.low, accuracy.high) == (
+        0.77,
+        *metrics.wilson_interval(77, 100),
+    )
     assert found.completeness[1].low == metrics.wilson_interval(20, 30)[0]
     assert found.purity[1].high == metrics.wilson_interval(20, 33)[1]
     assert found.values["matthews"].value == metrics.matthews(COUNTS)
@@ -45,7 +50,10 @@ def test_full_tables_are_derived_with_wilson_intervals():
 def test_bootstrap_intervals_hold_their_value_and_shrink_with_the_root_of_n():
     large = ConfusionTable.from_counts("made_up", "Made up", "network", TABLE.classes, 16 * COUNTS)
     for key in ("balanced_accuracy", "macro_f1", "kappa", "quadratic_kappa", "matthews"):
-        small, wide = of_table(large, ordered=True).values[key], of_table(TABLE, ordered=True).values[key]
+        small, wide = (
+            of_table(large, ordered=True).values[key],
+            of_table(TABLE, ordered=True).values[key],
+        )
         assert wide.low < wide.value < wide.high
         assert (wide.high - wide.low) / (small.high - small.low) == pytest.approx(
             4, rel=0.2
@@ -53,9 +61,13 @@ def test_bootstrap_intervals_hold_their_value_and_shrink_with_the_root_of_n():
 
 
 def test_bootstrap_of_accuracy_agrees_with_the_binomial():
-    """The groups of single rows give percentiles of a binomial proportion: half width 1.96 sqrt(p q / n)."""
+    """The groups of single rows give percentiles of a binomial proportion: half width 1.96 sqrt(p q
+    / n).
+    """
     codes = np.repeat(np.indices((3, 3)).reshape(2, -1), COUNTS.ravel(), axis=1)
-    found = of_table(TABLE, ordered=True, codes=tuple(codes), groups=np.arange(100)).values["accuracy"]
+    found = of_table(TABLE, ordered=True, codes=tuple(codes), groups=np.arange(100)).values[
+        "accuracy"
+    ]
     assert found.high - found.low == pytest.approx(2 * 1.96 * np.sqrt(0.77 * 0.23 / 100), rel=0.1)
 
 
@@ -88,14 +100,20 @@ def test_margins_give_accuracy_and_majority_rate_and_nothing_else():
 def test_a_known_diagonal_gives_completeness_and_balanced_accuracy():
     counts = tuple(tuple(int(COUNTS[i, j]) if i == j else None for j in range(3)) for i in range(3))
     found = of_table(unknown(counts), ordered=True)
-    assert found.values["balanced_accuracy"].value == pytest.approx(metrics.balanced_accuracy(COUNTS))
+    assert found.values["balanced_accuracy"].value == pytest.approx(
+        metrics.balanced_accuracy(COUNTS)
+    )
     assert [c.value for c in found.completeness] == metrics.completeness(COUNTS).tolist()
     assert not found.values["kappa"].known and not found.purity[0].known
 
 
 def test_quoted_numbers_are_marked_and_yield_to_derived_ones():
     found = of_table(unknown(quoted={"kappa": "0.58", "accuracy": "0.8"}), ordered=True).values
-    assert (found["kappa"].value, found["kappa"].origin, found["kappa"].digits) == (0.58, "quoted", 2)
+    assert (found["kappa"].value, found["kappa"].origin, found["kappa"].digits) == (
+        0.58,
+        "quoted",
+        2,
+    )
     assert (found["accuracy"].value, found["accuracy"].origin) == (0.77, "derived")
 
 

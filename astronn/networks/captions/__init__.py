@@ -1,9 +1,10 @@
-"""Networks that describe an image token by token: a grid of annotation vectors, a recurrent decoder, and one kind of attention.
+"""Networks that describe an image token by token: a grid of annotation vectors, a recurrent
+decoder, and one kind of attention.
 
-Xu, Ba, Kiros, Cho, Courville, Salakhutdinov, Zemel & Bengio (2015, ICML, arXiv:1502.03044), whose equation numbers stand at
-the code. The kinds of attention are ``soft`` and ``hard``, one a file, found by its name (see astronn.networks.families):
-``Config`` with ``RULES``, and ``Attention``. What both share is in ``_encoder`` and ``_decoder``.
-"""
+Xu, Ba, Kiros, Cho, Courville, Salakhutdinov, Zemel & Bengio (2015, ICML, arXiv:1502.03044), whose
+equation numbers stand at the code. The kinds of attention are ``soft`` and ``hard``, one a file,
+found by its name (see astronn.networks.families): ``Config`` with ``RULES``, and ``Attention``.
+What both share is in ``_encoder`` and ``_decoder``."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ names, kind, own_options = _families.names, _families.family, _families.own_opti
 
 
 def plain(network: Any) -> dict[str, Any]:
-    """What a network is made of, as JSON values: encoder, attention and decoder, each with its own fields."""
+    """What a network is made of, as JSON values: encoder, attention and decoder, each with its own
+    fields.
+    """
     return {
         "encoder": {"name": network.encoder.name, **asdict(network.encoder.config)},
         "attention": {"name": network.attention.name, **asdict(network.attention.config)},
@@ -33,4 +36,9 @@ def restore(described: Mapping[str, Any]) -> Any:
 
     encoder, attention = dict(described["encoder"]), dict(described["attention"])
     family, module = encoder.pop("name"), kind(attention.pop("name"))
-    return Network(Config(**described["decoder"]), family, images.restore(family, encoder), module.Config(**attention))
+    return Network(
+        Config(**described["decoder"]),
+        family,
+        images.restore(family, encoder),
+        module.Config(**attention),
+    )

@@ -1,8 +1,8 @@
-"""The decoder: a recurrent network that says one token after another and looks at the image before each.
+"""The decoder: a recurrent network that says one token after another and looks at the image before
+each.
 
-Xu et al. (2015), section 3.1.2. y_t is the token at step t, E its embedding, h_t the hidden state, a_i the annotation
-vectors, z_t the context that the attention makes of them.
-"""
+Xu et al. (2015), section 3.1.2. y_t is the token at step t, E its embedding, h_t the hidden state,
+a_i the annotation vectors, z_t the context that the attention makes of them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,9 @@ class Memory(NamedTuple):
 
 
 class State(NamedTuple):
-    """h_t and c_t of W descriptions of each image, (B, W, H) both; a GRU has no c_t, and keeps zeros."""
+    """h_t and c_t of W descriptions of each image, (B, W, H) both; a GRU has no c_t, and keeps
+    zeros.
+    """
 
     hidden: torch.Tensor
     cell: torch.Tensor
@@ -77,13 +79,18 @@ class Network(nn.Module):
         self.embed = nn.Embedding(config.n_tokens + 2, config.embedding)
         self.start_hidden, self.start_cell = nn.Linear(size, hidden), nn.Linear(size, hidden)
         self.cell = CELLS[config.cell](config.embedding + size, hidden)
-        self.key, self.query = nn.Linear(size, config.attention_units), nn.Linear(hidden, config.attention_units, bias=False)
+        self.key, self.query = (
+            nn.Linear(size, config.attention_units),
+            nn.Linear(hidden, config.attention_units, bias=False),
+        )
         self.score = nn.Linear(config.attention_units, 1, bias=False)
         kind = captions.kind(type(attention).__module__.rpartition(".")[2])
         self.attention = kind.Attention(attention, size, hidden)
         self.from_hidden = nn.Linear(hidden, config.embedding)
         self.from_context = nn.Linear(size, config.embedding, bias=False)
-        self.out = nn.Sequential(nn.Dropout(config.dropout), nn.Linear(config.embedding, config.n_tokens + 1))
+        self.out = nn.Sequential(
+            nn.Dropout(config.dropout), nn.Linear(config.embedding, config.n_tokens + 1)
+        )
 
     def annotate(self, x: torch.Tensor) -> Memory:
         """Images (B, C, H, W) as annotation vectors."""
@@ -91,22 +98,33 @@ class Network(nn.Module):
         return Memory(annotations, self.key(annotations))
 
     def begin(self, memory: Memory, n: int = 1) -> State:
-        """h_0 and c_0 = f_init(mean of a_i), the same for ``n`` descriptions of each image (section 3.1.2)."""
+        """h_0 and c_0 = f_init(mean of a_i), the same for ``n`` descriptions of each image (section
+        3.1.2).
+        """
         mean = memory.annotations.mean(1, keepdim=True)
-        hidden, cell = (torch.tanh(start(mean)).expand(-1, n, -1) for start in (self.start_hidden, self.start_cell))
+        hidden, cell = (
+            torch.tanh(start(mean)).expand(-1, n, -1)
+            for start in (self.start_hidden, self.start_cell)
+        )
         return State(hidden, cell if self.config.cell == "lstm" else torch.zeros_like(cell))
 
     def step(self, tokens: torch.Tensor, state: State, memory: Memory) -> tuple[torch.Tensor, ...]:
-        """After tokens y_{t-1} (B, W): logits (B, W, V + 1), weights alpha (B, W, L), log_place (B, W), new state."""
+        """After tokens y_{t-1} (B, W): logits (B, W, V + 1), weights alpha (B, W, L), log_place (B,
+        W), new state.
+        """
         weights = self._weights(state.hidden, memory.keys)
         context, log_place = self.attention(memory.annotations, weights, state.hidden)  # (B, W, D)
         said = self.embed(tokens)  # (B, W, m)
         state = self._advance(torch.cat([said, context], 2), state)
-        logits = self.out(said + self.from_hidden(state.hidden) + self.from_context(context))  # eq. 7
+        logits = self.out(
+            said + self.from_hidden(state.hidden) + self.from_context(context)
+        )  # eq. 7
         return logits, weights, log_place, state
 
     def _weights(self, hidden: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
-        """alpha_{t,i}, the softmax over i (eq. 5) of e_{t,i} = f_att(a_i, h_{t-1}) (eq. 4), one hidden layer: (B, W, L)."""
+        """alpha_{t,i}, the softmax over i (eq. 5) of e_{t,i} = f_att(a_i, h_{t-1}) (eq. 4), one
+        hidden layer: (B, W, L).
+        """
         mixed = torch.tanh(keys.unsqueeze(1) + self.query(hidden).unsqueeze(2))  # (B, W, L, A)
         return self.score(mixed).squeeze(3).softmax(2)
 
@@ -119,8 +137,13 @@ class Network(nn.Module):
         return State(hidden.view_as(state.hidden), cell.view_as(state.cell))
 
     def speak(self, memory: Memory, tokens: torch.Tensor) -> Spoken:
-        """Every step with the true tokens (B, T) before it (teacher forcing); entries below 0 stand behind the end."""
-        before = torch.cat([torch.full_like(tokens[:, :1], self.config.n_tokens + 1), tokens[:, :-1].clamp_min(0)], 1)
+        """Every step with the true tokens (B, T) before it (teacher forcing); entries below 0 stand
+        behind the end.
+        """
+        before = torch.cat(
+            [torch.full_like(tokens[:, :1], self.config.n_tokens + 1), tokens[:, :-1].clamp_min(0)],
+            1,
+        )
         state, steps = self.begin(memory), []
         for t in range(tokens.shape[1]):
             *given, state = self.step(before[:, t : t + 1], state, memory)
@@ -128,7 +151,9 @@ class Network(nn.Module):
         return Spoken(*(torch.stack(part, 1) for part in zip(*steps)))
 
     def losses(self, x: torch.Tensor, tokens: torch.Tensor, smoothing: float = 0.0) -> torch.Tensor:
-        """What training minimises for each image, (B,); out of training the negative log likelihood of the tokens."""
+        """What training minimises for each image, (B,); out of training the negative log likelihood
+        of the tokens.
+        """
         spoken = self.speak(self.annotate(x), tokens)
         how = {"reduction": "none", "ignore_index": -1, "label_smoothing": smoothing}
         nll = nn.functional.cross_entropy(spoken.logits.transpose(1, 2), tokens, **how)  # (B, T)

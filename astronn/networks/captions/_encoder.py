@@ -1,8 +1,8 @@
 """The encoder: an image becomes a grid of annotation vectors, each about one part of it.
 
-Xu et al. (2015), section 3.1.1: a = {a_1, ..., a_L}, a_i of D numbers, taken from a convolutional layer and not from a
-fully connected one, so that the decoder can tell where in the image each of them comes from.
-"""
+Xu et al. (2015), section 3.1.1: a = {a_1, ..., a_L}, a_i of D numbers, taken from a convolutional
+layer and not from a fully connected one, so that the decoder can tell where in the image each of
+them comes from."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from astronn.errors import AstronnError
 
 
 class Encoder(nn.Module):
-    """Images (B, C, H, W) -> annotation vectors (B, L, D), L = h w of the network's last feature maps, row by row.
+    """Images (B, C, H, W) -> annotation vectors (B, L, D), L = h w of the network's last feature
+    maps, row by row.
 
-    ``trunk`` is an image network (astronn.networks.images) whose ``features`` are used and whose head is left out. With
-    ``position`` the place of each cell, x and y from -1 to 1, stands behind its F features, so that D = F + 2: what is to
-    be read in an order must know where it stands. Without it D = F, and the encoder knows places from edges alone.
-    """
+    ``trunk`` is an image network (astronn.networks.images) whose ``features`` are used and whose
+    head is left out. With ``position`` the place of each cell, x and y from -1 to 1, stands behind
+    its F features, so that D = F + 2: what is to be read in an order must know where it stands.
+    Without it D = F, and the encoder knows places from edges alone."""
 
     def __init__(self, name: str, trunk: nn.Module, position: bool) -> None:
         super().__init__()
@@ -28,10 +29,16 @@ class Encoder(nn.Module):
             maps = trunk.eval().features(torch.zeros(shape)).shape
             trunk.train()
         if len(maps) != 4 or maps[2] * maps[3] < 2:
-            raise AstronnError(f"network {name!r} leaves a grid of {tuple(maps[2:])} cells; attention needs at least two cells")
+            raise AstronnError(
+                f"network {name!r} leaves a grid of {tuple(maps[2:])} cells; attention needs at"
+                " least two cells"
+            )
         self.grid = tuple(maps[2:])
         self.size = maps[1] + 2 * position
-        self.register_buffer("places", _places(*self.grid) if position else torch.zeros(self.grid[0] * self.grid[1], 0))
+        self.register_buffer(
+            "places",
+            _places(*self.grid) if position else torch.zeros(self.grid[0] * self.grid[1], 0),
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         maps = self.features(x).flatten(2).transpose(1, 2)  # (B, L, F)

@@ -1,7 +1,7 @@
 """The gate: how much the image counts as the next token is said.
 
-Xu et al. (2015), section 4.2.1: beta_t = sigma(f_beta(h_{t-1})), by which the context is multiplied.
-"""
+Xu et al. (2015), section 4.2.1: beta_t = sigma(f_beta(h_{t-1})), by which the context is
+multiplied."""
 
 from __future__ import annotations
 

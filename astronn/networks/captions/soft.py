@@ -1,8 +1,8 @@
 """Soft attention: the context is the expectation over places, and everything is differentiable.
 
-Xu et al. (2015), section 4.2: the context z_t (eq. 6) is the expectation sum_i alpha_{t,i} a_i (eq. 13), times the gate
-beta_t = sigma(f_beta(h_{t-1})) of section 4.2.1; training may add the doubly stochastic penalty (eq. 14).
-"""
+Xu et al. (2015), section 4.2: the context z_t (eq. 6) is the expectation sum_i alpha_{t,i} a_i (eq.
+13), times the gate beta_t = sigma(f_beta(h_{t-1})) of section 4.2.1; training may add the doubly
+stochastic penalty (eq. 14)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ RULES = {"doubly": options.real(0, include_low=True), "gate": options.one_of([Tr
 class Config:
     """The options of soft attention."""
 
-    doubly: float = 0.0  # lambda of eq. 14; it wants every cell looked at, which few tokens over many cells cannot do
+    # lambda of eq. 14; it wants every cell looked at, which few tokens over many cells cannot do
+    doubly: float = 0.0
     gate: bool = True  # whether the context is multiplied by beta_t
 
 
@@ -49,7 +50,8 @@ class Attention(nn.Module):
         return context, torch.zeros_like(weights[..., 0])
 
     def losses(self, nll: torch.Tensor, spoken: Spoken, said: torch.Tensor) -> torch.Tensor:
-        """-log p(y | x) + lambda sum_i (1 - sum_t alpha_{t,i})^2 (eq. 14) of each image, (B,); ``said`` (B, T) is True up to
-        the end of its sequence."""
+        """-log p(y | x) + lambda sum_i (1 - sum_t alpha_{t,i})^2 (eq. 14) of each image, (B,);
+        ``said`` (B, T) is True up to the end of its sequence.
+        """
         looked = (spoken.weights * said.unsqueeze(2)).sum(1)  # (B, L)
         return nll.sum(1) + self.config.doubly * (1 - looked).square().sum(1)

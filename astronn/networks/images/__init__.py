@@ -1,9 +1,9 @@
 """Families of image networks, one a file, found by its name (see astronn.networks.families).
 
-A ``Network(config)`` has ``features``: images (B, C, H, W) -> feature maps (B, F, h, w), and ``head``: feature maps ->
-logits (B, K). The forward pass is ``head(features(x))``; explanations look at what lies between the two. ``make(name,
-(channels, height, width), n_outputs, options)`` starts one.
-"""
+A ``Network(config)`` has ``features``: images (B, C, H, W) -> feature maps (B, F, h, w), and
+``head``: feature maps -> logits (B, K). The forward pass is ``head(features(x))``; explanations
+look at what lies between the two. ``make(name, (channels, height, width), n_outputs, options)``
+starts one."""
 
 from astronn.networks.families import Families
 

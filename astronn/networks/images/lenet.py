@@ -1,10 +1,12 @@
-"""A convolutional network as a lecture draws it: local connections, shared weights, pooling, a fully connected head.
+"""A convolutional network as a lecture draws it: local connections, shared weights, pooling, a
+fully connected head.
 
-LeCun, Bottou, Bengio & Haffner (1998, Proc. IEEE 86, 2278, section II). Each layer computes ``feature_maps`` maps, every
-unit of a map looking at its own small window of the layer below with the same weights as its neighbours: a convolution.
-Pooling then keeps one number (the largest, or the mean) of each window of a map, and, with ``pool_maps`` p > 1, the largest
-of every p neighbouring maps at the same place, so that a unit answers to any of p learned patterns (maxout: Goodfellow
-et al. 2013, ICML, eq. 2). What is left of the image goes to a fully connected network.
+LeCun, Bottou, Bengio & Haffner (1998, Proc. IEEE 86, 2278, section II). Each layer computes
+``feature_maps`` maps, every unit of a map looking at its own small window of the layer below with
+the same weights as its neighbours: a convolution. Pooling then keeps one number (the largest, or
+the mean) of each window of a map, and, with ``pool_maps`` p > 1, the largest of every p
+neighbouring maps at the same place, so that a unit answers to any of p learned patterns (maxout:
+Goodfellow et al. 2013, ICML, eq. 2). What is left of the image goes to a fully connected network.
 """
 
 from __future__ import annotations
@@ -35,13 +37,18 @@ RULES = {
 
 @dataclass(frozen=True)
 class Config:
-    """The shape of the network; two layers of maps suffice for digits, one more for galaxies of 64 pixels."""
+    """The shape of the network; two layers of maps suffice for digits, one more for galaxies of 64
+    pixels.
+    """
 
     channels: int
     height: int
     width: int
     n_outputs: int
-    feature_maps: tuple[int, ...] = (32, 64)  # maps of each convolutional layer, after pooling across maps
+    feature_maps: tuple[int, ...] = (
+        32,
+        64,
+    )  # maps of each convolutional layer, after pooling across maps
     kernel_size: int = 5  # side of a unit's window, pixels of the layer below
     pooling: str = "max"  # "max" or "average" over windows of pool_size x pool_size
     pool_size: int = 2
@@ -58,17 +65,29 @@ class Network(nn.Module):
         super().__init__()
         self.config = config
         maps = (config.channels, *config.feature_maps)
-        self.features = nn.Sequential(*(layer(before, after, config) for before, after in pairwise(maps)))
+        self.features = nn.Sequential(
+            *(layer(before, after, config) for before, after in pairwise(maps))
+        )
         shrink = config.pool_size ** len(config.feature_maps)
         height, width = config.height // shrink, config.width // shrink
         if min(height, width) < 1:
             raise AstronnError(
-                f"images of {config.height} x {config.width} pixels are gone after {len(config.feature_maps)} poolings by "
-                f"{config.pool_size}; give fewer feature_maps or a smaller pool_size"
+                f"images of {config.height} x {config.width} pixels are gone after"
+                f" {len(config.feature_maps)} poolings by {config.pool_size}; give fewer"
+                " feature_maps or a smaller pool_size"
             )
         units = (maps[-1] * height * width, *config.dense)
-        hidden = [part for a, b in pairwise(units) for part in (nn.Linear(a, b), Activate(config.activation))]
-        self.head = nn.Sequential(nn.Flatten(), nn.Dropout(config.dropout), *hidden, nn.Linear(units[-1], config.n_outputs))
+        hidden = [
+            part
+            for a, b in pairwise(units)
+            for part in (nn.Linear(a, b), Activate(config.activation))
+        ]
+        self.head = nn.Sequential(
+            nn.Flatten(),
+            nn.Dropout(config.dropout),
+            *hidden,
+            nn.Linear(units[-1], config.n_outputs),
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.features(x))
@@ -77,7 +96,9 @@ class Network(nn.Module):
 def layer(before: int, after: int, config: Config) -> nn.Sequential:
     """One convolutional layer: (B, before, H, W) -> (B, after, H / pool_size, W / pool_size)."""
     return nn.Sequential(
-        nn.Conv2d(before, after * config.pool_maps, config.kernel_size, padding="same"),  # local, shared weights
+        nn.Conv2d(
+            before, after * config.pool_maps, config.kernel_size, padding="same"
+        ),  # local, shared weights
         Activate(config.activation),
         *([PoolMaps(config.pool_maps)] if config.pool_maps > 1 else []),
         POOLING[config.pooling](config.pool_size),
@@ -96,7 +117,9 @@ class Activate(nn.Module):
 
 
 class PoolMaps(nn.Module):
-    """The largest of every ``size`` neighbouring feature maps: (B, size * F, H, W) -> (B, F, H, W)."""
+    """The largest of every ``size`` neighbouring feature maps: (B, size * F, H, W) -> (B, F, H,
+    W).
+    """
 
     def __init__(self, size: int) -> None:
         super().__init__()

@@ -1,10 +1,11 @@
-"""A residual network whose cells lie over the middle of what they see: cell (i, j) of its maps over its own square of pixels.
+"""A residual network whose cells lie over the middle of what they see: cell (i, j) of its maps over
+its own square of pixels.
 
-A convolution of odd size with step 2 sees more on one side of its square of pixels than on the other, and its maps slip when
-the image is turned. Here the first one has an even size, 6, and after it the resolution falls by the largest value of 2 x 2
-neighbours alone: a quarter turn of the image moves the field of every unit exactly. Blocks as in He, Zhang, Ren & Sun (2016,
-CVPR, eq. 1); see astronn.networks.images.residual.
-"""
+A convolution of odd size with step 2 sees more on one side of its square of pixels than on the
+other, and its maps slip when the image is turned. Here the first one has an even size, 6, and after
+it the resolution falls by the largest value of 2 x 2 neighbours alone: a quarter turn of the image
+moves the field of every unit exactly. Blocks as in He, Zhang, Ren & Sun (2016, CVPR, eq. 1); see
+astronn.networks.images.residual."""
 
 from __future__ import annotations
 
@@ -25,19 +26,28 @@ RULES = {
 
 @dataclass(frozen=True)
 class Config:
-    """The shape of the network; the sides of the images should be multiples of 2 to the number of stages."""
+    """The shape of the network; the sides of the images should be multiples of 2 to the number of
+    stages.
+    """
 
     channels: int
     height: int
     width: int
     n_outputs: int
-    maps: int = 16  # feature maps of the first stage; every later stage has twice those of the one before
-    blocks: tuple[int, ...] = (1, 2)  # residual blocks of each stage; each stage has half the resolution of what it sees
+    maps: int = (
+        16  # feature maps of the first stage; every later stage has twice those of the one before
+    )
+    blocks: tuple[int, ...] = (
+        1,
+        2,
+    )  # residual blocks of each stage; each stage has half the resolution of what it sees
     dropout: float = 0.2  # share of the head's inputs that each training step leaves out
 
 
 class Network(nn.Module):
-    """Images (B, C, H, W) -> logits (B, K); ``features`` are (B, F, H / 2^s, W / 2^s) after s stages."""
+    """Images (B, C, H, W) -> logits (B, K); ``features`` are (B, F, H / 2^s, W / 2^s) after s
+    stages.
+    """
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -51,7 +61,9 @@ class Network(nn.Module):
                 parts.append(Block(maps, config.maps * 2**stage, stride=1))
                 maps = config.maps * 2**stage
         self.features = nn.Sequential(*parts)
-        self.head = nn.Sequential(MeanAndMax(), nn.Dropout(config.dropout), nn.Linear(2 * maps, config.n_outputs))
+        self.head = nn.Sequential(
+            MeanAndMax(), nn.Dropout(config.dropout), nn.Linear(2 * maps, config.n_outputs)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.features(x))

@@ -1,10 +1,10 @@
-"""A compact residual network: stages of blocks y = relu(x + g(x)), each stage at half the resolution of the one before.
+"""A compact residual network: stages of blocks y = relu(x + g(x)), each stage at half the
+resolution of the one before.
 
-He, Zhang, Ren & Sun (2016, CVPR, eq. 1 and section 3.3); the last scale of every g starts at 0, so that training begins
-from the identity (Goyal et al. 2017, arXiv:1706.02677, section 5.1). The resolution falls early: on a processor the cost of
-a layer is its pixels. The head sees the mean and the largest value of every map: how much there is of a pattern, and
-whether there is any.
-"""
+He, Zhang, Ren & Sun (2016, CVPR, eq. 1 and section 3.3); the last scale of every g starts at 0, so
+that training begins from the identity (Goyal et al. 2017, arXiv:1706.02677, section 5.1). The
+resolution falls early: on a processor the cost of a layer is its pixels. The head sees the mean and
+the largest value of every map: how much there is of a pattern, and whether there is any."""
 
 from __future__ import annotations
 
@@ -32,9 +32,13 @@ class Config:
     height: int
     width: int
     n_outputs: int
-    maps: int = 16  # feature maps of the first stage; every later stage has twice those of the one before
+    maps: int = (
+        16  # feature maps of the first stage; every later stage has twice those of the one before
+    )
     blocks: tuple[int, ...] = (1, 1, 1, 1)  # residual blocks of each stage
-    first_stride: int = 0  # step of the first convolution in pixels; 0: 2 for images of 48 pixels and more, else 1
+    first_stride: int = (
+        0  # step of the first convolution in pixels; 0: 2 for images of 48 pixels and more, else 1
+    )
     dropout: float = 0.2  # share of the head's inputs that each training step leaves out
 
     @property
@@ -49,7 +53,10 @@ class Network(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        parts: list[nn.Module] = [convolution(config.channels, config.maps, 5, config.stride), nn.ReLU(inplace=True)]
+        parts: list[nn.Module] = [
+            convolution(config.channels, config.maps, 5, config.stride),
+            nn.ReLU(inplace=True),
+        ]
         maps = config.maps
         for stage, n_blocks in enumerate(config.blocks):
             for block in range(n_blocks):
@@ -57,29 +64,47 @@ class Network(nn.Module):
                 parts.append(Block(maps, wide, stride=2 if stage and not block else 1))
                 maps = wide
         self.features = nn.Sequential(*parts)
-        self.head = nn.Sequential(MeanAndMax(), nn.Dropout(config.dropout), nn.Linear(2 * maps, config.n_outputs))
+        self.head = nn.Sequential(
+            MeanAndMax(), nn.Dropout(config.dropout), nn.Linear(2 * maps, config.n_outputs)
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return self.head(self.features(x))
 
 
 def convolution(before: int, after: int, size: int, stride: int = 1) -> nn.Sequential:
-    """A convolution and batch normalisation (Ioffe & Szegedy 2015, algorithm 1), which makes a bias superfluous."""
-    return nn.Sequential(nn.Conv2d(before, after, size, stride, size // 2, bias=False), nn.BatchNorm2d(after))
+    """A convolution and batch normalisation (Ioffe & Szegedy 2015, algorithm 1), which makes a bias
+    superfluous.
+    """
+    return nn.Sequential(
+        nn.Conv2d(before, after, size, stride, size // 2, bias=False), nn.BatchNorm2d(after)
+    )
 
 
 class Block(nn.Module):
-    """relu(shortcut(x) + g(x)), g of two 3x3 convolutions: (B, before, H, W) -> (B, after, H / stride, W / stride)."""
+    """relu(shortcut(x) + g(x)), g of two 3x3 convolutions: (B, before, H, W) -> (B, after, H /
+    stride, W / stride).
+    """
 
     def __init__(self, before: int, after: int, stride: int) -> None:
         super().__init__()
-        self.first, self.second = convolution(before, after, 3, stride), convolution(after, after, 3)
+        self.first, self.second = (
+            convolution(before, after, 3, stride),
+            convolution(after, after, 3),
+        )
         nn.init.zeros_(self.second[1].weight)
         mean = [nn.AvgPool2d(stride, ceil_mode=True)] if stride > 1 else []
-        self.shortcut = nn.Sequential(*mean, convolution(before, after, 1)) if mean or before != after else nn.Identity()
+        self.shortcut = (
+            nn.Sequential(*mean, convolution(before, after, 1))
+            if mean or before != after
+            else nn.Identity()
+        )
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return functional.relu(self.shortcut(x) + self.second(functional.relu(self.first(x), inplace=True)), inplace=True)
+        return functional.relu(
+            self.shortcut(x) + self.second(functional.relu(self.first(x), inplace=True)),
+            inplace=True,
+        )
 
 
 class MeanAndMax(nn.Module):

@@ -1,8 +1,8 @@
-"""Any image encoder of the timm library by its name there, ``timm:resnet18``; an optional extra, imported where used.
+"""Any image encoder of the timm library by its name there, ``timm:resnet18``; an optional extra,
+imported where used.
 
-Weights learned elsewhere come from a local safetensors file and are never downloaded; without one training starts at
-random weights. timm: Wightman (2019), doi:10.5281/zenodo.4414861.
-"""
+Weights learned elsewhere come from a local safetensors file and are never downloaded; without one
+training starts at random weights. timm: Wightman (2019), doi:10.5281/zenodo.4414861."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from astronn import options
 from astronn.errors import AstronnError
 
 RULES = {
-    "variant": options.Rule(lambda v: isinstance(v, str) and bool(v), "timm's name of an encoder, as in 'timm:resnet18'"),
+    "variant": options.Rule(
+        lambda v: isinstance(v, str) and bool(v), "timm's name of an encoder, as in 'timm:resnet18'"
+    ),
     "pretrained": options.Rule(
         lambda v: v is None or (str(v).endswith(".safetensors") and Path(v).is_file()),
         "None or an existing .safetensors file",
@@ -34,7 +36,9 @@ class Config:
     width: int
     n_outputs: int
     variant: str = ""
-    pretrained: str | None = None  # a safetensors file of weights for this encoder; its head is replaced by a new one
+    pretrained: str | None = (
+        None  # a safetensors file of weights for this encoder; its head is replaced by a new one
+    )
     dropout: float = 0.0
 
 
@@ -44,7 +48,11 @@ class Network(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         self.config = config
-        origin = {"pretrained_cfg_overlay": {"file": str(config.pretrained)}} if config.pretrained else {}
+        origin = (
+            {"pretrained_cfg_overlay": {"file": str(config.pretrained)}}
+            if config.pretrained
+            else {}
+        )
         try:
             self.encoder = _library().create_model(
                 config.variant,
@@ -55,7 +63,9 @@ class Network(nn.Module):
                 **origin,
             )
         except RuntimeError as fault:
-            raise AstronnError(f"timm cannot make {config.variant!r}: {' '.join(str(fault).split())}") from fault
+            raise AstronnError(
+                f"timm cannot make {config.variant!r}: {' '.join(str(fault).split())}"
+            ) from fault
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         return self.encoder.forward_features(x)

@@ -1,18 +1,24 @@
 """The simple recurrent network, written out: h(t) = tanh(U x(t) + W h(t-1) + b), y = V h + c.
 
-Elman (1990, Cognitive Science 14, 179, figure 2), whose context units hold a copy of the hidden units' last state. U takes
-the inputs to the hidden units, W the hidden units to themselves one entry later, V the hidden units to the outputs; h(0) is
-zero. V is the last matrix of the head: with ``dense=()`` the network is the three matrices and nothing else. Gradients go
-back through all entries (Werbos 1990, Proc. IEEE 78, 1550). W starts as an orthogonal matrix (Saxe, McClelland & Ganguli
-2014, ICLR), so that early entries are neither forgotten at once nor blown up; U as in Glorot & Bengio (2010, AISTATS).
-"""
+Elman (1990, Cognitive Science 14, 179, figure 2), whose context units hold a copy of the hidden
+units' last state. U takes the inputs to the hidden units, W the hidden units to themselves one
+entry later, V the hidden units to the outputs; h(0) is zero. V is the last matrix of the head: with
+``dense=()`` the network is the three matrices and nothing else. Gradients go back through all
+entries (Werbos 1990, Proc. IEEE 78, 1550). W starts as an orthogonal matrix (Saxe, McClelland &
+Ganguli 2014, ICLR), so that early entries are neither forgotten at once nor blown up; U as in
+Glorot & Bengio (2010, AISTATS)."""
 
 from __future__ import annotations
 
 import torch
 from torch import nn
 
-from astronn.networks.recurrent import RULES, RecurrentConfig, RecurrentLayer, RecurrentNetwork
+from astronn.networks.sequences._shared import (
+    RULES,
+    RecurrentConfig,
+    RecurrentLayer,
+    RecurrentNetwork,
+)
 
 __all__ = ["RULES", "Config", "Network"]
 

@@ -1,7 +1,8 @@
 """Gated recurrent units: the state moves part of the way towards a candidate, unit by unit.
 
-Cho, van Merrienboer, Gulcehre et al. (2014, EMNLP, eq. 5-8). With s the logistic function, * a product unit by unit and
-h(0) = 0, in the form of cuDNN, where the reset gate acts on W_n h and not on h, so that one matrix product serves all gates:
+Cho, van Merrienboer, Gulcehre et al. (2014, EMNLP, eq. 5-8). With s the logistic function, * a
+product unit by unit and h(0) = 0, in the form of cuDNN, where the reset gate acts on W_n h and not
+on h, so that one matrix product serves all gates:
 
     r = s(U_r x(t) + W_r h(t-1) + b_r)    z = s(U_z x(t) + W_z h(t-1) + b_z)
     m = W_n h(t-1) + d_n    n = tanh(U_n x(t) + b_n + r * m)    h(t) = (1 - z) * n + z * h(t-1)
@@ -14,8 +15,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from astronn.networks.gated import GatedLayer, Gates
-from astronn.networks.recurrent import RULES, RecurrentConfig, RecurrentNetwork
+from astronn.networks.sequences._gated import GatedLayer, Gates
+from astronn.networks.sequences._shared import RULES, RecurrentConfig, RecurrentNetwork
 
 __all__ = ["RULES", "Config", "Network"]
 
@@ -25,7 +26,9 @@ Config = RecurrentConfig
 class Ahead:
     """The way there. The blocks are to hold r, z, 2 m and n, in this order."""
 
-    def __init__(self, blocks: torch.Tensor, states: torch.Tensor, kept: Sequence[torch.Tensor]) -> None:
+    def __init__(
+        self, blocks: torch.Tensor, states: torch.Tensor, kept: Sequence[torch.Tensor]
+    ) -> None:
         H = states.shape[3]
         self.gates = blocks[..., : 2 * H].unbind(1)
         self.parts = list(zip(*(part.unbind(1) for part in blocks.split(H, 3))))
@@ -39,7 +42,8 @@ class Ahead:
 
 
 class Back:
-    """The way back. With e the error of h(t), the errors of the blocks are e times numbers that are known before:
+    """The way back. With e the error of h(t), the errors of the blocks are e times numbers that are
+    known before:
 
     r: e (1 - z) (1 - n^2) m r (1 - r)    z: e (h(t-1) - h(t)) z    2 m: e (1 - z) (1 - n^2) r / 2
 
@@ -57,7 +61,9 @@ class Back:
         factors: torch.Tensor,
         errors: torch.Tensor,
     ) -> None:
-        blocks, factors, errors = (one.unflatten(3, (4, states.shape[3])) for one in (blocks, factors, errors))
+        blocks, factors, errors = (
+            one.unflatten(3, (4, states.shape[3])) for one in (blocks, factors, errors)
+        )
         r, z, m, n = blocks.unbind(3)
         of_r, of_z, of_m, of_n = factors.unbind(3)
         half, scratch, *_ = errors.unbind(3)  # which are filled later
@@ -76,8 +82,13 @@ class Back:
 
 
 def matrix(layer: nn.GRU) -> torch.Tensor:
-    """The weights of r, z, 2 m and twice n's for the rows (h, x, 1): (H + C + 1, 4 H). The state acts on the first three."""
-    U, W, b, d = (getattr(layer, name) for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"))
+    """The weights of r, z, 2 m and twice n's for the rows (h, x, 1): (H + C + 1, 4 H). The state
+    acts on the first three.
+    """
+    U, W, b, d = (
+        getattr(layer, name)
+        for name in ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+    )
     H = W.shape[1]
     of_state = torch.cat([W, torch.zeros_like(W[:H])])
     of_input = torch.cat([U[: 2 * H], torch.zeros_like(U[:H]), U[2 * H :]])

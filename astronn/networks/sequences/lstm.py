@@ -1,13 +1,16 @@
-"""Long short-term memory: a cell state c that is added to, and gates that say what is written, kept and shown.
+"""Long short-term memory: a cell state c that is added to, and gates that say what is written, kept
+and shown.
 
-Hochreiter & Schmidhuber (1997, Neural Computation 9, 1735), with the forget gate of Gers, Schmidhuber & Cummins (2000,
-Neural Computation 12, 2451, eq. 2.1-2.4). With s the logistic function and * a product unit by unit, from zero states:
+Hochreiter & Schmidhuber (1997, Neural Computation 9, 1735), with the forget gate of Gers,
+Schmidhuber & Cummins (2000, Neural Computation 12, 2451, eq. 2.1-2.4). With s the logistic function
+and * a product unit by unit, from zero states:
 
-    i = s(U_i x(t) + W_i h(t-1) + b_i)    f = s(U_f x(t) + W_f h(t-1) + b_f)    o = s(U_o x(t) + W_o h(t-1) + b_o)
+    i = s(U_i x(t) + W_i h(t-1) + b_i)    f = s(U_f x(t) + W_f h(t-1) + b_f)    o = s(U_o x(t) + W_o
+                                          h(t-1) + b_o)
     g = tanh(U_g x(t) + W_g h(t-1) + b_g)    c(t) = f * c(t-1) + i * g    h(t) = o * tanh(c(t))
 
-The forget gate's bias starts at 1 (Jozefowicz, Zaremba & Sutskever 2015, ICML): a new network remembers.
-"""
+The forget gate's bias starts at 1 (Jozefowicz, Zaremba & Sutskever 2015, ICML): a new network
+remembers."""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from astronn.networks.gated import GatedLayer, Gates
-from astronn.networks.recurrent import RULES, RecurrentConfig, RecurrentNetwork
+from astronn.networks.sequences._gated import GatedLayer, Gates
+from astronn.networks.sequences._shared import RULES, RecurrentConfig, RecurrentNetwork
 
 __all__ = ["RULES", "Config", "Network"]
 
@@ -25,9 +28,13 @@ Config = RecurrentConfig
 
 
 class Ahead:
-    """The way there. The blocks hold i, f, g and o, in this order; c and tanh(c) are kept for the way back."""
+    """The way there. The blocks hold i, f, g and o, in this order; c and tanh(c) are kept for the
+    way back.
+    """
 
-    def __init__(self, blocks: torch.Tensor, states: torch.Tensor, kept: Sequence[torch.Tensor]) -> None:
+    def __init__(
+        self, blocks: torch.Tensor, states: torch.Tensor, kept: Sequence[torch.Tensor]
+    ) -> None:
         H = states.shape[3]
         self.blocks = blocks.unbind(1)
         self.parts = list(zip(*(part.unbind(1) for part in blocks.split(H, 3))))
@@ -42,9 +49,11 @@ class Ahead:
 
 
 class Back:
-    """The way back. With e the error of h(t) and E that of c(t), which takes in e o (1 - tanh^2 c), the errors are
+    """The way back. With e the error of h(t) and E that of c(t), which takes in e o (1 - tanh^2 c),
+    the errors are
 
-    i: E g i (1 - i)    f: E c(t-1) f (1 - f)    twice g: E i (1 - g^2) / 2    o: e tanh(c) o (1 - o)    c(t-1): E f
+    i: E g i (1 - i)    f: E c(t-1) f (1 - f)    twice g: E i (1 - g^2) / 2    o: e tanh(c) o (1 -
+                        o)    c(t-1): E f
     """
 
     def __init__(self, last: torch.Tensor) -> None:
@@ -58,7 +67,9 @@ class Back:
         factors: torch.Tensor,
         errors: torch.Tensor,
     ) -> None:
-        blocks, factors, errors = (one.unflatten(3, (4, states.shape[3])) for one in (blocks, factors, errors))
+        blocks, factors, errors = (
+            one.unflatten(3, (4, states.shape[3])) for one in (blocks, factors, errors)
+        )
         i, f, g, o = blocks.unbind(3)
         before, shown = kept[0][:, :-1], kept[1][:, 1:]
         of_i, of_f, of_g, of_o = factors.unbind(3)
@@ -87,7 +98,9 @@ def matrix(layer: nn.LSTM) -> torch.Tensor:
 
 
 class LSTMLayer(GatedLayer):
-    """x (B, T, C) -> states h (B, T, H); torch's matrices stack the gates in the order i, f, g, o."""
+    """x (B, T, C) -> states h (B, T, H); torch's matrices stack the gates in the order i, f, g,
+    o.
+    """
 
     gates = Gates(4, 2, Ahead, Back, matrix)
 

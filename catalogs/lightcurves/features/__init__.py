@@ -1,4 +1,6 @@
-"""What automatic schemes see of a light curve: one row of numbers an object, measured in padded batches."""
+"""What automatic schemes see of a light curve: one row of numbers an object, measured in padded
+batches.
+"""
 
 from __future__ import annotations
 
@@ -18,16 +20,21 @@ if TYPE_CHECKING:
     from catalogs.lightcurves.periods.grid import FrequencyGrid
 
 Progress = Callable[[int, int | None], None]
-# The parameters by which variable stars have been told apart by rule: the period, and size and shape of the cycle.
+# The parameters by which variable stars have been told apart by rule: the period, and size and
+# shape of the cycle.
 AUTOMATIC = ("log_period", "fourier_amplitude", "r21", "r31", "cos_phi21", "sin_phi21")
-PERIOD_POINTS = 1 << 12  # padded epochs in a batch of the period search, which holds the whole grid of frequencies
+PERIOD_POINTS = (
+    1 << 12
+)  # padded epochs in a batch of the period search, which holds the whole grid of frequencies
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """How light curves are measured: the highest frequency that is searched (cycles a day), the steps of the grid a peak's
-    width holds, and the `band` whose epochs count ('' for all of them together, right for a survey of one band); `colours` are
-    further bands whose mean magnitude less that of `band` is a column of its own."""
+    """How light curves are measured: the highest frequency that is searched (cycles a day), the
+    steps of the grid a peak's width holds, and the `band` whose epochs count ('' for all of them
+    together, right for a survey of one band); `colours` are further bands whose mean magnitude less
+    that of `band` is a column of its own.
+    """
 
     highest_frequency: float = 20.0
     oversampling: float = 2.5
@@ -37,7 +44,10 @@ class Measurement:
     def columns(self) -> tuple[Column, ...]:
         """The measured columns, in order."""
         words = "mean {} magnitude less mean {} magnitude"
-        colours = (Column(self.colour(name), "mag", words.format(name, self.band), derived=True) for name in self.colours)
+        colours = (
+            Column(self.colour(name), "mag", words.format(name, self.band), derived=True)
+            for name in self.colours
+        )
         return (*VARIABILITY, *PERIOD, *FOURIER, *FOLDED, *colours)
 
     def colour(self, band: str) -> str:
@@ -45,7 +55,9 @@ class Measurement:
         return f"{band}_minus_{self.band}".lower()
 
     def __call__(self, light_curves: LightCurves, progress: Progress | None = None) -> pd.DataFrame:
-        """The columns of all objects, (N, F) float64, in their order; NaN where a light curve does not give a number."""
+        """The columns of all objects, (N, F) float64, in their order; NaN where a light curve does
+        not give a number.
+        """
         import numpy as np
         import pandas as pd
 
@@ -54,13 +66,24 @@ class Measurement:
         seen = light_curves.only(self.band) if self.band else light_curves
         names = [column.name for column in self.columns()]
         values = np.full((len(seen), len(names) - len(self.colours)), np.nan)
-        self._fill(values, names, seen, grid_of(seen, self.highest_frequency, self.oversampling), progress)
+        self._fill(
+            values, names, seen, grid_of(seen, self.highest_frequency, self.oversampling), progress
+        )
         frame = pd.DataFrame(values, columns=names[: values.shape[1]])
         for name in self.colours:
-            frame[self.colour(name)] = mean_magnitude(light_curves.only(name)) - frame["mean_magnitude"].to_numpy()
+            frame[self.colour(name)] = (
+                mean_magnitude(light_curves.only(name)) - frame["mean_magnitude"].to_numpy()
+            )
         return frame
 
-    def _fill(self, values, names: list[str], seen: LightCurves, grid: FrequencyGrid, progress: Progress | None) -> None:
+    def _fill(
+        self,
+        values,
+        names: list[str],
+        seen: LightCurves,
+        grid: FrequencyGrid,
+        progress: Progress | None,
+    ) -> None:
         import torch
 
         from catalogs.lightcurves.features.batches import batches
@@ -101,7 +124,9 @@ def numbers(batch: Padded, grid: FrequencyGrid) -> dict[str, torch.Tensor]:
 
 
 def mean_magnitude(light_curves: LightCurves):
-    """The mean magnitude of each object, weighted with 1 / error^2, (N,) float64; NaN without epochs."""
+    """The mean magnitude of each object, weighted with 1 / error^2, (N,) float64; NaN without
+    epochs.
+    """
     import numpy as np
 
     from catalogs.lightcurves.features.batches import batches

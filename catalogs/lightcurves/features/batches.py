@@ -1,4 +1,6 @@
-"""Ragged light curves as padded batches of similar length, and what all measurements on them share."""
+"""Ragged light curves as padded batches of similar length, and what all measurements on them
+share.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,9 @@ POINTS = 1 << 15  # padded epochs in a batch: a few arrays of it stay in the pro
 class Padded:
     """B light curves of at most L epochs, float64 tensors.
 
-    time (B, L) days since the first epoch, rising; magnitude (B, L); weight (B, L) 1 / error^2 with sum 1 (all equal where an
-    error is not known); error (B, L) magnitudes, NaN where unknown; mask (B, L) true where there is an epoch. What lies outside
-    the mask is 0.
-    """
+    time (B, L) days since the first epoch, rising; magnitude (B, L); weight (B, L) 1 / error^2 with
+    sum 1 (all equal where an error is not known); error (B, L) magnitudes, NaN where unknown; mask
+    (B, L) true where there is an epoch. What lies outside the mask is 0."""
 
     time: torch.Tensor
     magnitude: torch.Tensor
@@ -35,9 +36,13 @@ class Padded:
         return self.mask.sum(1, dtype=torch.float64)
 
 
-def batches(light_curves: LightCurves, points: int = POINTS, device: str = "cpu") -> Iterator[tuple[np.ndarray, Padded]]:
-    """(places of the objects, their padded light curves), all objects once, the short ones first. B L <= points, but for single
-    light curves that are longer; those without an epoch come with L = 1 and an empty mask."""
+def batches(
+    light_curves: LightCurves, points: int = POINTS, device: str = "cpu"
+) -> Iterator[tuple[np.ndarray, Padded]]:
+    """(places of the objects, their padded light curves), all objects once, the short ones first. B
+    L <= points, but for single light curves that are longer; those without an epoch come with L = 1
+    and an empty mask.
+    """
     counts = light_curves.n_epochs
     order = np.argsort(counts, kind="stable")
     first = 0
@@ -71,8 +76,14 @@ def padded(light_curves: LightCurves, rows: np.ndarray, device: str = "cpu") -> 
 
 
 def ascending(values: torch.Tensor) -> torch.Tensor:
-    """Each row sorted, (B, L); by numpy on the processor, which sorts five times as fast as torch there."""
-    return torch.from_numpy(np.sort(values.numpy(), axis=1)) if values.device.type == "cpu" else values.sort(1).values
+    """Each row sorted, (B, L); by numpy on the processor, which sorts five times as fast as torch
+    there.
+    """
+    return (
+        torch.from_numpy(np.sort(values.numpy(), axis=1))
+        if values.device.type == "cpu"
+        else values.sort(1).values
+    )
 
 
 def masked_mean(values: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -1,8 +1,9 @@
-"""The shape of a folded light curve without a formula: two dips and two maxima, as eclipsing binaries show them.
+"""The shape of a folded light curve without a formula: two dips and two maxima, as eclipsing
+binaries show them.
 
-The folded curve is the mean magnitude in 50 bins of phase, smoothed with a Gaussian of one bin; phases count from its faintest
-bin. Its scatter is the string of Lafler & Kinman 1965 (ApJS 11, 216), neighbours in phase instead of in time.
-"""
+The folded curve is the mean magnitude in 50 bins of phase, smoothed with a Gaussian of one bin;
+phases count from its faintest bin. Its scatter is the string of Lafler & Kinman 1965 (ApJS 11,
+216), neighbours in phase instead of in time."""
 
 from __future__ import annotations
 
@@ -15,7 +16,9 @@ REACH = 3  # bins on either side that the smoothing takes in
 
 
 def folded(batch: Padded, frequency: torch.Tensor, prefix: str) -> dict[str, torch.Tensor]:
-    """The seven numbers described._fold gives a prefix, (B,) float64; NaN without a frequency (B,) or variance."""
+    """The seven numbers described._fold gives a prefix, (B,) float64; NaN without a frequency (B,)
+    or variance.
+    """
     phase = torch.remainder(batch.time * frequency[:, None], 1.0).nan_to_num(0.0)
     curve = smoothed(batch, phase)  # (B, BINS), the faintest bin first
     median, range_ = curve.median(1).values, curve.amax(1) - curve.amin(1)
@@ -39,8 +42,10 @@ def folded(batch: Padded, frequency: torch.Tensor, prefix: str) -> dict[str, tor
 
 
 def smoothed(batch: Padded, phase: torch.Tensor) -> torch.Tensor:
-    """The smoothed mean magnitude in BINS bins of phase, (B, BINS), turned so that the faintest bin is the first. Where no
-    epoch lies within the smoothing's reach it is the mean of the light curve."""
+    """The smoothed mean magnitude in BINS bins of phase, (B, BINS), turned so that the faintest bin
+    is the first. Where no epoch lies within the smoothing's reach it is the mean of the light
+    curve.
+    """
     bins = (phase * BINS).long().clamp(0, BINS - 1)
     zeros = torch.zeros(len(phase), BINS, dtype=torch.float64, device=phase.device)
     mean = (batch.weight * batch.magnitude).sum(1, keepdim=True)
@@ -57,7 +62,9 @@ def smoothed(batch: Padded, phase: torch.Tensor) -> torch.Tensor:
 
 
 def _string(batch: Padded, phase: torch.Tensor) -> torch.Tensor:
-    """Sum of squared differences of neighbours in phase (round the cycle) over that of neighbours in time, (B,)."""
+    """Sum of squared differences of neighbours in phase (round the cycle) over that of neighbours
+    in time, (B,).
+    """
     order = torch.where(batch.mask, phase, 2.0).argsort(1)
     along = batch.magnitude.gather(1, order)
     inside = batch.mask.gather(1, order)

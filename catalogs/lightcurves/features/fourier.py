@@ -1,8 +1,9 @@
-"""Fourier parameters of folded light curves: amplitude ratios R_k1 = A_k / A_1 and phase differences phi_k1 = phi_k - k phi_1.
+"""Fourier parameters of folded light curves: amplitude ratios R_k1 = A_k / A_1 and phase
+differences phi_k1 = phi_k - k phi_1.
 
-Simon & Lee 1981 (ApJ 248, 291), for the cosine series m(t) = A_0 + sum_k A_k cos(2 pi k t / P + phi_k) in magnitudes; with it
-phi21 is about 4.5 for Cepheids of a few days. phi_k1 does not depend on when time begins.
-"""
+Simon & Lee 1981 (ApJ 248, 291), for the cosine series m(t) = A_0 + sum_k A_k cos(2 pi k t / P +
+phi_k) in magnitudes; with it phi21 is about 4.5 for Cepheids of a few days. phi_k1 does not depend
+on when time begins."""
 
 from __future__ import annotations
 
@@ -17,12 +18,20 @@ PHASES = 128  # points of a cycle at which extremes of a series are looked for
 
 
 def fourier(batch: Padded, frequency: torch.Tensor) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """The numbers of described.FOURIER, (B,) float64 each, and what the series leaves of the magnitudes, (B, L). NaN without a
-    frequency (B,), or where the epochs do not allow the harmonic."""
+    """The numbers of described.FOURIER, (B,) float64 each, and what the series leaves of the
+    magnitudes, (B, L). NaN without a frequency (B,), or where the epochs do not allow the harmonic.
+    """
     fit = harmonics.fit(batch, batch.magnitude, frequency[:, None], HARMONICS)
     residual = left_over(batch, frequency, fit)
-    found = {**parameters(fit), **_shape(fit), "fourier_share": fit.share[:, 0], **_residual(batch, residual)}
-    found["fourier_amplitude"] = _range(batch, residual).where(torch.isfinite(fit.share[:, 0]), torch.nan)
+    found = {
+        **parameters(fit),
+        **_shape(fit),
+        "fourier_share": fit.share[:, 0],
+        **_residual(batch, residual),
+    }
+    found["fourier_amplitude"] = _range(batch, residual).where(
+        torch.isfinite(fit.share[:, 0]), torch.nan
+    )
     doubled = harmonics.fit(batch, batch.magnitude, frequency[:, None] / 2, 2 * HARMONICS)
     square = doubled.cosine[:, 0] ** 2 + doubled.sine[:, 0] ** 2  # (B, 2 K)
     total = square.sum(1)
@@ -32,7 +41,9 @@ def fourier(batch: Padded, frequency: torch.Tensor) -> tuple[dict[str, torch.Ten
 
 
 def parameters(fit: HarmonicFit) -> dict[str, torch.Tensor]:
-    """R21, R31, R41, phi21, phi31 and the cosines and sines of both, (B,) each, of a fit with F = 1; phases in 0 to 2 pi."""
+    """R21, R31, R41, phi21, phi31 and the cosines and sines of both, (B,) each, of a fit with F =
+    1; phases in 0 to 2 pi.
+    """
     cosine, sine = fit.cosine[:, 0], fit.sine[:, 0]  # (B, K)
     amplitude = torch.hypot(cosine, sine)
     phase = torch.atan2(-sine, cosine)  # a cos x + b sin x = A cos(x + phi)
@@ -48,16 +59,25 @@ def parameters(fit: HarmonicFit) -> dict[str, torch.Tensor]:
 
 
 def left_over(batch: Padded, frequency: torch.Tensor, fit: HarmonicFit) -> torch.Tensor:
-    """Magnitudes less the series, (B, L), 0 outside the mask; less the mean where there is no series."""
+    """Magnitudes less the series, (B, L), 0 outside the mask; less the mean where there is no
+    series.
+    """
     mean = (batch.weight * batch.magnitude).sum(1, keepdim=True)
     model = fit.curve(batch.time * frequency[:, None])
-    return torch.where(batch.mask, batch.magnitude - torch.where(torch.isnan(model), mean, model), 0.0)
+    return torch.where(
+        batch.mask, batch.magnitude - torch.where(torch.isnan(model), mean, model), 0.0
+    )
 
 
 def _range(batch: Padded, residual: torch.Tensor) -> torch.Tensor:
-    """Faintest less brightest of the series at the epochs, (B,): between them, where nothing was seen, it may swing."""
+    """Faintest less brightest of the series at the epochs, (B,): between them, where nothing was
+    seen, it may swing.
+    """
     model = batch.magnitude - residual
-    high, low = torch.where(batch.mask, model, -torch.inf).amax(1), torch.where(batch.mask, model, torch.inf).amin(1)
+    high, low = (
+        torch.where(batch.mask, model, -torch.inf).amax(1),
+        torch.where(batch.mask, model, torch.inf).amin(1),
+    )
     return (high - low).clamp(min=0.0)
 
 
@@ -81,6 +101,8 @@ def _residual(batch: Padded, residual: torch.Tensor) -> dict[str, torch.Tensor]:
     known = (square > 0) & (batch.n > 1)
     step = torch.where(batch.mask[:, 1:], residual.diff(dim=1), 0.0)
     return {
-        "residual_kurtosis": (masked_mean(residual**4, batch.mask) / square**2 - 3.0).where(known, torch.nan),
+        "residual_kurtosis": (
+            (masked_mean(residual**4, batch.mask) / square**2 - 3.0).where(known, torch.nan)
+        ),
         "residual_von_neumann": ((step**2).sum(1) / (batch.n - 1) / square).where(known, torch.nan),
     }

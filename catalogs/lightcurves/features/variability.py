@@ -1,8 +1,8 @@
 """Numbers that need no period: how much, how lopsidedly and how smoothly a light curve varies.
 
-Definitions follow Richards et al. 2011 (ApJ 733, 10), appendix, Stetson 1996 (PASP 108, 851) and von Neumann 1941 (Ann. Math.
-Stat. 12, 367); the percentile ratios are of fluxes, the others of magnitudes, where small is bright.
-"""
+Definitions follow Richards et al. 2011 (ApJ 733, 10), appendix, Stetson 1996 (PASP 108, 851) and
+von Neumann 1941 (Ann. Math. Stat. 12, 367); the percentile ratios are of fluxes, the others of
+magnitudes, where small is bright."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ SEASON_GAP_DAYS = 60.0  # a longer pause begins a new season
 
 
 def variability(batch: Padded) -> dict[str, torch.Tensor]:
-    """The numbers of described.VARIABILITY, (B,) float64 each; NaN where there are too few epochs (a scatter needs two) and,
-    for ratios to the scatter, where the magnitudes are all equal."""
+    """The numbers of described.VARIABILITY, (B,) float64 each; NaN where there are too few epochs
+    (a scatter needs two) and, for ratios to the scatter, where the magnitudes are all equal.
+    """
     mask, m, n = batch.mask, batch.magnitude, batch.n
     mean = torch.where(n > 0, (batch.weight * m).sum(1), torch.nan)
     plain = masked_mean(m, mask)
@@ -39,17 +40,33 @@ def variability(batch: Padded) -> dict[str, torch.Tensor]:
         "median_absolute_deviation": median_absolute_deviation(batch, p(50)),
         "skew": (squared * residual).sum(1) / n / moment2**1.5,
         "kurtosis": (squared * squared).sum(1) / n / moment2**2 - 3.0,
-        "percentile_skew": (p(95) + p(5) - 2 * p(50)) / (p(95) - p(5)).where(p(95) > p(5), torch.nan),
-        "beyond_1_std": masked_mean(((m - mean[:, None]).abs() > std[:, None]).double(), mask).where(n > 1, torch.nan),
-        "close_to_median": masked_mean(
-            ((m - p(50)[:, None]).abs() < 0.1 * 0.5 * (p(100) - p(0))[:, None]).double(), mask
-        ).where(n > 0, torch.nan),
+        "percentile_skew": (
+            (p(95) + p(5) - 2 * p(50)) / (p(95) - p(5)).where(p(95) > p(5), torch.nan)
+        ),
+        "beyond_1_std": (
+            masked_mean(((m - mean[:, None]).abs() > std[:, None]).double(), mask).where(
+                n > 1, torch.nan
+            )
+        ),
+        "close_to_median": (
+            masked_mean(
+                ((m - p(50)[:, None]).abs() < 0.1 * 0.5 * (p(100) - p(0))[:, None]).double(), mask
+            ).where(n > 0, torch.nan)
+        ),
     }
-    return found | _correlated(batch, mean, std) | _against_errors(batch, mean, std) | _slopes(batch, mean, std, p) | _ratios(p)
+    return (
+        found
+        | _correlated(batch, mean, std)
+        | _against_errors(batch, mean, std)
+        | _slopes(batch, mean, std, p)
+        | _ratios(p)
+    )
 
 
 def percentiles(ordered: torch.Tensor, n: torch.Tensor):
-    """A function that gives the percentile q of each row, (B,), linear between the n sorted values, NaN without any."""
+    """A function that gives the percentile q of each row, (B,), linear between the n sorted values,
+    NaN without any.
+    """
 
     @cache
     def percentile(q: float) -> torch.Tensor:
@@ -69,7 +86,9 @@ def median_absolute_deviation(batch: Padded, median: torch.Tensor) -> torch.Tens
 
 
 def _residuals(batch: Padded, mean: torch.Tensor) -> torch.Tensor:
-    """sqrt(n / (n - 1)) (m - mean) / error, Stetson's delta, (B, L), 0 outside the mask; unknown errors count as 1."""
+    """sqrt(n / (n - 1)) (m - mean) / error, Stetson's delta, (B, L), 0 outside the mask; unknown
+    errors count as 1.
+    """
     n = batch.n[:, None]
     error = torch.where(torch.isfinite(batch.error) & (batch.error > 0), batch.error, 1.0)
     delta = torch.sqrt(n / (n - 1)) * (batch.magnitude - mean[:, None]) / error
@@ -77,8 +96,9 @@ def _residuals(batch: Padded, mean: torch.Tensor) -> torch.Tensor:
 
 
 def _correlated(batch: Padded, mean: torch.Tensor, std: torch.Tensor) -> dict[str, torch.Tensor]:
-    """Stetson's J over pairs of neighbours less than a day apart, single epochs otherwise (1996, equation 1, weights 1), his K,
-    and von Neumann's ratio."""
+    """Stetson's J over pairs of neighbours less than a day apart, single epochs otherwise (1996,
+    equation 1, weights 1), his K, and von Neumann's ratio.
+    """
     delta, n = _residuals(batch, mean), batch.n
     pair = batch.mask[:, 1:] & (batch.time.diff(dim=1) < 1.0)
     product = torch.where(pair, delta[:, 1:] * delta[:, :-1], 0.0)
@@ -87,7 +107,9 @@ def _correlated(batch: Padded, mean: torch.Tensor, std: torch.Tensor) -> dict[st
     alone[:, :-1] &= ~pair
     single = torch.where(alone, delta**2 - 1.0, 0.0)
     terms = pair.sum(1) + alone.sum(1)
-    j = (torch.sign(product) * product.abs().sqrt()).sum(1) + (torch.sign(single) * single.abs().sqrt()).sum(1)
+    j = (torch.sign(product) * product.abs().sqrt()).sum(1) + (
+        torch.sign(single) * single.abs().sqrt()
+    ).sum(1)
     root = torch.sqrt((delta**2).sum(1) / n)
     step = torch.where(batch.mask[:, 1:], batch.magnitude.diff(dim=1), 0.0)
     return {
@@ -97,8 +119,12 @@ def _correlated(batch: Padded, mean: torch.Tensor, std: torch.Tensor) -> dict[st
     }
 
 
-def _against_errors(batch: Padded, mean: torch.Tensor, std: torch.Tensor) -> dict[str, torch.Tensor]:
-    """log10 of the reduced chi square, and the scatter beyond the errors; NaN where an error is not known."""
+def _against_errors(
+    batch: Padded, mean: torch.Tensor, std: torch.Tensor
+) -> dict[str, torch.Tensor]:
+    """log10 of the reduced chi square, and the scatter beyond the errors; NaN where an error is not
+    known.
+    """
     known = (torch.isfinite(batch.error) | ~batch.mask).all(1) & (batch.n > 1)
     delta = _residuals(batch, mean)
     chi2 = (delta**2).sum(1) / batch.n
@@ -110,8 +136,14 @@ def _against_errors(batch: Padded, mean: torch.Tensor, std: torch.Tensor) -> dic
 
 
 def _slopes(batch: Padded, mean: torch.Tensor, std: torch.Tensor, p) -> dict[str, torch.Tensor]:
-    gap = torch.where(batch.mask[:, 1:], batch.time.diff(dim=1), torch.inf).where(batch.time.diff(dim=1) > 0, torch.inf)
-    steepest = (batch.magnitude.diff(dim=1).abs() / gap).nan_to_num(0.0).amax(1) if gap.shape[1] else torch.zeros_like(mean)
+    gap = torch.where(batch.mask[:, 1:], batch.time.diff(dim=1), torch.inf).where(
+        batch.time.diff(dim=1) > 0, torch.inf
+    )
+    steepest = (
+        (batch.magnitude.diff(dim=1).abs() / gap).nan_to_num(0.0).amax(1)
+        if gap.shape[1]
+        else torch.zeros_like(mean)
+    )
     middle = (batch.weight * batch.time).sum(1)
     lever = torch.where(batch.mask, batch.time - middle[:, None], 0.0)
     spread = (batch.weight * lever**2).sum(1)
@@ -125,7 +157,9 @@ def _slopes(batch: Padded, mean: torch.Tensor, std: torch.Tensor, p) -> dict[str
 
 
 def _season_scatter(batch: Padded, std: torch.Tensor) -> torch.Tensor:
-    """The standard deviation of the means of the seasons over that of the epochs, (B,); NaN with fewer than two seasons."""
+    """The standard deviation of the means of the seasons over that of the epochs, (B,); NaN with
+    fewer than two seasons.
+    """
     new = torch.zeros_like(batch.mask)
     new[:, 1:] = batch.mask[:, 1:] & (batch.time.diff(dim=1) > SEASON_GAP_DAYS)
     season = new.cumsum(1)
@@ -141,7 +175,9 @@ def _season_scatter(batch: Padded, std: torch.Tensor) -> torch.Tensor:
 
 
 def _ratios(p) -> dict[str, torch.Tensor]:
-    """Widths of the middle r per cent of the fluxes over that of the middle 90 (Richards et al. 2011)."""
+    """Widths of the middle r per cent of the fluxes over that of the middle 90 (Richards et al.
+    2011).
+    """
 
     def width(r: float) -> torch.Tensor:
         return 10 ** (-0.4 * (p(50 - r / 2) - p(50))) - 10 ** (-0.4 * (p(50 + r / 2) - p(50)))

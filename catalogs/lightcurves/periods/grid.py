@@ -23,8 +23,9 @@ class FrequencyGrid:
     def __post_init__(self) -> None:
         if not (self.step > 0 and 1 <= self.n <= MOST and self.lowest <= self.step * self.n):
             raise CatalogueError(
-                f"frequency grid of {self.n} steps of {self.step:g} cycles a day from {self.lowest:g}: 1 to {MOST} steps above "
-                "0, the lowest below the highest; remedy: lower the highest frequency or the oversampling"
+                f"frequency grid of {self.n} steps of {self.step:g} cycles a day from"
+                f" {self.lowest:g}: 1 to {MOST} steps above 0, the lowest below the highest;"
+                " remedy: lower the highest frequency or the oversampling"
             )
 
     @property
@@ -35,12 +36,17 @@ class FrequencyGrid:
     @property
     def first(self) -> int:
         """How many frequencies lie below `lowest`."""
-        return min(int(np.ceil(self.lowest / self.step - 1e-9)) - 1, self.n - 1) if self.lowest > 0 else 0
+        return (
+            min(int(np.ceil(self.lowest / self.step - 1e-9)) - 1, self.n - 1)
+            if self.lowest > 0
+            else 0
+        )
 
 
 def grid_of(light_curves: LightCurves, highest: float, oversampling: float = 2.5) -> FrequencyGrid:
-    """The grid for a set: steps of 1 / (oversampling T) with the longest time base T of its light curves (days; at least
-    one), from 1 / T to `highest` cycles a day."""
+    """The grid for a set: steps of 1 / (oversampling T) with the longest time base T of its light
+    curves (days; at least one), from 1 / T to `highest` cycles a day.
+    """
     n, offsets, time = light_curves.n_epochs, light_curves.offsets, light_curves.time_days
     some = np.flatnonzero(n > 1)
     base = float((time[offsets[some + 1] - 1] - time[offsets[some]]).max(initial=1.0))

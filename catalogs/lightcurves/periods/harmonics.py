@@ -1,8 +1,9 @@
-"""Several harmonics at a few frequencies: weighted least squares of m(t) = a_0 + sum_k a_k cos(k w t) + b_k sin(k w t).
+"""Several harmonics at a few frequencies: weighted least squares of m(t) = a_0 + sum_k a_k cos(k w
+t) + b_k sin(k w t).
 
-The normal equations hold nothing but sums of w exp(i m w t) up to m = 2 K and of w y exp(i m w t) up to K (Palmer 2009, ApJ
-695, 496, section 3), which recursion gives; the small systems are solved together.
-"""
+The normal equations hold nothing but sums of w exp(i m w t) up to m = 2 K and of w y exp(i m w t)
+up to K (Palmer 2009, ApJ 695, 496, section 3), which recursion gives; the small systems are solved
+together."""
 
 from __future__ import annotations
 
@@ -17,8 +18,10 @@ RIDGE = 1e-6  # of the unit diagonal: keeps series bounded in phases without epo
 
 @dataclass(frozen=True, eq=False)
 class HarmonicFit:
-    """Fits of B light curves at F frequencies each: share (B, F) of the weighted variance taken away, 0 to 1; mean (B, F);
-    cosine, sine (B, F, K) the a_k and b_k, 0 for harmonics beyond what the number of epochs allows."""
+    """Fits of B light curves at F frequencies each: share (B, F) of the weighted variance taken
+    away, 0 to 1; mean (B, F); cosine, sine (B, F, K) the a_k and b_k, 0 for harmonics beyond what
+    the number of epochs allows.
+    """
 
     share: torch.Tensor
     mean: torch.Tensor
@@ -29,14 +32,18 @@ class HarmonicFit:
         """The fit at one frequency of each light curve, (B,) whole numbers: F becomes 1."""
         row = torch.arange(len(index), device=index.device)[:, None]
         column = index[:, None]
-        return HarmonicFit(*(getattr(self, name)[row, column] for name in ("share", "mean", "cosine", "sine")))
+        return HarmonicFit(
+            *(getattr(self, name)[row, column] for name in ("share", "mean", "cosine", "sine"))
+        )
 
     def curve(self, phase: torch.Tensor) -> torch.Tensor:
         """The model of a fit with F = 1 at phases (B, P) in cycles, (B, P)."""
         angle = 2 * torch.pi * phase
         value = self.mean.expand(phase.shape).clone()
         for k in range(self.cosine.shape[-1]):
-            value += self.cosine[..., k] * torch.cos((k + 1) * angle) + self.sine[..., k] * torch.sin((k + 1) * angle)
+            value += self.cosine[..., k] * torch.cos((k + 1) * angle) + self.sine[
+                ..., k
+            ] * torch.sin((k + 1) * angle)
         return value
 
 
@@ -45,9 +52,12 @@ def allowed(n: torch.Tensor, most: int) -> torch.Tensor:
     return torch.div(n, 4, rounding_mode="floor").clamp(0, most)
 
 
-def fit(batch: Padded, values: torch.Tensor, frequency: torch.Tensor, harmonics: int) -> HarmonicFit:
-    """The fits of values (B, L) at frequencies (B, F), cycles a day. NaN where the values do not vary, there is no frequency
-    (NaN), or too few epochs for one harmonic."""
+def fit(
+    batch: Padded, values: torch.Tensor, frequency: torch.Tensor, harmonics: int
+) -> HarmonicFit:
+    """The fits of values (B, L) at frequencies (B, F), cycles a day. NaN where the values do not
+    vary, there is no frequency (NaN), or too few epochs for one harmonic.
+    """
     mean = (batch.weight * values).sum(1)
     residual = torch.where(batch.mask, values - mean[:, None], 0.0)
     variance = (batch.weight * residual**2).sum(1)
@@ -60,8 +70,12 @@ def fit(batch: Padded, values: torch.Tensor, frequency: torch.Tensor, harmonics:
     return HarmonicFit(share, solution[..., 0] + mean[:, None], cosine, sine)
 
 
-def _sums(batch: Padded, residual: torch.Tensor, frequency: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """sum w z^m for m = 0 .. 2 K and sum w y z^m for m = 0 .. K with z = exp(2 pi i f t): (B, F, 2 K + 1), (B, F, K + 1)."""
+def _sums(
+    batch: Padded, residual: torch.Tensor, frequency: torch.Tensor, k: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """sum w z^m for m = 0 .. 2 K and sum w y z^m for m = 0 .. K with z = exp(2 pi i f t): (B, F, 2
+    K + 1), (B, F, K + 1).
+    """
     cycles = torch.remainder(frequency[..., None] * batch.time[:, None], 1.0)  # (B, F, L)
     z = torch.polar(torch.ones_like(cycles), 2 * torch.pi * cycles)
     both = torch.stack([batch.weight, batch.weight * residual], dim=2).to(z.dtype)  # (B, L, 2)
@@ -76,14 +90,18 @@ def _sums(batch: Padded, residual: torch.Tensor, frequency: torch.Tensor, k: int
 def _solve(
     window: torch.Tensor, signal: torch.Tensor, n_harmonics: torch.Tensor, k: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """The coefficients (B, F, 2 K + 1): constant, cosines, sines; and the weighted square of the model, (B, F)."""
+    """The coefficients (B, F, 2 K + 1): constant, cosines, sines; and the weighted square of the
+    model, (B, F).
+    """
     order = torch.arange(k + 1, device=window.device)
     plus, minus = order[:, None] + order, (order[:, None] - order).abs()
     sign = torch.sign(order[:, None] - order).to(window.real.dtype)
     c, s = window.real, window.imag
     cc = 0.5 * (c[..., minus] + c[..., plus])  # (B, F, K + 1, K + 1)
     ss = 0.5 * (c[..., minus] - c[..., plus])
-    cs = 0.5 * (s[..., plus] - sign * s[..., minus])  # cosine of the row's, sine of the column's harmonic
+    cs = 0.5 * (
+        s[..., plus] - sign * s[..., minus]
+    )  # cosine of the row's, sine of the column's harmonic
     top = torch.cat([cc, cs[..., 1:]], dim=-1)
     bottom = torch.cat([cs[..., 1:].transpose(-1, -2), ss[..., 1:, 1:]], dim=-1)
     matrix = torch.cat([top, bottom], dim=-2)

@@ -1,8 +1,9 @@
-"""The generalised Lomb-Scargle periodogram: one sine and a mean, fitted at every frequency of a grid.
+"""The generalised Lomb-Scargle periodogram: one sine and a mean, fitted at every frequency of a
+grid.
 
-Zechmeister & Kuerster 2009 (A&A 496, 577), equations (4) to (15): p = (SS YC^2 + CC YS^2 - 2 CS YC YS) / (YY D), the share of
-the weighted variance that the sine takes away, 0 to 1. The sums come from catalogs.lightcurves.periods.trigonometric.
-"""
+Zechmeister & Kuerster 2009 (A&A 496, 577), equations (4) to (15): p = (SS YC^2 + CC YS^2 - 2 CS YC
+YS) / (YY D), the share of the weighted variance that the sine takes away, 0 to 1. The sums come
+from catalogs.lightcurves.periods.trigonometric."""
 
 from __future__ import annotations
 
@@ -20,8 +21,9 @@ FEWEST = 4  # epochs: one more than the three numbers of a sine and a mean
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """What the epochs alone say at the frequencies of a grid: SS / D, CC / D and 2 CS / D, (B, n) float32 each, 0 where the
-    epochs cannot tell a sine from a constant (D = CC SS - CS^2 vanishes)."""
+    """What the epochs alone say at the frequencies of a grid: SS / D, CC / D and 2 CS / D, (B, n)
+    float32 each, 0 where the epochs cannot tell a sine from a constant (D = CC SS - CS^2 vanishes).
+    """
 
     sine: torch.Tensor
     cosine: torch.Tensor
@@ -40,18 +42,30 @@ def window(batch: Padded, grid: FrequencyGrid) -> Window:
     return Window(sine.mul_(inverse), cosine.mul_(inverse), mixed.mul_(2.0 * inverse))
 
 
-def power(batch: Padded, values: torch.Tensor, grid: FrequencyGrid, seen: Window | None = None) -> torch.Tensor:
-    """p at the frequencies of the grid, (B, n) float32, of `values` (B, L) at the epochs of the batch (its magnitudes, or what
-    is left of them). `seen` is the batch's `window` if that is known. NaN for a light curve without variance or with fewer than
-    four epochs; 0 at the frequencies that the grid passes over, and where the epochs cannot tell a sine from a constant."""
+def power(
+    batch: Padded, values: torch.Tensor, grid: FrequencyGrid, seen: Window | None = None
+) -> torch.Tensor:
+    """p at the frequencies of the grid, (B, n) float32, of `values` (B, L) at the epochs of the
+    batch (its magnitudes, or what is left of them). `seen` is the batch's `window` if that is
+    known. NaN for a light curve without variance or with fewer than four epochs; 0 at the
+    frequencies that the grid passes over, and where the epochs cannot tell a sine from a constant.
+    """
     seen = window(batch, grid) if seen is None else seen
     mean = (batch.weight * values).sum(1, keepdim=True)
     residual = torch.where(batch.mask, values - mean, 0.0)
     variance = (batch.weight * residual**2).sum(1)
     scale = torch.where(variance > CONSTANT, variance, torch.nan).rsqrt()
-    y = sums(batch.time * grid.step, batch.weight * residual * scale[:, None].nan_to_num(0.0), grid.n)[:, 1:]
+    y = sums(
+        batch.time * grid.step, batch.weight * residual * scale[:, None].nan_to_num(0.0), grid.n
+    )[:, 1:]
     c, s = y.real, y.imag
-    p = (seen.sine * c).addcmul_(seen.mixed, s, value=-1.0).mul_(c).addcmul_(seen.cosine * s, s).clamp_(0.0, 1.0)
+    p = (
+        (seen.sine * c)
+        .addcmul_(seen.mixed, s, value=-1.0)
+        .mul_(c)
+        .addcmul_(seen.cosine * s, s)
+        .clamp_(0.0, 1.0)
+    )
     p[:, : grid.first] = 0.0
     p[torch.isnan(scale) | (batch.n < FEWEST)] = torch.nan
     return p

@@ -1,9 +1,10 @@
-"""Lines that are alike character by character, as a program prints them: digits, points and blanks in the same places.
+"""Lines that are alike character by character, as a program prints them: digits, points and blanks
+in the same places.
 
-A number is its digits as one whole number m, below 2^53, over the power 10^f of its decimals; both are exact in float64, so
-that m / 10^f is the float64 nearest to the text (Clinger 1990, PLDI '90, 92-101, section 4). A few operations on whole columns
-of characters read millions of lines; text of any other form is left to a general reader.
-"""
+A number is its digits as one whole number m, below 2^53, over the power 10^f of its decimals; both
+are exact in float64, so that m / 10^f is the float64 nearest to the text (Clinger 1990, PLDI '90,
+92-101, section 4). A few operations on whole columns of characters read millions of lines; text of
+any other form is left to a general reader."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ NINE, ZERO, POINT, BLANK = 9, ord("0"), ord("."), ord(" ")
 
 
 def read(text: bytes, wanted: Sequence[int]) -> list[np.ndarray] | None:
-    """The wanted columns, counted from 0, (N,) float64 each; None if the lines are not alike or hold anything but numbers in
-    plain decimals without signs, parted by one blank."""
+    """The wanted columns, counted from 0, (N,) float64 each; None if the lines are not alike or
+    hold anything but numbers in plain decimals without signs, parted by one blank.
+    """
     length = text.find(b"\n") + 1
     if length < 2 or len(text) % length:
         return None

@@ -23,9 +23,11 @@ BLOCK = 1 << 24  # bytes of text at a time
 
 @dataclass(frozen=True)
 class LongColumns:
-    """The names of the columns; '' where there is none. With `flux_zero_point` the column `magnitude` holds fluxes (and `error`
-    theirs), turned into asinh magnitudes with `softening`, in the flux's unit. `band_names` turns what the band column says
-    into the survey's names (as text); a value that is not in it is a fault."""
+    """The names of the columns; '' where there is none. With `flux_zero_point` the column
+    `magnitude` holds fluxes (and `error` theirs), turned into asinh magnitudes with `softening`, in
+    the flux's unit. `band_names` turns what the band column says into the survey's names (as text);
+    a value that is not in it is a fault.
+    """
 
     object_id: str
     time: str
@@ -38,12 +40,23 @@ class LongColumns:
 
     def names(self) -> list[str]:
         """The columns that are read."""
-        return [name for name in (self.object_id, self.time, self.magnitude, self.error, self.band) if name]
+        return [
+            name
+            for name in (self.object_id, self.time, self.magnitude, self.error, self.band)
+            if name
+        ]
 
 
-def long_table(paths: Sequence[Path | str], columns: LongColumns, bands: Sequence[str], delimiter: str | None = None) -> Source:
-    """The epochs of one or more files of the same columns, Parquet by content, delimited text (`delimiter`, default the comma)
-    otherwise. A band that is not among `bands`, or a missing column, is a CatalogueError with the choices."""
+def long_table(
+    paths: Sequence[Path | str],
+    columns: LongColumns,
+    bands: Sequence[str],
+    delimiter: str | None = None,
+) -> Source:
+    """The epochs of one or more files of the same columns, Parquet by content, delimited text
+    (`delimiter`, default the comma) otherwise. A band that is not among `bands`, or a missing
+    column, is a CatalogueError with the choices.
+    """
 
     def source() -> Iterator[Epochs]:
         for path in map(Path, paths):
@@ -63,7 +76,10 @@ def _batches(path: Path, columns: LongColumns, delimiter: str) -> Iterator[pa.Re
             yield from file.iter_batches(BATCH, columns=columns.names(), use_threads=False)
         else:
             with open(path, encoding="utf-8-sig", errors="replace") as text:
-                header = [name.strip().strip('"') for name in text.readline().rstrip("\r\n").split(delimiter)]
+                header = [
+                    name.strip().strip('"')
+                    for name in text.readline().rstrip("\r\n").split(delimiter)
+                ]
             choose(path, columns.names(), header)
             yield from pacsv.open_csv(
                 path,
@@ -72,50 +88,77 @@ def _batches(path: Path, columns: LongColumns, delimiter: str) -> Iterator[pa.Re
                 convert_options=_conversion(columns),
             )
     except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
-        raise CatalogueError(f"{path}: not a readable table of epochs ({error}); remedy: correct or fetch it again") from error
+        raise CatalogueError(
+            f"{path}: not a readable table of epochs ({error}); remedy: correct or fetch it again"
+        ) from error
 
 
 def _conversion(columns: LongColumns) -> pacsv.ConvertOptions:
     types = dict.fromkeys(columns.names(), pa.float64())
     types |= {name: pa.string() for name in (columns.object_id, columns.band) if name}
     return pacsv.ConvertOptions(
-        include_columns=columns.names(), column_types=types, null_values=["", "nan", "NaN", "NULL", "null", "None", "-"]
+        include_columns=columns.names(),
+        column_types=types,
+        null_values=["", "nan", "NaN", "NULL", "null", "None", "-"],
     )
 
 
-def _epochs(path: Path, batch: pa.RecordBatch, columns: LongColumns, bands: tuple[str, ...]) -> Epochs:
+def _epochs(
+    path: Path, batch: pa.RecordBatch, columns: LongColumns, bands: tuple[str, ...]
+) -> Epochs:
     names, code = _codes(batch.column(columns.object_id))
     time, magnitude = (_floats(path, batch, name) for name in (columns.time, columns.magnitude))
     error = _floats(path, batch, columns.error) if columns.error else np.full(len(time), np.nan)
     if columns.flux_zero_point is not None:
-        magnitude, error = asinh_magnitudes(magnitude, error, columns.flux_zero_point, columns.softening)
-    band = _bands(path, batch.column(columns.band), columns, bands) if columns.band else np.zeros(len(time), np.int8)
+        magnitude, error = asinh_magnitudes(
+            magnitude, error, columns.flux_zero_point, columns.softening
+        )
+    band = (
+        _bands(path, batch.column(columns.band), columns, bands)
+        if columns.band
+        else np.zeros(len(time), np.int8)
+    )
     return Epochs(names, code, time, magnitude, error, band)
 
 
 def _codes(values: pa.Array) -> tuple[list[str], np.ndarray]:
-    """The different texts of a column and which of them each row has; whole numbers become their digits."""
+    """The different texts of a column and which of them each row has; whole numbers become their
+    digits.
+    """
     coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
     if coded.null_count or coded.dictionary.null_count:
-        raise CatalogueError("an epoch without an object's name; remedy: name every object, or leave the row out")
+        raise CatalogueError(
+            "an epoch without an object's name; remedy: name every object, or leave the row out"
+        )
     code = coded.indices.to_numpy()
-    used, code = np.unique(code, return_inverse=True)  # a dictionary may hold names that this batch does not use
-    return [str(name) for name in coded.dictionary.take(pa.array(used)).to_pylist()], code.astype(np.int32)
+    used, code = np.unique(
+        code, return_inverse=True
+    )  # a dictionary may hold names that this batch does not use
+    return [str(name) for name in coded.dictionary.take(pa.array(used)).to_pylist()], code.astype(
+        np.int32
+    )
 
 
 def _floats(path: Path, batch: pa.RecordBatch, name: str) -> np.ndarray:
     try:
-        return pc.fill_null(batch.column(name).cast(pa.float64()), float("nan")).to_numpy(zero_copy_only=False)
+        return pc.fill_null(batch.column(name).cast(pa.float64()), float("nan")).to_numpy(
+            zero_copy_only=False
+        )
     except pa.ArrowInvalid as error:
-        raise CatalogueError(f"{path}: column {name!r} is not of numbers ({error}); remedy: name another column") from error
+        raise CatalogueError(
+            f"{path}: column {name!r} is not of numbers ({error}); remedy: name another column"
+        ) from error
 
 
-def _bands(path: Path, values: pa.Array, columns: LongColumns, bands: tuple[str, ...]) -> np.ndarray:
+def _bands(
+    path: Path, values: pa.Array, columns: LongColumns, bands: tuple[str, ...]
+) -> np.ndarray:
     found, code = _codes(values)
     named = [(columns.band_names or {}).get(text, text) for text in found]
     strangers = sorted(set(named) - set(bands))
     if strangers:
         raise CatalogueError(
-            f"{path}: column {columns.band!r} holds band {strangers[0]!r}; choose among {', '.join(bands)}, or say which it is"
+            f"{path}: column {columns.band!r} holds band {strangers[0]!r}; choose among"
+            f" {', '.join(bands)}, or say which it is"
         )
     return np.array([bands.index(name) for name in named], dtype=np.int8)[code]

@@ -1,8 +1,9 @@
-"""The PLAsTiCC simulated LSST light curves: long CSV tables of fluxes in six bands (The PLAsTiCC team 2018, arXiv:1810.00001).
+"""The PLAsTiCC simulated LSST light curves: long CSV tables of fluxes in six bands (The PLAsTiCC
+team 2018, arXiv:1810.00001).
 
-object_id, mjd, passband (0 to 5 for u, g, r, i, z, y), flux and flux_err (FLUXCAL of SNANA, zero point 27.5), detected. Fluxes
-are differences and may be negative; they become asinh magnitudes with a softening of one unit, about the noise of a deep visit.
-"""
+object_id, mjd, passband (0 to 5 for u, g, r, i, z, y), flux and flux_err (FLUXCAL of SNANA, zero
+point 27.5), detected. Fluxes are differences and may be negative; they become asinh magnitudes with
+a softening of one unit, about the noise of a deep visit."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from catalogs.lightcurves.sources.long_table import LongColumns, long_table
 from catalogs.lightcurves.timescales import MJD_ZERO, TimeScale
 
 BANDS = ("u", "g", "r", "i", "z", "y")
-# Asinh magnitudes of negative fluxes lie beyond the zero point, and their errors near zero flux are large.
+# Asinh magnitudes of negative fluxes lie beyond the zero point, and their errors near zero flux are
+# large.
 CLEANING = Cleaning(faintest=45.0, largest_error=1e3)
 TIME_SCALE = TimeScale("JD", zero=MJD_ZERO)
 COLUMNS = LongColumns(

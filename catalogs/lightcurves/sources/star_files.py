@@ -1,8 +1,9 @@
-"""One text file a star (and band), in a folder or a tar: columns parted by blanks, as OGLE, ASAS, NSVS and many others publish.
+"""One text file a star (and band), in a folder or a tar: columns parted by blanks, as OGLE, ASAS,
+NSVS and many others publish.
 
-Thousands of small files are not parsed one by one: their bytes are joined, a few MiB at a time, and one call of pyarrow's CSV
-reader parses them, or `fixed_lines` where all lines are alike; in a second thread while the next are unpacked.
-"""
+Thousands of small files are not parsed one by one: their bytes are joined, a few MiB at a time, and
+one call of pyarrow's CSV reader parses them, or `fixed_lines` where all lines are alike; in a
+second thread while the next are unpacked."""
 
 from __future__ import annotations
 
@@ -33,8 +34,9 @@ TRAILING = re.compile(rb" $", re.MULTILINE)
 
 @dataclass(frozen=True)
 class StarFiles:
-    """Which columns hold what, counted from 0, and what a file's name says: `name(path)` gives (object, band), or None for a
-    file to be passed over; `error` is None for files without errors."""
+    """Which columns hold what, counted from 0, and what a file's name says: `name(path)` gives
+    (object, band), or None for a file to be passed over; `error` is None for files without errors.
+    """
 
     name: Callable[[str], tuple[str, str] | None]
     time: int = 0
@@ -47,8 +49,12 @@ class StarFiles:
         return [self.time, self.magnitude, *([] if self.error is None else [self.error])]
 
 
-def by_stem(band: str, suffixes: tuple[str, ...] = (".dat", ".txt", ".csv")) -> Callable[[str], tuple[str, str] | None]:
-    """Names of files of one band: the object is the name without folders and suffix; other suffixes are passed over."""
+def by_stem(
+    band: str, suffixes: tuple[str, ...] = (".dat", ".txt", ".csv")
+) -> Callable[[str], tuple[str, str] | None]:
+    """Names of files of one band: the object is the name without folders and suffix; other suffixes
+    are passed over.
+    """
 
     def name(path: str) -> tuple[str, str] | None:
         stem, dot, suffix = path.rpartition("/")[2].rpartition(".")
@@ -57,20 +63,28 @@ def by_stem(band: str, suffixes: tuple[str, ...] = (".dat", ".txt", ".csv")) -> 
     return name
 
 
-def by_folder(bands: tuple[str, ...], suffix: str = ".dat") -> Callable[[str], tuple[str, str] | None]:
-    """Names of OGLE's kind, phot/I/OGLE-LMC-CEP-0001.dat: the folder is the band; other folders are passed over."""
+def by_folder(
+    bands: tuple[str, ...], suffix: str = ".dat"
+) -> Callable[[str], tuple[str, str] | None]:
+    """Names of OGLE's kind, phot/I/OGLE-LMC-CEP-0001.dat: the folder is the band; other folders are
+    passed over.
+    """
 
     def name(path: str) -> tuple[str, str] | None:
         folder, _, file = path.rpartition("/")
         band = folder.rpartition("/")[2]
-        return (file.removesuffix(suffix), band) if file.endswith(suffix) and band in bands else None
+        return (
+            (file.removesuffix(suffix), band) if file.endswith(suffix) and band in bands else None
+        )
 
     return name
 
 
 def star_files(path: Path | str, layout: StarFiles, bands: tuple[str, ...]) -> Source:
-    """The epochs of the files in a folder (and its folders, in alphabetical order) or in a tar, in its order. An empty file
-    gives its object without epochs. A line that does not hold the columns as numbers is a CatalogueError with file and line."""
+    """The epochs of the files in a folder (and its folders, in alphabetical order) or in a tar, in
+    its order. An empty file gives its object without epochs. A line that does not hold the columns
+    as numbers is a CatalogueError with file and line.
+    """
 
     def source() -> Iterator[Epochs]:
         files = _folder(Path(path)) if Path(path).is_dir() else members(path)
@@ -117,16 +131,21 @@ def _grouped(files: Iterable[tuple[str, bytes]], layout: StarFiles) -> Iterator[
 
 
 def is_plain(text: bytes) -> bool:
-    """Whether all lines hold the same number of columns parted by one blank each, and nothing else: counted, not searched."""
+    """Whether all lines hold the same number of columns parted by one blank each, and nothing else:
+    counted, not searched.
+    """
     first = text[: text.find(b"\n")]
-    if first != b" ".join(first.split()) or any(sign in text for sign in (b"\r", b"#", b"\t", b",", b";", b"|")):
+    if first != b" ".join(first.split()) or any(
+        sign in text for sign in (b"\r", b"#", b"\t", b",", b";", b"|")
+    ):
         return False
     return text.endswith(b"\n") and text.count(b" ") == text.count(b"\n") * first.count(b" ")
 
 
 def plain(text: bytes) -> bytes:
-    """Lines of columns parted by one blank each, every line with its end: comments (#), empty lines and other signs between
-    columns taken out."""
+    """Lines of columns parted by one blank each, every line with its end: comments (#), empty lines
+    and other signs between columns taken out.
+    """
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     if b"#" in text:
@@ -151,7 +170,9 @@ def _parsed(source: Path, files: list[_File], layout: StarFiles, bands: tuple[st
         raise _fault(source, files, texts, layout, error) from error
     error = columns[2] if layout.error is not None else np.full(len(columns[0]), np.nan)
     band = np.repeat(np.array([bands.index(file.band) for file in files], dtype=np.int8), counts)
-    return of_objects([file.object_id for file in files], counts, columns[0], columns[1], error, band)
+    return of_objects(
+        [file.object_id for file in files], counts, columns[0], columns[1], error, band
+    )
 
 
 def _numbers(text: bytes, layout: StarFiles) -> list[np.ndarray]:
@@ -164,28 +185,41 @@ def _numbers(text: bytes, layout: StarFiles) -> list[np.ndarray]:
     names = [f"f{number}" for number in layout.columns]
     table = pacsv.read_csv(
         io.BytesIO(text),
-        read_options=pacsv.ReadOptions(autogenerate_column_names=True, use_threads=False, block_size=1 << 23),
+        read_options=pacsv.ReadOptions(
+            autogenerate_column_names=True, use_threads=False, block_size=1 << 23
+        ),
         parse_options=pacsv.ParseOptions(delimiter=" ", quote_char=False),
         convert_options=pacsv.ConvertOptions(
-            include_columns=names, column_types=dict.fromkeys(names, pa.float64()), null_values=["nan", "NaN", "NAN", "-"]
+            include_columns=names,
+            column_types=dict.fromkeys(names, pa.float64()),
+            null_values=["nan", "NaN", "NAN", "-"],
         ),
     )
     return [table.column(name).to_numpy() for name in names]
 
 
-def _fault(source: Path, files: list[_File], texts: list[bytes], layout: StarFiles, error: Exception) -> CatalogueError:
+def _fault(
+    source: Path, files: list[_File], texts: list[bytes], layout: StarFiles, error: Exception
+) -> CatalogueError:
     """The first file and line that cannot be read, found by reading them one by one."""
     needed = max(layout.columns) + 1
     for file, text in zip(files, texts, strict=True):
         for number, line in enumerate(text.split(b"\n")[:-1], start=1):
             cells = line.split(b" ")
-            if len(cells) < needed or not all(_is_number(cells[column]) for column in layout.columns):
+            if len(cells) < needed or not all(
+                _is_number(cells[column]) for column in layout.columns
+            ):
                 shown = line.decode("utf-8", "replace")[:60]
                 return CatalogueError(
-                    f"{source}: {file.path}, line {number} of numbers: {shown!r} does not hold numbers in columns "
-                    f"{', '.join(str(column + 1) for column in layout.columns)}; remedy: correct it, or name other columns"
+                    f"{source}: {file.path}, line {number} of numbers: {shown!r} does not hold"
+                    " numbers in columns"
+                    f" {', '.join(str(column + 1) for column in layout.columns)}; remedy: correct"
+                    " it, or name other columns"
                 )
-    return CatalogueError(f"{source}: files of different numbers of columns ({error}); remedy: read them in separate calls")
+    return CatalogueError(
+        f"{source}: files of different numbers of columns ({error}); remedy: read them in separate"
+        " calls"
+    )
 
 
 def _is_number(cell: bytes) -> bool:

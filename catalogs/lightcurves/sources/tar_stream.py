@@ -1,9 +1,9 @@
-"""The files of a tar, plain or compressed, one after the other: read once, a file at a time in memory.
+"""The files of a tar, plain or compressed, one after the other: read once, a file at a time in
+memory.
 
-The standard library's tarfile reads such streams in small steps and keeps a list of all members; for tens of thousands of small
-files that costs more than the files. Headers that are not ordinary are read by tarfile.TarInfo here too, and long names of GNU
-and pax archives are known.
-"""
+The standard library's tarfile reads such streams in small steps and keeps a list of all members;
+for tens of thousands of small files that costs more than the files. Headers that are not ordinary
+are read by tarfile.TarInfo here too, and long names of GNU and pax archives are known."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ MAGIC = {b"\x1f\x8b": "gzip", b"BZ": "bz2", b"\x28\xb5": "zstd"}
 
 
 def members(path: Path | str) -> Iterator[tuple[str, bytes]]:
-    """(path in the archive, content) of every file, in their order; CatalogueError for what is no whole tar."""
+    """(path in the archive, content) of every file, in their order; CatalogueError for what is no
+    whole tar.
+    """
     try:
         with open(path, "rb") as file:
             compression = MAGIC.get(file.read(2))
@@ -31,7 +33,9 @@ def members(path: Path | str) -> Iterator[tuple[str, bytes]]:
     except (tarfile.TarError, EOFError, OSError, ValueError, pa.ArrowInvalid) as error:
         if isinstance(error, CatalogueError):
             raise
-        raise CatalogueError(f"{path}: not a whole tar archive ({error}); remedy: fetch or pack it again") from error
+        raise CatalogueError(
+            f"{path}: not a whole tar archive ({error}); remedy: fetch or pack it again"
+        ) from error
 
 
 def _members(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
@@ -59,7 +63,9 @@ def _members(stream: BinaryIO) -> Iterator[tuple[str, bytes]]:
 
 
 def _plain_file(header: bytes) -> tuple[str, int] | None:
-    """Name and size of an ordinary file with a short name; None for every other header, which tarfile reads."""
+    """Name and size of an ordinary file with a short name; None for every other header, which
+    tarfile reads.
+    """
     size, checksum = header[124:135], header[148:154]
     if header[156] not in b"0\0" or header[345] or not (size.isdigit() and checksum.isdigit()):
         return None

@@ -1,10 +1,11 @@
-"""Alert packets of the Zwicky Transient Facility: up to 30 days of history, and stamps (Bellm et al. 2019, PASP 131, 018002).
+"""Alert packets of the Zwicky Transient Facility: up to 30 days of history, and stamps (Bellm et
+al. 2019, PASP 131, 018002).
 
-Packets come as Parquet tables (a row an alert, as brokers hand them on) or as the Avro files of the stream (with fastavro, an
-extra). History are the alert's `candidate` and its `prv_candidates`: magnitudes of the difference image, so that an object may
-be brighter (isdiffpos t or 1) or fainter than its reference; only the former have a magnitude here. Upper limits are no epochs.
-Several alerts of one object repeat its history; cleaning takes the repeated epochs out.
-"""
+Packets come as Parquet tables (a row an alert, as brokers hand them on) or as the Avro files of the
+stream (with fastavro, an extra). History are the alert's `candidate` and its `prv_candidates`:
+magnitudes of the difference image, so that an object may be brighter (isdiffpos t or 1) or fainter
+than its reference; only the former have a magnitude here. Upper limits are no epochs. Several
+alerts of one object repeat its history; cleaning takes the repeated epochs out."""
 
 from __future__ import annotations
 
@@ -21,7 +22,11 @@ from catalogs.lightcurves.timescales import TimeScale
 
 BANDS = ("g", "r", "i")  # fid 1, 2, 3
 TIME_SCALE = TimeScale("JD")
-STAMPS = {"science": "cutoutScience", "template": "cutoutTemplate", "difference": "cutoutDifference"}
+STAMPS = {
+    "science": "cutoutScience",
+    "template": "cutoutTemplate",
+    "difference": "cutoutDifference",
+}
 BATCH = 64  # alerts of Parquet at a time: a stamp is about 10 kB
 
 
@@ -34,17 +39,23 @@ def alerts(path: Path | str, fields: Sequence[str]) -> Iterator[Mapping]:
         if is_avro:
             yield from _avro(path)
             return
-        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(BATCH, columns=list(fields)):
+        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(
+            BATCH, columns=list(fields)
+        ):
             yield from batch.to_pylist()
     except (pa.ArrowInvalid, OSError) as error:
-        raise CatalogueError(f"{path}: not a file of alerts ({error}); remedy: give Parquet or Avro packets") from error
+        raise CatalogueError(
+            f"{path}: not a file of alerts ({error}); remedy: give Parquet or Avro packets"
+        ) from error
 
 
 def _avro(path: Path) -> Iterator[Mapping]:
     try:
         import fastavro
     except ImportError as error:
-        raise CatalogueError(f"{path}: Avro needs fastavro, which is not installed; remedy: pip install fastavro") from error
+        raise CatalogueError(
+            f"{path}: Avro needs fastavro, which is not installed; remedy: pip install fastavro"
+        ) from error
     with open(path, "rb") as file:
         yield from fastavro.reader(file)
 
@@ -63,24 +74,35 @@ def ztf_alerts(paths: Sequence[Path | str]) -> Source:
 def _history(path: Path | str, alert: Mapping) -> Epochs:
     try:
         entries = [alert["candidate"], *(alert["prv_candidates"] or ())]
-        seen = [entry for entry in entries if entry.get("magpsf") is not None and str(entry["isdiffpos"]) in ("t", "1")]
+        seen = [
+            entry
+            for entry in entries
+            if entry.get("magpsf") is not None and str(entry["isdiffpos"]) in ("t", "1")
+        ]
         columns = [[float(entry[name]) for entry in seen] for name in ("jd", "magpsf", "sigmapsf")]
         bands = np.array([int(entry["fid"]) - 1 for entry in seen], dtype=np.int8)
         return of_objects([str(alert["objectId"])], np.array([len(seen)]), *columns, bands)
     except (KeyError, TypeError, ValueError) as error:
-        raise CatalogueError(f"{path}: an alert without {error}; remedy: give packets of ZTF's schema 3") from error
+        raise CatalogueError(
+            f"{path}: an alert without {error}; remedy: give packets of ZTF's schema 3"
+        ) from error
 
 
 def stamps(paths: Sequence[Path | str], kinds: Sequence[str] = tuple(STAMPS)):
-    """A source of pictures (catalogs.images.sources): for each alert, by its candid, the planes of its stamps (kinds, 63, 63)
-    float32, as the FITS files have them; a stamp at the edge of a chip, cut short, is filled up with NaN, and NaN stays NaN."""
+    """A source of pictures (catalogs.images.sources): for each alert, by its candid, the planes of
+    its stamps (kinds, 63, 63) float32, as the FITS files have them; a stamp at the edge of a chip,
+    cut short, is filled up with NaN, and NaN stays NaN.
+    """
 
     def source(start: int) -> Iterator[tuple[str, np.ndarray]]:
         number = 0
         for path in paths:
             for alert in alerts(path, ("candid", *(STAMPS[kind] for kind in kinds))):
                 if number >= start:
-                    yield str(alert["candid"]), np.stack([_stamp(path, alert[STAMPS[kind]]) for kind in kinds])
+                    yield (
+                        str(alert["candid"]),
+                        np.stack([_stamp(path, alert[STAMPS[kind]]) for kind in kinds]),
+                    )
                 number += 1
 
     return source
@@ -97,7 +119,12 @@ def _stamp(path: Path | str, packet: Mapping, side: int = 63) -> np.ndarray:
         with fits.open(io.BytesIO(gzip.decompress(packet["stampData"]))) as hdus:
             pixels = np.asarray(hdus[0].data, dtype=np.float32)
     except (OSError, KeyError, TypeError, EOFError) as error:
-        raise CatalogueError(f"{path}: a stamp is no gzipped FITS image ({error}); remedy: fetch the alerts again") from error
+        raise CatalogueError(
+            f"{path}: a stamp is no gzipped FITS image ({error}); remedy: fetch the alerts again"
+        ) from error
     if pixels.ndim != 2 or max(pixels.shape) > side:
-        raise CatalogueError(f"{path}: a stamp of {pixels.shape} pixels; remedy: give stamps of at most {side} x {side}")
+        raise CatalogueError(
+            f"{path}: a stamp of {pixels.shape} pixels; remedy: give stamps of at most {side} x"
+            f" {side}"
+        )
     return np.pad(pixels, [(0, side - length) for length in pixels.shape], constant_values=np.nan)

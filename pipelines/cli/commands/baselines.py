@@ -21,7 +21,12 @@ def command(as_json: bool) -> None:
 
         found = {name: known.describe(name) for name in known.names()}
     if as_json:
-        words.print_json({name: {"kind": info.kind, "title": info.title, "note": info.note} for name, info in found.items()})
+        words.print_json(
+            {
+                name: {"kind": info.kind, "title": info.title, "note": info.note}
+                for name, info in found.items()
+            }
+        )
         return
     for name, info in found.items():
         click.echo(f"{name:24} {info.kind:10} {info.title}")

@@ -13,7 +13,8 @@ from pipelines.cli import words
 @click.argument("toml", type=click.Path())
 @words.as_json
 def command(toml: str, as_json: bool) -> None:
-    """Report every fault of a survey.toml and of the data it names, and every input that leaks the label.
+    """Report every fault of a survey.toml and of the data it names, and every input that leaks the
+    label.
 
     Exit code 0 if there is none, 1 otherwise.
 
@@ -22,7 +23,7 @@ def command(toml: str, as_json: bool) -> None:
     astronn check survey.toml --json
     """
     with words.one_line_errors():
-        from catalogs.check import check as faults_of
+        from catalogs.survey_toml.check import check as faults_of
 
         faults = faults_of(toml)
     if as_json:

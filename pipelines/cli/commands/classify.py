@@ -15,22 +15,58 @@ from pipelines.cli import words
 @click.argument("model", type=click.Path())
 @click.argument("inputs", type=click.Path(), nargs=-1, required=True)
 @click.argument("output", type=click.Path())
-@click.option("--id", "identifier", default="object_id", show_default=True, help="the column that names an object.")
-@click.option("--feature", "features", multiple=True, metavar="NAME", help="a column, in the model's order.  [its own names]")
-@click.option("--calibration", default="", metavar="PARQUET", help="predictions.parquet of a report: adds sets of classes.")
-@click.option("--alpha", default=0.1, show_default=True, help="how often such a set may miss the true class.")
-@click.option("--rows-per-part", default=2**20, show_default=True, type=click.IntRange(min=1), help="objects of one file.")
-@click.option("--threads", default=0, type=click.IntRange(min=0), help="of this process.  [one a core]")
-@click.option("--dask", "scheduler", default="", metavar="local|ADDRESS", help="do it on a Dask cluster.")
-@click.option("--workers", default=0, type=click.IntRange(min=0), help="processes of --dask local.  [one a core]")
+@click.option(
+    "--id",
+    "identifier",
+    default="object_id",
+    show_default=True,
+    help="the column that names an object.",
+)
+@click.option(
+    "--feature",
+    "features",
+    multiple=True,
+    metavar="NAME",
+    help="a column, in the model's order.  [its own names]",
+)
+@click.option(
+    "--calibration",
+    default="",
+    metavar="PARQUET",
+    help="predictions.parquet of a report: adds sets of classes.",
+)
+@click.option(
+    "--alpha", default=0.1, show_default=True, help="how often such a set may miss the true class."
+)
+@click.option(
+    "--rows-per-part",
+    default=2**20,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="objects of one file.",
+)
+@click.option(
+    "--threads", default=0, type=click.IntRange(min=0), help="of this process.  [one a core]"
+)
+@click.option(
+    "--dask", "scheduler", default="", metavar="local|ADDRESS", help="do it on a Dask cluster."
+)
+@click.option(
+    "--workers",
+    default=0,
+    type=click.IntRange(min=0),
+    help="processes of --dask local.  [one a core]",
+)
 @click.option("--device", default="auto", show_default=True, help="for networks that see images.")
 @words.as_json
 @words.verbose
 def command(model, inputs, output, as_json, verbose, **chosen):
-    """Classify every object of INPUT... (Parquet, Arrow, FITS, image stacks, HATS, or folders of them) into the folder OUTPUT.
+    """Classify every object of INPUT... (Parquet, Arrow, FITS, image stacks, HATS, or folders of
+    them) into the folder OUTPUT.
 
-    MODEL is a folder written by save() or by `astronn report`. Memory does not grow with the number of objects; interrupted
-    and run again, it goes on with the parts that are missing, to the same bytes.
+    MODEL is a folder written by save() or by `astronn report`. Memory does not grow with the number
+    of objects; interrupted and run again, it goes on with the parts that are missing, to the same
+    bytes.
 
     \b
     astronn classify my-model survey/*.parquet classified
@@ -38,11 +74,14 @@ def command(model, inputs, output, as_json, verbose, **chosen):
     astronn classify my-model big-survey classified --dask tcp://scheduler:8786
     """
     with words.one_line_errors():
-        from pipelines import running
-        from pipelines.bulk.task import SUCCESS, ClassifyFiles
+        from pipelines.engine import running
+        from pipelines.tasks.classify_files import SUCCESS, ClassifyFiles
 
         asked = {**chosen, "features": list(chosen["features"])}
-        paths = {"model": str(Path(model).resolve()), "sources": [str(Path(path).resolve()) for path in inputs]}
+        paths = {
+            "model": str(Path(model).resolve()),
+            "sources": [str(Path(path).resolve()) for path in inputs],
+        }
         if chosen["calibration"]:
             asked["calibration"] = str(Path(chosen["calibration"]).resolve())
         task = ClassifyFiles(**paths, results=str(Path(output).resolve()), **asked)
@@ -56,5 +95,8 @@ def command(model, inputs, output, as_json, verbose, **chosen):
 
 def _show(summary: dict, output: str, task) -> None:
     classes = ", ".join(summary["classes"])
-    click.echo(f"{summary['n_objects']} objects in {summary['n_parts']} files of {output}, classes: {classes}")
+    click.echo(
+        f"{summary['n_objects']} objects in {summary['n_parts']} files of {output}, classes:"
+        f" {classes}"
+    )
     words.print_repeat([task])

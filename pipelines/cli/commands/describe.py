@@ -1,4 +1,6 @@
-"""``astronn describe``: train a network that describes pictures token by token, and score what it says and where it looks."""
+"""``astronn describe``: train a network that describes pictures token by token, and score what it
+says and where it looks.
+"""
 
 from __future__ import annotations
 
@@ -14,10 +16,28 @@ COMPLETE = words.complete_names("catalogs.captions")
 
 @click.command()
 @click.argument("captions", shell_complete=COMPLETE)
-@click.option("--table", default="", metavar="CSV", help="captions of your own (object_id, caption); CAPTIONS is the survey.")
-@click.option("--attention", default="soft", show_default=True, type=click.Choice(["soft", "hard"]), help="kind of attention.")
-@click.option("--options", default="{}", metavar="JSON", help='of the classifier, such as \'{"max_epochs": 10}\'.')
-@click.option("--seed", default=0, show_default=True, help="the one number all random choices derive from.")
+@click.option(
+    "--table",
+    default="",
+    metavar="CSV",
+    help="captions of your own (object_id, caption); CAPTIONS is the survey.",
+)
+@click.option(
+    "--attention",
+    default="soft",
+    show_default=True,
+    type=click.Choice(["soft", "hard"]),
+    help="kind of attention.",
+)
+@click.option(
+    "--options",
+    default="{}",
+    metavar="JSON",
+    help="of the classifier, such as '{\"max_epochs\": 10}'.",
+)
+@click.option(
+    "--seed", default=0, show_default=True, help="the one number all random choices derive from."
+)
 @click.option("--n-train", default=0, help="objects to train on.  [default: as the set says]")
 @click.option("--n-test", default=0, help="objects to test on.  [default: as the set says]")
 @words.mirror
@@ -25,17 +45,32 @@ COMPLETE = words.complete_names("catalogs.captions")
 @words.as_json
 @words.workers
 @words.verbose
-def command(captions, table, attention, options, seed, n_train, n_test, mirror, results, as_json, workers, verbose):
-    """Train a network that describes the pictures of CAPTIONS, and write scores and maps of where it looked.
+def command(
+    captions,
+    table,
+    attention,
+    options,
+    seed,
+    n_train,
+    n_test,
+    mirror,
+    results,
+    as_json,
+    workers,
+    verbose,
+):
+    """Train a network that describes the pictures of CAPTIONS, and write scores and maps of where
+    it looked.
 
     \b
-    astronn describe digit_strings           3 to 5 real digits in one picture, read left to right
-    astronn describe simulated_galaxies      E3, SAB (r) b, S c edge-on: simulated
-    astronn describe galaxy_zoo1             the path of decisions (fetched, or taken from ASTRONN_MIRROR)
+    astronn describe digit_strings      3 to 5 real digits in one picture, read left to right
+    astronn describe simulated_galaxies E3, SAB (r) b, S c edge-on: simulated
+    astronn describe galaxy_zoo1        the path of decisions (fetched, or from ASTRONN_MIRROR)
     astronn describe galaxy10_decals --table votes.csv
     """
     with words.one_line_errors():
-        from pipelines import caption_report, running, settings
+        from pipelines.engine import running, settings
+        from pipelines.tasks import caption_report
 
         words.use_mirror(mirror)
         running.share_cores(workers)

@@ -12,10 +12,16 @@ from pipelines.cli import words
 
 @click.command()
 @click.argument("survey", shell_complete=words.complete_names("catalogs.surveys"))
-@click.option("--classifier", default="", help="a network that reads forwards.  [default: gru_early]")
-@click.option("--options", default="{}", metavar="JSON", help='its options, such as \'{"max_epochs": 10}\'.')
+@click.option(
+    "--classifier", default="", help="a network that reads forwards.  [default: gru_early]"
+)
+@click.option(
+    "--options", default="{}", metavar="JSON", help="its options, such as '{\"max_epochs\": 10}'."
+)
 @click.option("--split", default="", help="which of the survey's splits.  [default: its first]")
-@click.option("--seed", default=0, show_default=True, help="the one number all random choices derive from.")
+@click.option(
+    "--seed", default=0, show_default=True, help="the one number all random choices derive from."
+)
 @click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
 @click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
 @words.mirror
@@ -24,20 +30,27 @@ from pipelines.cli import words
 @words.workers
 @words.verbose
 def command(survey, options, mirror, results, as_json, workers, verbose, **chosen):
-    """Classify the light curves of SURVEY after each of their epochs, and draw probability against time.
+    """Classify the light curves of SURVEY after each of their epochs, and draw probability against
+    time.
 
-    `astronn report SURVEY --classifier gru_folded --classifier gru_early` puts the drawing on the report's page.
+    `astronn report SURVEY --classifier gru_folded --classifier gru_early` puts the drawing on the
+    report's page.
 
     \b
     astronn early simulated_variables
     astronn early asas
     """
     with words.one_line_errors():
-        from pipelines import early, running, settings
+        from pipelines.engine import running, settings
+        from pipelines.tasks import early
 
         words.use_mirror(mirror)
         running.share_cores(workers)
-        asked = {**chosen, "options": words.json_object(options), "results": results or settings.default_results()}
+        asked = {
+            **chosen,
+            "options": words.json_object(options),
+            "results": results or settings.default_results(),
+        }
         task = early.ClassifyEarly(survey=survey, **asked)
         if not task.complete():
             task.check()

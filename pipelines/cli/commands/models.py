@@ -21,7 +21,9 @@ def command(as_json: bool) -> None:
 
         found = {name: presets.load(name) for name in presets.names()}
     if as_json:
-        words.print_json({name: {"title": preset.title, "sees": preset.sees} for name, preset in found.items()})
+        words.print_json(
+            {name: {"title": preset.title, "sees": preset.sees} for name, preset in found.items()}
+        )
         return
     for name, preset in found.items():
         click.echo(f"{name:24} {preset.sees.replace('_', ' '):12} {preset.title}")

@@ -13,37 +13,99 @@ from pipelines.cli import words
 DEFAULT_PUBLISHED = "storrie_lombardi_1992_table2"
 DEFAULT_SURVEYS = ("simulated_catalogue", "digits")
 CLASSIFIER_HELP = "a network (see `astronn models`); may be repeated.  [what suits the survey]"
-SEPARATION_HELP = "objects closer than that stay in one part of the split.  [default: as the split says]"
+SEPARATION_HELP = (
+    "objects closer than that stay in one part of the split.  [default: as the split says]"
+)
 BASELINE_HELP = "a scheme to compare with; may be repeated. NAME@all shows it every parameter."
-NETWORKS, SCHEMES = words.complete_names("astronn.presets"), words.complete_names("astronn.baselines")
+NETWORKS, SCHEMES = (
+    words.complete_names("astronn.presets"),
+    words.complete_names("astronn.baselines"),
+)
 
 
 @click.command()
 @click.argument("survey", required=False, shell_complete=words.complete_survey)
 @click.option("--split", default="", help="which of the survey's splits.  [default: its first]")
-@click.option("--seed", default=0, show_default=True, help="the one number all random choices derive from.")
-@click.option("--seeds", default=1, show_default=True, type=click.IntRange(min=1), help="repeat with so many seeds.")
+@click.option(
+    "--seed", default=0, show_default=True, help="the one number all random choices derive from."
+)
+@click.option(
+    "--seeds",
+    default=1,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="repeat with so many seeds.",
+)
 @click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
 @click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
-@click.option("--min-separation", "min_separation_arcsec", default=0.0, metavar="ARCSEC", help=SEPARATION_HELP)
 @click.option(
-    "--classifier", "classifiers", multiple=True, metavar="NAME", help=CLASSIFIER_HELP, shell_complete=NETWORKS
+    "--min-separation", "min_separation_arcsec", default=0.0, metavar="ARCSEC", help=SEPARATION_HELP
 )
-@click.option("--options", default="{}", metavar="JSON", help='the first one\'s options: \'{"hidden_layers": [20, 20]}\'.')
-@click.option("--baseline", "baselines", multiple=True, metavar="NAME", help=BASELINE_HELP, shell_complete=SCHEMES)
-@click.option("--feature", "features", multiple=True, metavar="NAME", help="an input to use; may be repeated.  [all]")
-@click.option("--input", "inputs", multiple=True, metavar="FILE=PATH", help="your own file in place of the pinned FILE.")
-@click.option("--no-calibration", is_flag=True, help="leave posteriors as they are: five trainings less a classifier.")
-@click.option("--figures", is_flag=True, help="also vector figures (PDF) at the widths of journal columns.")
+@click.option(
+    "--classifier",
+    "classifiers",
+    multiple=True,
+    metavar="NAME",
+    help=CLASSIFIER_HELP,
+    shell_complete=NETWORKS,
+)
+@click.option(
+    "--options",
+    default="{}",
+    metavar="JSON",
+    help="the first one's options: '{\"hidden_layers\": [20, 20]}'.",
+)
+@click.option(
+    "--baseline",
+    "baselines",
+    multiple=True,
+    metavar="NAME",
+    help=BASELINE_HELP,
+    shell_complete=SCHEMES,
+)
+@click.option(
+    "--feature",
+    "features",
+    multiple=True,
+    metavar="NAME",
+    help="an input to use; may be repeated.  [all]",
+)
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="FILE=PATH",
+    help="your own file in place of the pinned FILE.",
+)
+@click.option(
+    "--no-calibration",
+    is_flag=True,
+    help="leave posteriors as they are: five trainings less a classifier.",
+)
+@click.option(
+    "--figures", is_flag=True, help="also vector figures (PDF) at the widths of journal columns."
+)
 @words.mirror
 @words.results
 @words.as_json
 @words.workers
 @words.verbose
 def command(
-    survey, classifiers, baselines, features, options, inputs, no_calibration, figures, mirror, results, as_json, workers,
-    verbose, **chosen,
-):  # fmt: skip
+    survey,
+    classifiers,
+    baselines,
+    features,
+    options,
+    inputs,
+    no_calibration,
+    figures,
+    mirror,
+    results,
+    as_json,
+    workers,
+    verbose,
+    **chosen,
+):
     """Train, classify, compare and write the report of SURVEY, a name or the path of a survey.toml.
 
     Without SURVEY: what the package carries, which needs no network and no data files.
@@ -53,19 +115,24 @@ def command(
     astronn report openngc --seeds 10
     astronn report openngc --split eso_region --json
     astronn report openngc --figures
-    astronn report rc3 --split fold                       all five folds, pooled: every galaxy is tested once
+    astronn report rc3 --split fold         all five folds, pooled: every galaxy is tested once
     astronn report openngc --classifier committee --classifier storrie_lombardi_1992
     astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
     """
     with words.one_line_errors():
-        from pipelines import compare, paper_figures, running, settings
+        from pipelines.engine import running, settings
+        from pipelines.tasks import compare, paper_figures
 
         words.use_mirror(mirror)
         running.share_cores(workers)
         results = results or settings.default_results()
         asked = {
             **chosen,
-            **({"classifier": classifiers[0], "further": list(classifiers[1:])} if classifiers else {}),
+            **(
+                {"classifier": classifiers[0], "further": list(classifiers[1:])}
+                if classifiers
+                else {}
+            ),
             "options": words.json_object(options),
             "calibrate": not no_calibration,
             "baselines": list(baselines),
@@ -80,7 +147,9 @@ def command(
         for task in tasks:
             if not task.complete():
                 task.check()
-        drawings = [paper_figures.PaperFigures(**asked, survey=name) for name in names] if figures else []
+        drawings = (
+            [paper_figures.PaperFigures(**asked, survey=name) for name in names] if figures else []
+        )
         succeeded = running.run([*tasks, *drawings], workers=workers, verbose=verbose)
         if succeeded:
             _show(tasks, drawings, as_json)

@@ -21,7 +21,10 @@ def command(as_json: bool) -> None:
 
         found = {name: known.load(name) for name in known.names()}
     if as_json:
-        about = {name: {"title": s.title, "splits": list(s.splits), "simulated": s.simulated} for name, s in found.items()}
+        about = {
+            name: {"title": s.title, "splits": list(s.splits), "simulated": s.simulated}
+            for name, s in found.items()
+        }
         words.print_json(about)
         return
     for name, survey in found.items():

@@ -11,29 +11,42 @@ from pipelines.cli import words
 
 
 @click.command()
-@click.argument("systems", nargs=-1, metavar="[NAME]...", shell_complete=words.complete_names("pipelines.textbook.items"))
+@click.argument(
+    "systems",
+    nargs=-1,
+    metavar="[NAME]...",
+    shell_complete=words.complete_names("pipelines.textbook.items"),
+)
 @click.option("--quick", is_flag=True, help="fewer starts, epochs and sizes: all in a few minutes.")
-@click.option("--seed", default=0, show_default=True, help="the one number all random choices derive from.")
+@click.option(
+    "--seed", default=0, show_default=True, help="the one number all random choices derive from."
+)
 @words.mirror
 @words.results
 @words.as_json
 @words.workers
 @words.verbose
 def command(systems, quick, seed, mirror, results, as_json, workers, verbose):
-    """Compute what a lecture on neural networks shows, as figures, tables and numbers on one page; or only NAME.
+    """Compute what a lecture on neural networks shows, as figures, tables and numbers on one page;
+    or only NAME.
 
     \b
     astronn textbook --quick
     astronn textbook bishop backpropagation
     """
     with words.one_line_errors():
-        from pipelines import running, settings
+        from pipelines.engine import running, settings
 
         words.use_mirror(mirror)
         running.share_cores(workers)
-        from pipelines.textbook.page import PAGE, SUMMARY, Textbook
+        from pipelines.tasks.textbook_page import PAGE, SUMMARY, Textbook
 
-        page = Textbook(systems=list(systems), quick=quick, seed=seed, results=results or settings.default_results())
+        page = Textbook(
+            systems=list(systems),
+            quick=quick,
+            seed=seed,
+            results=results or settings.default_results(),
+        )
         page.check()
         succeeded = running.run([page], workers=workers, verbose=verbose)
         if succeeded and as_json:

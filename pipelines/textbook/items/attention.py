@@ -1,4 +1,6 @@
-"""The network that sees and the one that says: digit strings and simulated galaxies, with their maps of attention."""
+"""The network that sees and the one that says: digit strings and simulated galaxies, with their
+maps of attention.
+"""
 
 from __future__ import annotations
 
@@ -6,24 +8,38 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from astronn import attention_scores, caption_scores
-from pipelines.captions import LOOKS, PICTURES, SAID, DescribeObjects
+from astronn.statistics import attention_scores, caption_scores
+from pipelines.tasks.captions import LOOKS, PICTURES, SAID, DescribeObjects
 from pipelines.textbook.task import TextbookTask
 from reports.textbook.item import Item
 
 if TYPE_CHECKING:
     from reports.textbook.items.attention import Described
 
-# Reading starts all of a sudden, after some 20,000 pictures seen: fewer would show a network that guesses.
-# What fits into three minutes on two cores, one set on each; the sets' own sizes and epochs are those of `astronn describe`.
-SMALL = {"network_options": {"blocks": [1, 1]}, "batch_size": 32, "learning_rate": 0.003, "warm_up": 2.0}
+# Reading starts all of a sudden, after some 20,000 pictures seen: fewer would show a network that
+# guesses. What fits into three minutes on two cores, one set on each; the sets' own sizes and
+# epochs are those of `astronn describe`.
+SMALL = {
+    "network_options": {"blocks": [1, 1]},
+    "batch_size": 32,
+    "learning_rate": 0.003,
+    "warm_up": 2.0,
+}
 FULL = {
     "digit_strings": {"n_train": 4000, "n_test": 200, "options": {"max_epochs": 14, **SMALL}},
-    "simulated_galaxies": {"n_train": 2000, "n_test": 120, "options": {"max_epochs": 11, "batch_size": 32}},
+    "simulated_galaxies": {
+        "n_train": 2000,
+        "n_test": 120,
+        "options": {"max_epochs": 11, "batch_size": 32},
+    },
 }
 QUICK = {
     "digit_strings": {"n_train": 4000, "n_test": 60, "options": {"max_epochs": 10, **SMALL}},
-    "simulated_galaxies": {"n_train": 1500, "n_test": 60, "options": {"max_epochs": 9, "batch_size": 32}},
+    "simulated_galaxies": {
+        "n_train": 1500,
+        "n_test": 60,
+        "options": {"max_epochs": 9, "batch_size": 32},
+    },
 }
 
 
@@ -38,7 +54,9 @@ class TextbookAttention(TextbookTask):
     def requires(self) -> dict[str, DescribeObjects]:
         sizes = QUICK if self.quick else FULL
         common = {"seed": self.seed, "results": self.results}
-        return {name: DescribeObjects(captions=name, **common, **own) for name, own in sizes.items()}
+        return {
+            name: DescribeObjects(captions=name, **common, **own) for name, own in sizes.items()
+        }
 
     def item(self) -> Item:
         from reports.textbook.items.attention import item
@@ -47,8 +65,10 @@ class TextbookAttention(TextbookTask):
 
 
 def described(task: DescribeObjects) -> Described:
-    """What a finished task says of its test objects. Of those whose maps were kept, objects of which most is known (parts that
-    tokens speak of, then pixels of these) come first, but for sets whose every token has its place."""
+    """What a finished task says of its test objects. Of those whose maps were kept, objects of
+    which most is known (parts that tokens speak of, then pixels of these) come first, but for sets
+    whose every token has its place.
+    """
     import pandas as pd
 
     from reports.textbook.items.attention import Described
@@ -83,7 +103,9 @@ def described(task: DescribeObjects) -> Described:
 
 
 def _hits(looks, merged: bool) -> dict[str, tuple[int, float, float]]:
-    """Kind of part -> (maps, share that hit, share that even attention hits); all places of a string are one kind."""
+    """Kind of part -> (maps, share that hit, share that even attention hits); all places of a
+    string are one kind.
+    """
     kinds = {"the digit": looks} if merged else dict(tuple(looks.groupby("region")))
     found = {}
     for kind, part in kinds.items():

@@ -7,7 +7,9 @@ from reports.textbook.item import Item
 
 
 class TextbookBackpropagation(TextbookTask):
-    """One object forward, backward and one step downhill; the same for every seed, and as quick as can be."""
+    """One object forward, backward and one step downhill; the same for every seed, and as quick as
+    can be.
+    """
 
     number = 4
     stage = "backpropagation"

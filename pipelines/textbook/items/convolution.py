@@ -7,7 +7,9 @@ from reports.textbook.item import Item
 
 
 class TextbookConvolution(DigitsTask):
-    """Feature maps of a digit, kinds of pooling, what shifts do, and parameters beside a fully connected network's."""
+    """Feature maps of a digit, kinds of pooling, what shifts do, and parameters beside a fully
+    connected network's.
+    """
 
     number = 5
     code_version = 2

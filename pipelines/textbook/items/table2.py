@@ -1,4 +1,6 @@
-"""Table 2 of Storrie-Lombardi et al. (1992) beside this package, on the real catalogue where its file is at hand."""
+"""Table 2 of Storrie-Lombardi et al. (1992) beside this package, on the real catalogue where its
+file is at hand.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from pathlib import Path
 import luigi
 
 from catalogs import surveys
-from pipelines import settings
-from pipelines.compare import TabulateClassifiers
-from pipelines.keys import file_digest
+from pipelines.engine import settings
+from pipelines.store.keys import file_digest
+from pipelines.tasks.compare import TabulateClassifiers
 from pipelines.textbook.task import TextbookTask
 from reports import published
 from reports.textbook.item import Item
@@ -24,10 +26,15 @@ class TextbookTable2(TextbookTask):
     number = 8
     code_version = 3
     stage = "table2"
-    survey = luigi.Parameter(default="", description="galaxies of our own tables; empty: openngc if at hand, else simulated")
+    survey = luigi.Parameter(
+        default="",
+        description="galaxies of our own tables; empty: openngc if at hand, else simulated",
+    )
 
     def chosen_survey(self) -> str:
-        """The survey asked for; else the real one if its file needs no download, else the simulated one."""
+        """The survey asked for; else the real one if its file needs no download, else the simulated
+        one.
+        """
         return self.survey or (REAL if at_hand(REAL) else SIMULATED)
 
     def parameters(self) -> dict:
@@ -54,13 +61,18 @@ class TextbookTable2(TextbookTask):
 
 
 def at_hand(survey: str) -> bool:
-    """Whether every file of a survey lies in the cache or can be had from the mirror (an address is taken at its word)."""
+    """Whether every file of a survey lies in the cache or can be had from the mirror (an address is
+    taken at its word).
+    """
     mirror = settings.mirror() or ""
     if mirror.startswith(("http://", "https://")):
         return True
     folders = [settings.cache_folder(), *([Path(mirror)] if mirror else [])]
     files = surveys.load(survey).files
-    return all(any((folder / (file.survey or survey) / file.name).is_file() for folder in folders) for file in files)
+    return all(
+        any((folder / (file.survey or survey) / file.name).is_file() for folder in folders)
+        for file in files
+    )
 
 
 TASK = TextbookTable2

@@ -1,1 +1,3 @@
-"""One system of the lecture a module: ``item(result)`` turns what astronn computed into figures, tables and words."""
+"""One system of the lecture a module: ``item(result)`` turns what astronn computed into figures,
+tables and words.
+"""

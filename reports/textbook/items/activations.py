@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from reports.drawings.theme import DASHES, Theme, new
 from reports.textbook.item import Drawing, Item, Table
-from reports.textbook.theme import DASHES, Theme, new
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +24,12 @@ def item(result: Result, learnt: float) -> Item:
     return Item(
         title="Transfer functions, and how fast deep networks learn with them",
         question="Why have logistic units given way to rectified ones in networks of many layers?",
-        findings=(_race(result, shallowest), _race(result, deepest), _gradients(result, deepest), _said(result, deepest)),
+        findings=(
+            _race(result, shallowest),
+            _race(result, deepest),
+            _gradients(result, deepest),
+            _said(result, deepest),
+        ),
         source="LeCun, Bengio & Hinton 2015, Nature 521, 436; Glorot & Bengio 2010, AISTATS; Nair & Hinton 2010, ICML (ReLU); "
         "Hendrycks & Gimpel 2016, arXiv:1606.08415 (GELU). Digits: Alpaydin & Kaynak 1998, as in scikit-learn.",
         drawings=(
@@ -51,7 +56,10 @@ def item(result: Result, learnt: float) -> Item:
                 f"Epochs until the training loss is below {learnt:g} (learning rate in brackets); loss after {result.epochs} "
                 "epochs where it never is",
                 ("activation", *(f"{depth} layers" for depth in result.depths)),
-                tuple((TITLES[name], *(_cell(result, name, depth) for depth in result.depths)) for name in result.values),
+                tuple(
+                    (TITLES[name], *(_cell(result, name, depth) for depth in result.depths))
+                    for name in result.values
+                ),
             ),
         ),
         numbers={
@@ -61,7 +69,7 @@ def item(result: Result, learnt: float) -> Item:
             "gradient_ratio": _by_depth(result, _ratio),
             "depths": list(result.depths),
         },
-    )  # fmt: skip
+    )
 
 
 def _cell(result: Result, name: str, depth: int) -> str:
@@ -73,7 +81,9 @@ def _cell(result: Result, name: str, depth: int) -> str:
 def _race(result: Result, depth: int) -> str:
     """How many epochs each took at one depth."""
     took = {TITLES[name]: result.curves[name, depth].epochs_to_learn for name in result.values}
-    words = [f"{name} {n}" for name, n in sorted(took.items(), key=lambda pair: pair[1] or 1e9) if n]
+    words = [
+        f"{name} {n}" for name, n in sorted(took.items(), key=lambda pair: pair[1] or 1e9) if n
+    ]
     never = [name for name, n in took.items() if not n]
     tail = f"; {' and '.join(never)} not within {result.epochs}" if never else ""
     return f"{depth} hidden layers, epochs to learn the training digits: {', '.join(words)}{tail}."
@@ -81,7 +91,9 @@ def _race(result: Result, depth: int) -> str:
 
 def _by_depth(result: Result, of: Callable[[Curve], Any]) -> dict[str, list]:
     """Something of every curve: activation -> one a depth."""
-    return {name: [of(result.curves[name, depth]) for depth in result.depths] for name in result.values}
+    return {
+        name: [of(result.curves[name, depth]) for depth in result.depths] for name in result.values
+    }
 
 
 def _ratio(curve: Curve) -> float:
@@ -90,8 +102,13 @@ def _ratio(curve: Curve) -> float:
 
 
 def _gradients(result: Result, depth: int) -> str:
-    found = ", ".join(f"{TITLES[name]} {_ratio(result.curves[name, depth]):.1g}" for name in result.values)
-    return f"Before training, gradients of the first of {depth} layers relative to those of the last: {found}."
+    found = ", ".join(
+        f"{TITLES[name]} {_ratio(result.curves[name, depth]):.1g}" for name in result.values
+    )
+    return (
+        f"Before training, gradients of the first of {depth} layers relative to those of the last:"
+        f" {found}."
+    )
 
 
 def _said(result: Result, depth: int) -> str:
@@ -100,15 +117,18 @@ def _said(result: Result, depth: int) -> str:
     if relu < tanh:
         return "ReLU learns faster than tanh in the deepest network, as LeCun et al. say."
     return (
-        "LeCun et al. say that ReLU typically learns faster than tanh as well. Not here: on this small problem, with starting "
-        "weights scaled to each function (Glorot & Bengio), tanh keeps up. It is the logistic function that depth defeats."
+        "LeCun et al. say that ReLU typically learns faster than tanh as well. Not here: on this"
+        " small problem, with starting weights scaled to each function (Glorot & Bengio), tanh"
+        " keeps up. It is the logistic function that depth defeats."
     )
 
 
 def functions(result: Result, theme: Theme) -> Figure:
     """Values and slopes side by side."""
     figure = new(height=3.6)
-    for axes, found, title in zip(figure.subplots(1, 2), (result.values, result.slopes), ("value", "slope")):
+    for axes, found, title in zip(
+        figure.subplots(1, 2), (result.values, result.slopes), ("value", "slope")
+    ):
         for (name, curve), dash in zip(found.items(), DASHES):
             axes.plot(result.grid, curve, dashes=dash, label=TITLES[name])
         axes.set(title=title, xlabel="a", xlim=(-4, 4))
@@ -124,7 +144,13 @@ def training(result: Result, learnt: float, theme: Theme) -> Figure:
     epochs = np.arange(1, result.epochs + 1)
     for axes, depth in zip(figure.subplots(1, len(result.depths), sharey=True), result.depths):
         for name, dash in zip(result.values, DASHES):
-            axes.plot(epochs, result.curves[name, depth].loss, dashes=dash, linewidth=1.8, label=TITLES[name])
+            axes.plot(
+                epochs,
+                result.curves[name, depth].loss,
+                dashes=dash,
+                linewidth=1.8,
+                label=TITLES[name],
+            )
         axes.axhline(learnt, color=theme.soft, linestyle="dotted", linewidth=1.2)
         axes.set(title=f"{depth} layers", xlabel="epoch", yscale="log", ylim=(5e-4, 4))
     figure.axes[0].set_ylabel("training loss")

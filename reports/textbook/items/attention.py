@@ -1,4 +1,6 @@
-"""A convolutional network that sees and a recurrent one that says: digit strings and galaxies, with a map a token."""
+"""A convolutional network that sees and a recurrent one that says: digit strings and galaxies, with
+a map a token.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports.attention_maps import lit, shown
+from reports.drawings.attention_maps import lit, shown
+from reports.drawings.theme import Theme, bare, new
 from reports.textbook.item import Drawing, Item, Table
-from reports.textbook.theme import Theme, bare, new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -22,10 +24,10 @@ ROWS = 3
 class Described:
     """Scores of one set on its test objects, and some of them with their maps.
 
-    ``images`` (n, C, H, W) uint8, ``maps`` (n, T, H, W), ``outlines`` (n, T, H, W) bool: where each token's own part is known
-    to be, empty where nobody knows. ``hits`` are of the pointing game: kind of part -> (maps, share of maps whose largest
-    weight lies inside, the same for even attention).
-    """
+    ``images`` (n, C, H, W) uint8, ``maps`` (n, T, H, W), ``outlines`` (n, T, H, W) bool: where each
+    token's own part is known to be, empty where nobody knows. ``hits`` are of the pointing game:
+    kind of part -> (maps, share of maps whose largest weight lies inside, the same for even
+    attention)."""
 
     title: str
     noun: str
@@ -46,15 +48,23 @@ def item(digits: Described, galaxies: Described) -> Item:
     both = {"digit_strings": digits, "simulated_galaxies": galaxies}
     return Item(
         title="A network that sees and one that says, with attention",
-        question="Show, attend and tell: can a network describe a picture token by token, and show where it looked for each?",
+        question=(
+            "Show, attend and tell: can a network describe a picture token by token, and show where"
+            " it looked for each?"
+        ),
         findings=(
             _read(digits),
             _read(galaxies),
-            "Both are trained for minutes here, on a fraction of their training sets; astronn describe trains them in full.",
+            (
+                "Both are trained for minutes here, on a fraction of their training sets; astronn"
+                " describe trains them in full."
+            ),
         ),
-        source="Xu et al. 2015, ICML, arXiv:1502.03044; pointing game: Zhang et al. 2016, ECCV; de Vaucouleurs 1959, Handbuch "
-        "der Physik 53, 275. Digits: Alpaydin & Kaynak 1998, as in scikit-learn; their composition and the galaxies are "
-        "simulated.",
+        source=(
+            "Xu et al. 2015, ICML, arXiv:1502.03044; pointing game: Zhang et al. 2016, ECCV; de"
+            " Vaucouleurs 1959, Handbuch der Physik 53, 275. Digits: Alpaydin & Kaynak 1998, as in"
+            " scikit-learn; their composition and the galaxies are simulated."
+        ),
         simulated=True,
         drawings=_drawings(digits, galaxies),
         tables=_tables(digits, galaxies),
@@ -66,47 +76,74 @@ def _drawings(digits: Described, galaxies: Described) -> tuple[Drawing, ...]:
     return (
         Drawing(
             "digits",
-            "Three pictures of the test part, the true string above each; then, digit by digit, what is said and where the "
-            "network looked (orange). The thin square is where that digit really is. Look whether the light wanders from "
-            "left to right, square by square. Wrong tokens are crossed.",
-            f"Three composed pictures of digits, read as {'; '.join(digits.said[:ROWS])}; for each token a map of attention.",
+            "Three pictures of the test part, the true string above each; then, digit by digit,"
+            " what is said and where the network looked (orange). The thin square is where that"
+            " digit really is. Look whether the light wanders from left to right, square by square."
+            " Wrong tokens are crossed.",
+            f"Three composed pictures of digits, read as {'; '.join(digits.said[:ROWS])}; for each"
+            " token a map of attention.",
             lambda theme: rows(digits, theme),
         ),
         Drawing(
             "galaxies",
-            "Three simulated galaxies, of the first tested those with most of bar, ring and arms known pixel by pixel "
-            "(outlined where the token is right), described in de Vaucouleurs' manner. Look at the bar token (SAB, SB) and at "
-            "the ring (r): does the light lie where the part is? Wrong tokens are crossed.",
-            f"Three simulated galaxies, described as {'; '.join(galaxies.said[:ROWS])}; for each token a map of attention.",
+            "Three simulated galaxies, of the first tested those with most of bar, ring and arms"
+            " known pixel by pixel (outlined where the token is right), described in de"
+            " Vaucouleurs' manner. Look at the bar token (SAB, SB) and at the ring (r): does the"
+            " light lie where the part is? Wrong tokens are crossed.",
+            f"Three simulated galaxies, described as {'; '.join(galaxies.said[:ROWS])}; for each"
+            " token a map of attention.",
             lambda theme: rows(galaxies, theme),
         ),
     )
 
 
 def _tables(*sets: Described) -> tuple[Table, ...]:
-    scores = [(d.title, f"{d.n_train:,}", f"{d.n_test:,}", f"{d.exact_match:.3f}", f"{d.token_accuracy:.3f}") for d in sets]
-    hits = [(kind, f"{n:,}", f"{hit:.3f}", f"{even:.3f}") for d in sets for kind, (n, hit, even) in d.hits.items()]
+    scores = [
+        (
+            d.title,
+            f"{d.n_train:,}",
+            f"{d.n_test:,}",
+            f"{d.exact_match:.3f}",
+            f"{d.token_accuracy:.3f}",
+        )
+        for d in sets
+    ]
+    hits = [
+        (kind, f"{n:,}", f"{hit:.3f}", f"{even:.3f}")
+        for d in sets
+        for kind, (n, hit, even) in d.hits.items()
+    ]
     game = (
-        "Pointing game: share of maps whose largest weight lies in the part that the token speaks of; even attention hits "
-        "with the share of the image that the part covers"
+        "Pointing game: share of maps whose largest weight lies in the part that the token speaks"
+        " of; even attention hits with the share of the image that the part covers"
     )
     return (
-        Table("Scores on test objects", ("set", "trained on", "tested on", "exact match", "token accuracy"), tuple(scores)),
+        Table(
+            "Scores on test objects",
+            ("set", "trained on", "tested on", "exact match", "token accuracy"),
+            tuple(scores),
+        ),
         Table(game, ("part", "maps", "attention", "even attention"), tuple(hits)),
     )
 
 
 def _numbers(d: Described) -> dict[str, Any]:
-    own = {name: getattr(d, name) for name in ("exact_match", "token_accuracy", "n_train", "n_test")}
+    own = {
+        name: getattr(d, name) for name in ("exact_match", "token_accuracy", "n_train", "n_test")
+    }
     return own | {"hits": {kind: list(values) for kind, values in d.hits.items()}}
 
 
 def _read(d: Described) -> str:
     """How well one set is described, and how often attention points at the right part."""
-    hits = ", ".join(f"{kind} {100 * hit:.0f}% (even attention {100 * even:.0f}%)" for kind, (_, hit, even) in d.hits.items())
+    hits = ", ".join(
+        f"{kind} {100 * hit:.0f}% (even attention {100 * even:.0f}%)"
+        for kind, (_, hit, even) in d.hits.items()
+    )
     return (
-        f"{d.title}: {100 * d.exact_match:.0f}% of {d.n_test} {d.noun} described without a mistake, "
-        f"{100 * d.token_accuracy:.0f}% of the tokens right; the largest weight lies inside the right part for {hits}."
+        f"{d.title}: {100 * d.exact_match:.0f}% of {d.n_test} {d.noun} described without a mistake,"
+        f" {100 * d.token_accuracy:.0f}% of the tokens right; the largest weight lies inside the"
+        f" right part for {hits}."
     )
 
 

@@ -1,4 +1,6 @@
-"""Backpropagation by hand: every number on the network it belongs to, and in a table beside automatic differentiation."""
+"""Backpropagation by hand: every number on the network it belongs to, and in a table beside
+automatic differentiation.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from astronn.textbook import backpropagation as bp
+from reports.drawings.theme import Theme, bare, new
 from reports.textbook.item import Drawing, Item, Table
-from reports.textbook.theme import Theme, bare, new
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,15 +41,17 @@ def item(result: bp.Result) -> Item:
             "than its neighbours' numbers.",
         ),
         source="Rumelhart, Hinton & Williams 1986, Nature 323, 533; Bishop 2006, section 5.3, eqs. 5.48-5.56.",
-        drawings=(Drawing(
-            "network",
-            "Above, forward: in each unit its input a and output z, on each line its weight. Below, backward: in each unit "
-            "its output and its error delta, on each line the derivative dE/dw. Multiply the output at the left end of a line "
-            "by the delta at its right end: that is the derivative on the line. Dashed lines are negative.",
-            "Two drawings of the same network of two inputs, three hidden units and two outputs: the upper one with the "
-            "numbers of the forward pass, the lower one with the errors and derivatives of the backward pass.",
-            lambda theme: network(hand, theme),
-        ),),
+        drawings=(
+            Drawing(
+                "network",
+                "Above, forward: in each unit its input a and output z, on each line its weight. Below, backward: in each unit "
+                "its output and its error delta, on each line the derivative dE/dw. Multiply the output at the left end of a line "
+                "by the delta at its right end: that is the derivative on the line. Dashed lines are negative.",
+                "Two drawings of the same network of two inputs, three hidden units and two outputs: the upper one with the "
+                "numbers of the forward pass, the lower one with the errors and derivatives of the backward pass.",
+                lambda theme: network(hand, theme),
+            ),
+        ),
         tables=(
             Table("The five steps", ("step",), tuple((step,) for step in STEPS)),
             Table(
@@ -64,28 +68,48 @@ def item(result: bp.Result) -> Item:
             "gradient_1": hand.gradient_1.tolist(),
             "gradient_2": hand.gradient_2.tolist(),
         },
-    )  # fmt: skip
+    )
 
 
 def _rows(result: bp.Result) -> Iterator[tuple[str, ...]]:
     """(quantity, step, by hand, automatic, difference) of every number."""
     for label, step, field, places in _quantities():
         for place in places:
-            one, other = (float(np.asarray(getattr(own, field))[place]) for own in (result.by_hand, result.automatic))
+            one, other = (
+                float(np.asarray(getattr(own, field))[place])
+                for own in (result.by_hand, result.automatic)
+            )
             index = "".join(str(k + 1) for k in place)
-            yield f"{label}{index}", str(step), f"{one:+.12f}", f"{other:+.12f}", f"{abs(one - other):.0e}"
+            yield (
+                f"{label}{index}",
+                str(step),
+                f"{one:+.12f}",
+                f"{other:+.12f}",
+                f"{abs(one - other):.0e}",
+            )
 
 
 def _quantities() -> Iterator[tuple[str, int, str, list[tuple[int, ...]]]]:
-    """(label, step, field of Pass, places) in the order of the steps; hidden units are j, outputs k."""
+    """(label, step, field of Pass, places) in the order of the steps; hidden units are j, outputs
+    k.
+    """
     hidden, outputs, nowhere = [(j,) for j in range(3)], [(k,) for k in range(2)], [()]
     first, second = list(np.ndindex(3, 2)), list(np.ndindex(2, 3))
-    yield from (("a_j", 1, "a_hidden", hidden), ("z_j", 1, "z", hidden), ("y_k", 1, "y", outputs), ("E", 1, "error", nowhere))
+    yield from (
+        ("a_j", 1, "a_hidden", hidden),
+        ("z_j", 1, "z", hidden),
+        ("y_k", 1, "y", outputs),
+        ("E", 1, "error", nowhere),
+    )
     yield from (("delta_k", 2, "delta", outputs), ("delta_j", 3, "delta_hidden", hidden))
     yield from (("dE/dw_kj", 4, "gradient_2", second), ("dE/dw_ji", 4, "gradient_1", first))
     yield from (("dE/db_k", 4, "delta", outputs), ("dE/db_j", 4, "delta_hidden", hidden))
     yield from (("new w_kj", 5, "weights_2", second), ("new b_k", 5, "biases_2", outputs))
-    yield from (("new w_ji", 5, "weights_1", first), ("new b_j", 5, "biases_1", hidden), ("new E", 5, "error_after", nowhere))
+    yield from (
+        ("new w_ji", 5, "weights_1", first),
+        ("new b_j", 5, "biases_1", hidden),
+        ("new E", 5, "error_after", nowhere),
+    )
 
 
 PLACES = {  # of the units in a drawing
@@ -95,7 +119,11 @@ PLACES = {  # of the units in a drawing
 }
 
 
-SHARES = {(False, False): 0.6, (False, True): 0.36, (True, True): 0.2}  # where a line's number stands, by its steepness
+SHARES = {
+    (False, False): 0.6,
+    (False, True): 0.36,
+    (True, True): 0.2,
+}  # where a line's number stands, by its steepness
 
 
 def network(hand: bp.Pass, theme: Theme) -> Figure:
@@ -111,13 +139,17 @@ def network(hand: bp.Pass, theme: Theme) -> Figure:
     below.set_title("backward: errors and derivatives", loc="left")
     _edges(below, hand.gradient_1, hand.gradient_2, theme, theme.series[1], "{:+.4f}")
     _units(below, "x", inputs, theme)
-    _units(below, "h", [_two("z", z, r"$\delta$", d) for z, d in zip(hand.z, hand.delta_hidden)], theme)
+    _units(
+        below, "h", [_two("z", z, r"$\delta$", d) for z, d in zip(hand.z, hand.delta_hidden)], theme
+    )
     _units(below, "y", [_two("y", y, r"$\delta$", d) for y, d in zip(hand.y, hand.delta)], theme)
     return figure
 
 
 def _edges(axes: Axes, first, second, theme: Theme, colour: str, form: str) -> None:
-    """Lines between the layers, as wide as their number is large, each with its number near its upper end."""
+    """Lines between the layers, as wide as their number is large, each with its number near its
+    upper end.
+    """
     bare(axes)
     axes.set(xlim=(-0.2, 2.2), ylim=(-0.16, 1.16))
     for values, (lower, upper) in ((first, ("x", "h")), (second, ("h", "y"))):
@@ -125,22 +157,45 @@ def _edges(axes: Axes, first, second, theme: Theme, colour: str, form: str) -> N
         for (to, start), value in np.ndenumerate(values):
             (x0, y0), (x1, y1) = PLACES[lower][start], PLACES[upper][to]
             width, dash = 0.8 + 3.2 * abs(value) / largest, "solid" if value >= 0 else (0, (3, 1.5))
-            axes.plot([x0, x1], [y0, y1], color=colour, linewidth=width, linestyle=dash, alpha=0.55, zorder=1)
+            axes.plot(
+                [x0, x1],
+                [y0, y1],
+                color=colour,
+                linewidth=width,
+                linestyle=dash,
+                alpha=0.55,
+                zorder=1,
+            )
             share = SHARES[abs(y1 - y0) > 0.5, abs(y1 - y0) > 0.25]
             share = share if lower == "x" else 1 - share
             label = {"ha": "center", "va": "center", "fontsize": 9, "zorder": 3}
             box = {"facecolor": theme.card, "edgecolor": "none", "pad": 1.0}
-            axes.text(x0 + share * (x1 - x0), y0 + share * (y1 - y0), _signed(form, value), bbox=box, **label)
+            axes.text(
+                x0 + share * (x1 - x0),
+                y0 + share * (y1 - y0),
+                _signed(form, value),
+                bbox=box,
+                **label,
+            )
 
 
 def _units(axes: Axes, layer: str, texts: list[str], theme: Theme) -> None:
     for (x, y), text in zip(PLACES[layer], texts):
-        box = {"boxstyle": "round,pad=0.45", "facecolor": theme.card, "edgecolor": theme.ink, "linewidth": 1.4}
-        axes.text(x, y, text, ha="center", va="center", fontsize=10, bbox=box, zorder=4, linespacing=1.35)
+        box = {
+            "boxstyle": "round,pad=0.45",
+            "facecolor": theme.card,
+            "edgecolor": theme.ink,
+            "linewidth": 1.4,
+        }
+        axes.text(
+            x, y, text, ha="center", va="center", fontsize=10, bbox=box, zorder=4, linespacing=1.35
+        )
 
 
 def _two(first: str, one: float, second: str, other: float) -> str:
-    return "\n".join(f"{name}  {_signed('{:+.4f}', value)}" for name, value in ((first, one), (second, other)))
+    return "\n".join(
+        f"{name}  {_signed('{:+.4f}', value)}" for name, value in ((first, one), (second, other))
+    )
 
 
 def _signed(form: str, value: float) -> str:

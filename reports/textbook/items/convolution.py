@@ -1,4 +1,6 @@
-"""The convolutional network on digits: feature maps as pictures, kinds of pooling, shifts, and sizes."""
+"""The convolutional network on digits: feature maps as pictures, kinds of pooling, shifts, and
+sizes.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.drawings.theme import DASHES, Theme, bare, new
 from reports.textbook.item import Drawing, Item, Table
-from reports.textbook.theme import DASHES, Theme, bare, new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,13 +69,21 @@ def item(result: Result, shifts: tuple[int, ...]) -> Item:
         ),
         numbers={
             "parameters": ours.n_parameters,
-            "accuracy_by_shift": {name: found.accuracy.mean(0).tolist() for name, found in _shown(result).items()},
-            "dense": {str(hidden): [found.n_parameters, found.centred] for hidden, found in result.dense.items()},
-            "convolutional": {str(m): [found.n_parameters, found.centred] for m, found in result.convolutional.items()},
+            "accuracy_by_shift": {
+                name: found.accuracy.mean(0).tolist() for name, found in _shown(result).items()
+            },
+            "dense": {
+                str(hidden): [found.n_parameters, found.centred]
+                for hidden, found in result.dense.items()
+            },
+            "convolutional": {
+                str(m): [found.n_parameters, found.centred]
+                for m, found in result.convolutional.items()
+            },
             "dense_that_does_as_well": result.dense_that_does_as_well(),
             "change_by_stage": {name: values.tolist() for name, values in result.change.items()},
         },
-    )  # fmt: skip
+    )
 
 
 def _cost(result: Result) -> str:
@@ -83,25 +93,41 @@ def _cost(result: Result) -> str:
     if enough is None:
         largest = result.dense[max(result.dense)]
         best = max(found.centred for found in result.dense.values())
-        return words + f"no fully connected network up to {largest.n_parameters:,} weights does (best {best:.3f})."
+        return (
+            words + f"no fully connected network up to {largest.n_parameters:,} weights does (best"
+            f" {best:.3f})."
+        )
     n = result.dense[enough].n_parameters
     times = n / ours.n_parameters
-    return words + f"the smallest fully connected network that does as well has {n:,}, {times:.1f} times as many."
+    return (
+        words
+        + f"the smallest fully connected network that does as well has {n:,}, {times:.1f} times as"
+        " many."
+    )
 
 
 def _moved(result: Result, shifts: tuple[int, ...]) -> list[str]:
     """What a shift of one pixel does to accuracies and to the answers of stages."""
     one = shifts.index(1)
     wide = result.dense[max(result.dense)]
-    lost = [100 * (found.accuracy[:, 0] - found.accuracy[:, one]).mean() for found in (result.by_pooling["max"], wide)]
+    lost = [
+        100 * (found.accuracy[:, 0] - found.accuracy[:, one]).mean()
+        for found in (result.by_pooling["max"], wide)
+    ]
     first, last = result.change["inputs"][one], result.change["layer 2: pooling"][one]
     return [
-        f"A shift by 1 pixel costs the convolutional network {lost[0]:.1f} points of accuracy and the largest fully connected "
-        f"one {lost[1]:.1f}. The inputs change by {100 * first:.0f}% of their size, the maps after the second pooling by "
-        f"{100 * last:.0f}%.",
-        "Invariance is partial: two poolings forgive about their width, and the last matrix still knows places. At "
-        f"{max(shifts)} pixels the accuracy is down to {result.by_pooling['max'].accuracy[:, -1].mean():.2f}; "
-        "training on moved digits, as the package's presets do, is what teaches the rest.",
+        (
+            f"A shift by 1 pixel costs the convolutional network {lost[0]:.1f} points of accuracy"
+            f" and the largest fully connected one {lost[1]:.1f}. The inputs change by"
+            f" {100 * first:.0f}% of their size, the maps after the second pooling by"
+            f" {100 * last:.0f}%."
+        ),
+        (
+            "Invariance is partial: two poolings forgive about their width, and the last matrix"
+            f" still knows places. At {max(shifts)} pixels the accuracy is down to"
+            f" {result.by_pooling['max'].accuracy[:, -1].mean():.2f}; training on moved digits, as"
+            " the package's presets do, is what teaches the rest."
+        ),
     ]
 
 
@@ -113,11 +139,17 @@ def _shown(result: Result) -> dict[str, Trained]:
 
 
 def _rows(result: Result) -> list[tuple[str, ...]]:
-    small = {f"convolution, maps {a} and {b}": found for (a, b), found in result.convolutional.items()}
+    small = {
+        f"convolution, maps {a} and {b}": found for (a, b), found in result.convolutional.items()
+    }
     small.pop(f"convolution, maps {result.sizes.shown[0]} and {result.sizes.shown[1]}", None)
-    dense = {f"fully connected, {hidden} hidden units": found for hidden, found in result.dense.items()}
+    dense = {
+        f"fully connected, {hidden} hidden units": found for hidden, found in result.dense.items()
+    }
     every = {**_shown(result), **small, **dense}
-    means = {name: [f"{value:.3f}" for value in found.accuracy.mean(0)] for name, found in every.items()}
+    means = {
+        name: [f"{value:.3f}" for value in found.accuracy.mean(0)] for name, found in every.items()
+    }
     return [(name, f"{found.n_parameters:,}", *means[name]) for name, found in every.items()]
 
 
@@ -129,15 +161,26 @@ def maps(result: Result, theme: Theme) -> Figure:
     for number, (name, pictures) in enumerate(result.stages):
         axes = figure.add_subplot(grid[number, 0])
         bare(axes)
-        axes.imshow(mosaic(pictures), cmap=theme.ramp(), interpolation="nearest", vmin=min(0.0, pictures.min()))
+        axes.imshow(
+            mosaic(pictures),
+            cmap=theme.ramp(),
+            interpolation="nearest",
+            vmin=min(0.0, pictures.min()),
+        )
         axes.set_anchor("W")
         size = f"{len(pictures)} of {pictures.shape[1]} x {pictures.shape[2]}"
         axes.set_title(f"{name}: {size}", fontsize=9.5, fontweight="normal")
     axes = figure.add_subplot(grid[:, 1])
     places = np.arange(len(result.classes))
     best = result.posterior.argmax()
-    axes.barh(places, result.posterior, color=[theme.series[1] if k == best else theme.series[0] for k in places])
-    axes.set(yticks=places, yticklabels=result.classes, xlim=(0, 1.02), xticks=[0, 1], title="posterior")
+    axes.barh(
+        places,
+        result.posterior,
+        color=[theme.series[1] if k == best else theme.series[0] for k in places],
+    )
+    axes.set(
+        yticks=places, yticklabels=result.classes, xlim=(0, 1.02), xticks=[0, 1], title="posterior"
+    )
     axes.invert_yaxis()
     axes.grid(False)
     return figure
@@ -158,25 +201,42 @@ def pooling(result: Result, shifts: tuple[int, ...], theme: Theme) -> Figure:
     """A map pooled two ways; change of each stage against the shift; accuracy against the shift."""
     figure = new(height=4.3)
     pictures, rest = figure.subfigures(1, 2, width_ratios=[1, 4.6])
-    shown = [("a feature map", result.unpooled), *((f"{name} of 2 x 2", p) for name, p in result.pooled.items())]
+    shown = [
+        ("a feature map", result.unpooled),
+        *((f"{name} of 2 x 2", p) for name, p in result.pooled.items()),
+    ]
     for axes, (name, picture) in zip(pictures.subplots(3, 1), shown):
         bare(axes)
-        axes.imshow(picture, cmap=theme.ramp(), interpolation="nearest", vmin=0, vmax=result.unpooled.max())
+        axes.imshow(
+            picture, cmap=theme.ramp(), interpolation="nearest", vmin=0, vmax=result.unpooled.max()
+        )
         axes.set_title(name, fontsize=9.5, loc="center", fontweight="normal")
     change, accuracy = rest.subplots(1, 2)
     stages = ["inputs", "layer 1: pooling", "layer 2: pooling"]
     _lines(change, shifts, {name: result.change[name] for name in stages}, theme)
-    change.set(title="change of a stage's answer", xlabel="shift, pixels", ylabel="relative to its size", ylim=(0, None))
+    change.set(
+        title="change of a stage's answer",
+        xlabel="shift, pixels",
+        ylabel="relative to its size",
+        ylim=(0, None),
+    )
     means = {name: found.accuracy.mean(0) for name, found in _shown(result).items()}
-    short = {name.replace("convolution, ", "").replace(" hidden units", ""): curve for name, curve in means.items()}
+    short = {
+        name.replace("convolution, ", "").replace(" hidden units", ""): curve
+        for name, curve in means.items()
+    }
     _lines(accuracy, shifts, short, theme)
     accuracy.set(title="accuracy on moved digits", xlabel="shift, pixels", ylim=(0, 1.02))
     return figure
 
 
-def _lines(axes: Axes, shifts: tuple[int, ...], curves: dict[str, np.ndarray], theme: Theme) -> None:
+def _lines(
+    axes: Axes, shifts: tuple[int, ...], curves: dict[str, np.ndarray], theme: Theme
+) -> None:
     for (name, values), colour, dash, marker in zip(curves.items(), theme.series, DASHES, "osD^"):
-        axes.plot(shifts, values, color=colour, dashes=dash, marker=marker, markersize=5, label=name)
+        axes.plot(
+            shifts, values, color=colour, dashes=dash, marker=marker, markersize=5, label=name
+        )
     axes.set_xticks(shifts)
     axes.legend(fontsize=8.5)
 
@@ -185,16 +245,37 @@ def sizes(result: Result, theme: Theme) -> Figure:
     """Accuracy against learned numbers, every seed a dot, means joined."""
     figure = new(width=7.0, height=3.8)
     axes = figure.subplots()
-    families = (("convolutional", result.convolutional, "o"), ("fully connected", result.dense, "s"))
+    families = (
+        ("convolutional", result.convolutional, "o"),
+        ("fully connected", result.dense, "s"),
+    )
     for (name, family, marker), colour in zip(families, theme.series):
         n = [found.n_parameters for found in family.values()]
-        axes.plot(n, [found.centred for found in family.values()], color=colour, marker=marker, label=name)
+        axes.plot(
+            n, [found.centred for found in family.values()], color=colour, marker=marker, label=name
+        )
         for found in family.values():
             every = found.accuracy[:, 0]
-            axes.plot([found.n_parameters] * len(every), every, marker, color=colour, alpha=0.4, markersize=4)
-    axes.axhline(result.by_pooling["max"].centred, color=theme.soft, linestyle="dotted", linewidth=1.2)
-    axes.set(xscale="log", xlabel="weights and biases", ylabel="accuracy on test digits", xlim=(1e3, 2.2e5))
-    axes.set_xticks([1e3, 3e3, 1e4, 3e4, 1e5], ["1,000", "3,000", "10,000", "30,000", "100,000"], minor=False)
+            axes.plot(
+                [found.n_parameters] * len(every),
+                every,
+                marker,
+                color=colour,
+                alpha=0.4,
+                markersize=4,
+            )
+    axes.axhline(
+        result.by_pooling["max"].centred, color=theme.soft, linestyle="dotted", linewidth=1.2
+    )
+    axes.set(
+        xscale="log",
+        xlabel="weights and biases",
+        ylabel="accuracy on test digits",
+        xlim=(1e3, 2.2e5),
+    )
+    axes.set_xticks(
+        [1e3, 3e3, 1e4, 3e4, 1e5], ["1,000", "3,000", "10,000", "30,000", "100,000"], minor=False
+    )
     axes.minorticks_off()
     axes.legend(loc="lower right")
     return figure

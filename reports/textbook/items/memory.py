@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.drawings.theme import DASHES, Theme, new
 from reports.textbook.item import Drawing, Item, Table
-from reports.textbook.theme import DASHES, Theme, new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 TITLES = {"elman": "Elman", "gru": "GRU", "lstm": "LSTM"}
 LATER = (
-    "What differs is how soon: trained longer and on shorter lags, Elman's network, whose matrix starts orthogonal here, "
-    "can learn this task too."
+    "What differs is how soon: trained longer and on shorter lags, Elman's network, whose matrix"
+    " starts orthogonal here, can learn this task too."
 )
 HOLDS = 0.9  # share recalled that counts as holding a lag
 
@@ -65,12 +65,18 @@ def item(result: Result, chance: float) -> Item:
             Table(
                 f"Share of symbols recalled by lag, mean (lowest) of {seeds}; guessing gives {chance:.3f}",
                 ("network", *(f"lag {lag}" for lag in sizes.lags)),
-                tuple((TITLES[k], *(f"{c.mean():.2f} ({c.min():.2f})" for c in r.T)) for k, r in result.recall.items()),
+                tuple(
+                    (TITLES[k], *(f"{c.mean():.2f} ({c.min():.2f})" for c in r.T))
+                    for k, r in result.recall.items()
+                ),
             ),
             Table(
                 "Temporal XOR: mean squared error by place in the three; a bit that cannot be known costs 0.25",
                 ("network", "first, random", "second, random", "third, exclusive or"),
-                tuple((TITLES[k], *(f"{third(e, place):.3f}" for place in range(3))) for k, e in result.xor_error.items()),
+                tuple(
+                    (TITLES[k], *(f"{third(e, place):.3f}" for place in range(3)))
+                    for k, e in result.xor_error.items()
+                ),
             ),
         ),
         numbers={
@@ -79,24 +85,32 @@ def item(result: Result, chance: float) -> Item:
             "xor_third": {kind: third(errors, 2) for kind, errors in result.xor_error.items()},
             "xor_others": {kind: third(errors, 0) for kind, errors in result.xor_error.items()},
             "reach_ratio": {kind: _ratio(found) for kind, found in result.reach.items()},
-            "reach_ratio_trained": {kind: _ratio(found) for kind, found in result.reach_trained.items()},
+            "reach_ratio_trained": {
+                kind: _ratio(found) for kind, found in result.reach_trained.items()
+            },
         },
-    )  # fmt: skip
+    )
 
 
 def third(errors: np.ndarray, place: int) -> float:
-    """The mean error of the guesses of the bits at a place (0, 1 or 2) of their three; guess k is of bit k + 1."""
+    """The mean error of the guesses of the bits at a place (0, 1 or 2) of their three; guess k is
+    of bit k + 1.
+    """
     return float(errors[:, (np.arange(errors.shape[1]) + 1) % 3 == place].mean())
 
 
 def _ratio(reached: np.ndarray) -> float:
     """The geometric mean over seeds of the derivative by the symbol over that by the last entry."""
     tiny = np.finfo(np.float32).tiny
-    return float(np.exp(np.log(np.maximum(reached[:, -1], tiny) / np.maximum(reached[:, 0], tiny)).mean()))
+    return float(
+        np.exp(np.log(np.maximum(reached[:, -1], tiny) / np.maximum(reached[:, 0], tiny)).mean())
+    )
 
 
 def _xor(result: Result) -> str:
-    known = ", ".join(f"{TITLES[kind]} {third(errors, 2):.3f}" for kind, errors in result.xor_error.items())
+    known = ", ".join(
+        f"{TITLES[kind]} {third(errors, 2):.3f}" for kind, errors in result.xor_error.items()
+    )
     return f"Temporal XOR, squared error of the bit that can be known (0.25 is a coin's): {known}."
 
 
@@ -108,23 +122,47 @@ def _recall(result: Result, chance: float) -> str:
     failing = [f"{name} ({share:.2f})" for name, share in last.items() if share < HOLDS]
     words = f"At a lag of {lags[-1]} "
     if holding:
-        words += f"{' and '.join(holding)} recalled a share of {min(last[name] for name in holding):.2f} at least"
+        words += (
+            f"{' and '.join(holding)} recalled a share of {min(last[name] for name in holding):.2f}"
+            " at least"
+        )
     else:
         words += "none holds"
-    return words + (f"; {' and '.join(failing)} did not (guessing gives {chance:.3f})." if failing else ".")
-
-
-def _reach(result: Result) -> str:
-    found = ", ".join(f"{TITLES[kind]} {_ratio(values):.1e}" for kind, values in result.reach_trained.items())
-    return (
-        f"After training, the derivative of the answer by the symbol {result.sizes.longest + 1} steps back, relative to "
-        f"that by the last entry: {found}."
+    return words + (
+        f"; {' and '.join(failing)} did not (guessing gives {chance:.3f})." if failing else "."
     )
 
 
-def _curves(axes: Axes, x: np.ndarray, by_kind: dict[str, np.ndarray], theme: Theme, *, dots: bool, middle=np.mean) -> None:
-    for (kind, values), colour, dash, marker in zip(by_kind.items(), theme.series[1::-1] + theme.series[2:], DASHES, "sod"):
-        axes.plot(x, middle(values, axis=0), color=colour, dashes=dash, label=TITLES[kind], marker=marker if dots else None)
+def _reach(result: Result) -> str:
+    found = ", ".join(
+        f"{TITLES[kind]} {_ratio(values):.1e}" for kind, values in result.reach_trained.items()
+    )
+    return (
+        f"After training, the derivative of the answer by the symbol {result.sizes.longest + 1}"
+        f" steps back, relative to that by the last entry: {found}."
+    )
+
+
+def _curves(
+    axes: Axes,
+    x: np.ndarray,
+    by_kind: dict[str, np.ndarray],
+    theme: Theme,
+    *,
+    dots: bool,
+    middle=np.mean,
+) -> None:
+    for (kind, values), colour, dash, marker in zip(
+        by_kind.items(), theme.series[1::-1] + theme.series[2:], DASHES, "sod"
+    ):
+        axes.plot(
+            x,
+            middle(values, axis=0),
+            color=colour,
+            dashes=dash,
+            label=TITLES[kind],
+            marker=marker if dots else None,
+        )
         if dots:
             for one in values:
                 axes.plot(x, one, marker, color=colour, alpha=0.4, markersize=4)
@@ -139,7 +177,11 @@ def xor(result: Result, theme: Theme) -> Figure:
         axes.axvspan(place - 0.4, place + 0.4, color=theme.line, alpha=0.6, linewidth=0)
     _curves(axes, places, result.xor_error, theme, dots=True)
     axes.axhline(0.25, color=theme.soft, linestyle="dotted", linewidth=1.2)
-    axes.set(xticks=places, xlabel="number of the guess (shaded: the exclusive or of the two bits before)", ylim=(0, 0.32))
+    axes.set(
+        xticks=places,
+        xlabel="number of the guess (shaded: the exclusive or of the two bits before)",
+        ylim=(0, 0.32),
+    )
     axes.set_ylabel("mean squared error")
     axes.legend(loc="upper right", ncols=3)
     return figure
@@ -151,8 +193,14 @@ def recall(result: Result, chance: float, theme: Theme) -> Figure:
     axes = figure.subplots()
     _curves(axes, np.array(result.sizes.lags), result.recall, theme, dots=True)
     axes.axhline(chance, color=theme.soft, linestyle="dotted", linewidth=1.2)
-    axes.set(xlabel="lag: entries between symbol and question", ylabel="share of symbols recalled", ylim=(0, 1.05))
-    axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=3)  # above: the curves may lie anywhere
+    axes.set(
+        xlabel="lag: entries between symbol and question",
+        ylabel="share of symbols recalled",
+        ylim=(0, 1.05),
+    )
+    axes.legend(
+        loc="lower right", bbox_to_anchor=(1, 1), ncols=3
+    )  # above: the curves may lie anywhere
     return figure
 
 
@@ -161,7 +209,9 @@ def reach(result: Result, theme: Theme) -> Figure:
     figure = new(height=3.8)
     found_in = {"before": result.reach, "after": result.reach_trained}
     for axes, (name, found) in zip(figure.subplots(1, 2, sharey=True), found_in.items()):
-        _curves(axes, np.arange(found["elman"].shape[1]), found, theme, dots=False, middle=np.median)
+        _curves(
+            axes, np.arange(found["elman"].shape[1]), found, theme, dots=False, middle=np.median
+        )
         axes.set(yscale="log", title=f"{name} training", xlabel="steps back in time")
         axes.invert_xaxis()
     figure.axes[0].set_ylabel("|d answer / d entry|")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from reports.drawings.theme import Theme, bare, new
 from reports.textbook.item import Drawing, Item, Table
-from reports.textbook.theme import Theme, bare, new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,19 +19,27 @@ if TYPE_CHECKING:
 def item(result: Result) -> Item:
     """The item of a computed Result."""
     tried = next(iter(result.by_depth.values()))[1]
-    rows = [(str(depth), str(2 * depth), f"{n} of {of}") for depth, (n, of) in sorted(result.by_depth.items())]
+    rows = [
+        (str(depth), str(2 * depth), f"{n} of {of}")
+        for depth, (n, of) in sorted(result.by_depth.items())
+    ]
     never = [depth for depth, (n, _) in sorted(result.by_depth.items()) if n == 0]
     failing = f"No start out of {tried} separates them with {_either(never)}." if never else ""
     return Item(
         title="A very simple network: spirals untangled",
         question="Two inputs, a few units: how do hidden layers make a tangled problem one that a straight line solves?",
-        findings=tuple(filter(None, [
-            f"{result.depth} hidden layers of two tanh units each put {100 * result.accuracy:.0f}% of the "
-            f"{len(result.classes)} points on the right side (cross-entropy {result.loss:.2g}).",
-            failing,
-            "Whether training finds a way hangs on the starting weights: the table counts the starts that did. Shown is, of "
-            "those that did, the one whose planes are least pressed together.",
-        ])),
+        findings=tuple(
+            filter(
+                None,
+                [
+                    f"{result.depth} hidden layers of two tanh units each put {100 * result.accuracy:.0f}% of the "
+                    f"{len(result.classes)} points on the right side (cross-entropy {result.loss:.2g}).",
+                    failing,
+                    "Whether training finds a way hangs on the starting weights: the table counts the starts that did. Shown is, of "
+                    "those that did, the one whose planes are least pressed together.",
+                ],
+            )
+        ),
         source="LeCun, Bengio & Hinton 2015, Nature 521, 436, Fig. 1a; Olah 2014, Neural Networks, Manifolds, and Topology.",
         drawings=(
             Drawing(
@@ -52,25 +60,31 @@ def item(result: Result) -> Item:
                 lambda theme: boundary(result, theme),
             ),
         ),
-        tables=(Table(
-            "Hidden layers of two tanh units, and the starts from which training separated every point",
-            ("hidden layers", "hidden units", "starts that separate all points"),
-            tuple(rows),
-        ),),
+        tables=(
+            Table(
+                "Hidden layers of two tanh units, and the starts from which training separated every point",
+                ("hidden layers", "hidden units", "starts that separate all points"),
+                tuple(rows),
+            ),
+        ),
         numbers={
             "accuracy": result.accuracy,
             "loss": result.loss,
             "points": len(result.classes),
-            "separating_starts": {str(depth): list(counts) for depth, counts in result.by_depth.items()},
+            "separating_starts": {
+                str(depth): list(counts) for depth, counts in result.by_depth.items()
+            },
         },
-    )  # fmt: skip
+    )
 
 
 def planes(result: Result, theme: Theme) -> Figure:
     """Grid and points in the inputs and after each hidden layer, and the last layer's line."""
     n = len(result.planes)
     figure = new(height=9.0 / n + 0.55)
-    for number, (axes, points, lines) in enumerate(zip(figure.subplots(1, n), result.planes, result.lines)):
+    for number, (axes, points, lines) in enumerate(
+        zip(figure.subplots(1, n), result.planes, result.lines)
+    ):
         bare(axes)
         axes.set_aspect("equal")
         for line in lines:
@@ -90,13 +104,24 @@ def boundary(result: Result, theme: Theme) -> Figure:
     bare(axes)
     side = (-result.extent, result.extent)
     shade = axes.imshow(
-        1 - result.field, origin="lower", extent=(*side, *side), cmap=theme.diverging(), alpha=0.55, vmin=0, vmax=1,
+        1 - result.field,
+        origin="lower",
+        extent=(*side, *side),
+        cmap=theme.diverging(),
+        alpha=0.55,
+        vmin=0,
+        vmax=1,
         interpolation="bilinear",
     )
     axes.contour(
-        np.linspace(*side, len(result.field)), np.linspace(*side, len(result.field)), result.field,
-        levels=[0.5], colors=[theme.ink], linestyles="dashed", linewidths=1.2,
-    )  # fmt: skip
+        np.linspace(*side, len(result.field)),
+        np.linspace(*side, len(result.field)),
+        result.field,
+        levels=[0.5],
+        colors=[theme.ink],
+        linestyles="dashed",
+        linewidths=1.2,
+    )
     _points(axes, result.planes[0], result.classes, theme, size=16)
     axes.set(xlabel="$x_1$", ylabel="$x_2$", xlim=side, ylim=side)
     bar = figure.colorbar(shade, ax=axes, shrink=0.85, label="posterior of the second spiral")
@@ -108,7 +133,9 @@ def boundary(result: Result, theme: Theme) -> Figure:
 
 def _points(axes: Axes, points: np.ndarray, classes: np.ndarray, theme: Theme, size: float) -> None:
     for kind, colour, marker in ((0, theme.series[0], "o"), (1, theme.series[1], "s")):
-        axes.scatter(*points[classes == kind].T, s=size, color=colour, marker=marker, zorder=3, linewidths=0)
+        axes.scatter(
+            *points[classes == kind].T, s=size, color=colour, marker=marker, zorder=3, linewidths=0
+        )
 
 
 def _line(axes: Axes, line: np.ndarray, theme: Theme) -> None:
@@ -116,7 +143,15 @@ def _line(axes: Axes, line: np.ndarray, theme: Theme) -> None:
     (w1, w2, b), reach = line, 4.0
     foot, along = -b * np.array([w1, w2]) / (w1**2 + w2**2), np.array([-w2, w1]) / np.hypot(w1, w2)
     ends = foot + np.outer([-reach, reach], along)
-    axes.plot(*ends.T, color=theme.ink, linestyle="dashed", linewidth=1.4, zorder=4, scalex=False, scaley=False)
+    axes.plot(
+        *ends.T,
+        color=theme.ink,
+        linestyle="dashed",
+        linewidth=1.4,
+        zorder=4,
+        scalex=False,
+        scaley=False,
+    )
 
 
 def _either(depths: list[int]) -> str:

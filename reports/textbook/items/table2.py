@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from reports import layout, palette, wording
-from reports.statistics import QUOTED
+from reports.drawings import palette
+from reports.drawings.theme import Theme, bare, new
+from reports.measures.statistics import QUOTED
+from reports.pages import layout, wording
 from reports.textbook.item import Drawing, Item, Table
-from reports.textbook.theme import Theme, bare, new
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,11 +48,17 @@ def item(published: Comparison, ours: Comparison) -> Item:
                 lambda theme: scores(published, ours, theme),
             ),
         ),
-        tables=(Table(
-            "Scores. 1992 and ours are of other galaxies and other inputs: compare within each, not across",
-            ("classifier", "tested on", "right", *NAMES),
-            tuple(_row(c, comparison) for comparison in (published, ours) for c in comparison.classifiers),
-        ),),
+        tables=(
+            Table(
+                "Scores. 1992 and ours are of other galaxies and other inputs: compare within each, not across",
+                ("classifier", "tested on", "right", *NAMES),
+                tuple(
+                    _row(c, comparison)
+                    for comparison in (published, ours)
+                    for c in comparison.classifiers
+                ),
+            ),
+        ),
         numbers={
             "simulated": ours.simulated,
             "survey": ours.survey,
@@ -59,16 +66,23 @@ def item(published: Comparison, ours: Comparison) -> Item:
             "ours": {c.name: _numbers(c) for c in ours.classifiers},
             "leading": [c.name for c in _pair(ours)],
         },
-    )  # fmt: skip
+    )
 
 
 def _findings(published: Comparison, ours: Comparison) -> list[str]:
-    """First of all whether our galaxies are simulated; then both results, and whether each is real."""
+    """First of all whether our galaxies are simulated; then both results, and whether each is
+    real.
+    """
     missing = (
-        "SIMULATED: the file of the real catalogue, OpenNGC, is not on this machine, so the lower tables are of simulated "
-        "galaxies and say nothing about the sky. Run astronn report openngc once, or give --mirror, and make this page again."
+        "SIMULATED: the file of the real catalogue, OpenNGC, is not on this machine, so the lower"
+        " tables are of simulated galaxies and say nothing about the sky. Run astronn report"
+        " openngc once, or give --mirror, and make this page again."
     )
-    both = [sentence for c in (published, ours) for sentence in (wording.headline(c), *wording.findings(c)[:2])]
+    both = [
+        sentence
+        for c in (published, ours)
+        for sentence in (wording.headline(c), *wording.findings(c)[:2])
+    ]
     return [*([missing] if ours.simulated else []), *both]
 
 
@@ -85,17 +99,30 @@ def _sizes(comparison: Comparison) -> str:
 
 
 def _numbers(c: ClassifierResult) -> dict[str, Any]:
-    return {"n": c.table.n, "right": c.table.n_right, **{key: c.statistics[key].value for key in SHOWN}}
+    return {
+        "n": c.table.n,
+        "right": c.table.n_right,
+        **{key: c.statistics[key].value for key in SHOWN},
+    }
 
 
 def _row(c: ClassifierResult, comparison: Comparison) -> tuple[str, ...]:
     tested = f"{'SIMULATED' if comparison.simulated else comparison.title.partition(',')[0]}"
-    return (c.title, tested, f"{c.table.n_right} of {c.table.n}", *(layout.value(c.statistics[key]) for key in SHOWN))
+    return (
+        c.title,
+        tested,
+        f"{c.table.n_right} of {c.table.n}",
+        *(layout.value(c.statistics[key]) for key in SHOWN),
+    )
 
 
 def _known(*comparisons: Comparison) -> list[Comparison]:
     """Those of which cells are known, not only totals: a table of unknown cells shows nothing."""
-    return [c for c in comparisons if any(cell is not None for one in _pair(c) for row in one.table.counts for cell in row)]
+    return [
+        c
+        for c in comparisons
+        if any(cell is not None for one in _pair(c) for row in one.table.counts for cell in row)
+    ]
 
 
 def _where(published: Comparison, ours: Comparison) -> str:
@@ -106,7 +133,10 @@ def _where(published: Comparison, ours: Comparison) -> str:
     table = published.classifiers[0].table
     totals = ", ".join(f"{name} {total}" for name, total in zip(table.classes, table.totals))
     right = " and ".join(f"{c.table.n_right} ({c.title})" for c in _pair(published))
-    return f"Of 1992 no cell is at hand, only totals: {totals}; right {right} of {table.n}. Drawn: {own}"
+    return (
+        f"Of 1992 no cell is at hand, only totals: {totals}; right {right} of {table.n}. Drawn:"
+        f" {own}"
+    )
 
 
 def tables(comparisons: list[Comparison], theme: Theme) -> Figure:
@@ -129,12 +159,38 @@ def _heat_map(axes: Axes, result: ClassifierResult, mark: str, theme: Theme) -> 
     for i in range(size):
         for j in range(size):
             count, total = table.counts[i][j], table.totals[i]
-            fill, ink = (theme.card, theme.soft) if count is None else ramp[palette.level(count / total if total else 0.0)]
-            look = {"facecolor": fill, "edgecolor": theme.line, "hatch": "///" if count is None else None}
+            fill, ink = (
+                (theme.card, theme.soft)
+                if count is None
+                else ramp[palette.level(count / total if total else 0.0)]
+            )
+            look = {
+                "facecolor": fill,
+                "edgecolor": theme.line,
+                "hatch": "///" if count is None else None,
+            }
             axes.add_patch(_square(j, i, **look))
-            axes.text(j + 0.5, i + 0.5, layout.cell(count), ha="center", va="center", color=ink, fontsize=9.5)
-        axes.add_patch(_square(i, i, facecolor="none", edgecolor=theme.ink, linewidth=1.4, zorder=2))
-        axes.text(size + 0.1, i + 0.5, f"{table.totals[i]}", ha="left", va="center", color=theme.soft, fontsize=9)
+            axes.text(
+                j + 0.5,
+                i + 0.5,
+                layout.cell(count),
+                ha="center",
+                va="center",
+                color=ink,
+                fontsize=9.5,
+            )
+        axes.add_patch(
+            _square(i, i, facecolor="none", edgecolor=theme.ink, linewidth=1.4, zorder=2)
+        )
+        axes.text(
+            size + 0.1,
+            i + 0.5,
+            f"{table.totals[i]}",
+            ha="left",
+            va="center",
+            color=theme.soft,
+            fontsize=9,
+        )
     middles = np.arange(size) + 0.5
     axes.set_xticks(middles, table.classes)
     axes.set_yticks(middles, table.classes)
@@ -149,18 +205,27 @@ def _square(x: float, y: float, **look: Any) -> Any:
 
 def scores(published: Comparison, ours: Comparison, theme: Theme) -> Figure:
     """Accuracy and balanced accuracy of every classifier, with intervals where there are any."""
-    rows = [(c, group) for group, comparison in enumerate((published, ours)) for c in comparison.classifiers]
+    rows = [
+        (c, group)
+        for group, comparison in enumerate((published, ours))
+        for c in comparison.classifiers
+    ]
     figure = new(height=0.34 * len(rows) + 1.3)
     axes = figure.subplots()
     for place, (result, group) in enumerate(rows):
         colour = theme.series[group]
-        for key, face, lift in (("accuracy", colour, -0.14), ("balanced_accuracy", theme.card, 0.14)):
+        for key, face, lift in (
+            ("accuracy", colour, -0.14),
+            ("balanced_accuracy", theme.card, 0.14),
+        ):
             found = result.statistics[key]
             if not found.known and found.origin != QUOTED:
                 continue
             if found.low is not None:
                 axes.plot([found.low, found.high], [place + lift] * 2, color=colour, linewidth=1.4)
-            axes.plot(found.value, place + lift, "o", color=colour, markerfacecolor=face, markersize=7)
+            axes.plot(
+                found.value, place + lift, "o", color=colour, markerfacecolor=face, markersize=7
+            )
     axes.axhline(len(published.classifiers) - 0.5, color=theme.soft, linewidth=0.8)
     axes.set_yticks(range(len(rows)), [result.title for result, _ in rows])
     axes.invert_yaxis()

@@ -16,7 +16,9 @@ def encoded(pixels, form="JPEG", **options) -> bytes:
 def blob(size=64, sigma=6.0, at=(0.0, 0.0), peak=200.0) -> np.ndarray:
     """A round Gaussian, (size, size), `at` (x, y) pixels from the centre of the picture."""
     grid = np.arange(size) - (size - 1) / 2
-    return peak * np.exp(-0.5 * ((grid[None, :] - at[0]) ** 2 + (grid[:, None] - at[1]) ** 2) / sigma**2)
+    return peak * np.exp(
+        -0.5 * ((grid[None, :] - at[0]) ** 2 + (grid[:, None] - at[1]) ** 2) / sigma**2
+    )
 
 
 def fits_bytes(data, header=None, **hdus) -> bytes:
@@ -30,7 +32,9 @@ def fits_bytes(data, header=None, **hdus) -> bytes:
 
 
 def sky_header(size=40, x=None, y=None, arcsec=0.5, flip=False):
-    """A tangential WCS centred on (10, 20) degrees at pixel (x, y), counted from 1, north up, east left (right if `flip`)."""
+    """A tangential WCS centred on (10, 20) degrees at pixel (x, y), counted from 1, north up, east
+    left (right if `flip`).
+    """
     from astropy.wcs import WCS
 
     wcs = WCS(naxis=2)

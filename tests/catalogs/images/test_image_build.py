@@ -1,4 +1,6 @@
-"""The ingest: every picture in the right list, the same bytes after a kill, constant memory, nothing half-written."""
+"""The ingest: every picture in the right list, the same bytes after a kill, constant memory,
+nothing half-written.
+"""
 
 import hashlib
 import os
@@ -37,20 +39,31 @@ def test_stack_holds_what_was_decoded_and_lists_the_rest(tmp_path, monkeypatch):
     assert dark.any() and not dark.all()
     assert (stack.pixels == IMAGES[~dark][:, None]).all() and isinstance(stack.pixels, np.memmap)
     assert stack.object_id.tolist() == [name for name, bad in zip(NAMES, dark) if not bad]
-    assert stack.set_aside == tuple(SetAside(n, "too dark at the corner") for n, bad in zip(NAMES, dark) if bad)
+    assert stack.set_aside == tuple(
+        SetAside(n, "too dark at the corner") for n, bad in zip(NAMES, dark) if bad
+    )
     assert sorted(p.name for p in tmp_path.iterdir()) == ["objects.parquet", "pixels.npy"]
 
 
 def test_doubles_strangers_and_absentees_are_set_aside(tmp_path):
     names, expected = ["a", "b", "a", "x"], ["a", "b", "c"]
-    stack = build(arrays(names, np.full((4, 4, 4), 99, np.uint8)), plane, tmp_path, expected=expected, **COMMON)
+    stack = build(
+        arrays(names, np.full((4, 4, 4), 99, np.uint8)),
+        plane,
+        tmp_path,
+        expected=expected,
+        **COMMON,
+    )
     assert stack.object_id.tolist() == ["a", "b"]
     assert {(entry.object_id, entry.reason) for entry in stack.set_aside} == {
         ("a", "a second picture of the same object"),
         ("x", "the table has no row for it"),
         ("c", "no picture of it in the files"),
     }
-    with pytest.raises(CatalogueError, match=r"no picture of c \(no picture of it in the files\), q \(not in the stack\)"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"no picture of c \(no picture of it in the files\), q \(not in the stack\)",
+    ):
         stack.rows(["b", "c", "q"])
     assert stack.rows(["b", "a"]).tolist() == [1, 0]
 
@@ -62,11 +75,15 @@ def test_pictures_of_another_shape_are_set_aside_not_stretched(tmp_path):
         tmp_path,
         **COMMON,
     )
-    assert stack.set_aside == (SetAside("g01", "decoded to (bands, rows, columns) (1, 1, 4), (1, 4, 4) expected"),)
+    assert stack.set_aside == (
+        SetAside("g01", "decoded to (bands, rows, columns) (1, 1, 4), (1, 4, 4) expected"),
+    )
 
 
 def test_nothing_usable_is_an_error_that_counts_the_reasons(tmp_path):
-    with pytest.raises(CatalogueError, match="no usable picture: 3 x too dark at the corner; remedy"):
+    with pytest.raises(
+        CatalogueError, match="no usable picture: 3 x too dark at the corner; remedy"
+    ):
         build(arrays(NAMES[:3], np.zeros((3, 4, 4), np.uint8)), plane, tmp_path, **COMMON)
     with pytest.raises(CatalogueError, match="no usable picture: the source is empty"):
         build(arrays([], np.zeros((0, 4, 4), np.uint8)), plane, tmp_path / "b", **COMMON)
@@ -90,14 +107,26 @@ def test_same_making_is_found_and_another_begins_anew(tmp_path):
     for _ in range(2):
         build(arrays(NAMES, IMAGES), counted, tmp_path, **COMMON)
     assert len(calls) == 30
-    stack = build(arrays(NAMES, IMAGES), lambda a: 255 - counted(a), tmp_path, **{**COMMON, "about": {"made": "inverted"}})
+    stack = build(
+        arrays(NAMES, IMAGES),
+        lambda a: 255 - counted(a),
+        tmp_path,
+        **{**COMMON, "about": {"made": "inverted"}},
+    )
     assert len(calls) == 60 and (stack.pixels[:, 0] == 255 - IMAGES).all()
 
 
 def test_progress_ends_at_the_number_of_pictures(tmp_path, monkeypatch):
     monkeypatch.setattr(building, "PART", 8)
     seen = []
-    build(arrays(NAMES, IMAGES), plane, tmp_path, expected=NAMES, progress=lambda n, total: seen.append((n, total)), **COMMON)
+    build(
+        arrays(NAMES, IMAGES),
+        plane,
+        tmp_path,
+        expected=NAMES,
+        progress=lambda n, total: seen.append((n, total)),
+        **COMMON,
+    )
     assert seen == [(8, 30), (16, 30), (24, 30), (30, 30)]
 
 
@@ -119,12 +148,19 @@ building.build(arrays([f"g{{i:02d}}" for i in range(30)], images), decode, {fold
 
 
 def digest(folder):
-    return hashlib.sha256(b"".join((folder / name).read_bytes() for name in ("pixels.npy", "objects.parquet"))).hexdigest()
+    return hashlib.sha256(
+        b"".join((folder / name).read_bytes() for name in ("pixels.npy", "objects.parquet"))
+    ).hexdigest()
 
 
 def test_killed_run_is_resumed_to_the_same_bytes(tmp_path):
     def script(folder, pause):
-        return SLOW.format(root=str(ROOT), log=str(tmp_path / f"{folder}.log"), pause=pause, folder=str(tmp_path / folder))
+        return SLOW.format(
+            root=str(ROOT),
+            log=str(tmp_path / f"{folder}.log"),
+            pause=pause,
+            folder=str(tmp_path / folder),
+        )
 
     run = subprocess.Popen([sys.executable, "-c", script("killed", 0.05)])
     deadline = time.monotonic() + 60
@@ -135,7 +171,9 @@ def test_killed_run_is_resumed_to_the_same_bytes(tmp_path):
     assert not (tmp_path / "killed" / "objects.parquet").exists()
     before = len((tmp_path / "killed.log").read_text())
     subprocess.run([sys.executable, "-c", script("killed", 0)], check=True)
-    assert len((tmp_path / "killed.log").read_text()) - before <= 30 - 8  # two parts of four were kept
+    assert (
+        len((tmp_path / "killed.log").read_text()) - before <= 30 - 8
+    )  # two parts of four were kept
     subprocess.run([sys.executable, "-c", script("whole", 0)], check=True)
     assert digest(tmp_path / "killed") == digest(tmp_path / "whole")
 
@@ -143,24 +181,41 @@ def test_killed_run_is_resumed_to_the_same_bytes(tmp_path):
 def test_write_and_read_back(tmp_path):
     pixels = np.random.default_rng(0).random((3, 2, 5, 6)).astype(np.float16)
     stack = ImageStack(
-        np.array(["a", "b", "c"]), pixels, ("g", "r"), {"kind": "linear"}, {"from": "tests"}, (SetAside("d", "torn"),)
+        np.array(["a", "b", "c"]),
+        pixels,
+        ("g", "r"),
+        {"kind": "linear"},
+        {"from": "tests"},
+        (SetAside("d", "torn"),),
     )
     stack.write(tmp_path)
     read = ImageStack.read(tmp_path)
-    assert (read.pixels == pixels).all() and read.pixels.dtype == np.float16 and read.bands == ("g", "r")
-    assert (read.scaling, read.provenance, read.set_aside) == (stack.scaling, stack.provenance, stack.set_aside)
+    assert (
+        (read.pixels == pixels).all()
+        and read.pixels.dtype == np.float16
+        and read.bands == ("g", "r")
+    )
+    assert (read.scaling, read.provenance, read.set_aside) == (
+        stack.scaling,
+        stack.provenance,
+        stack.set_aside,
+    )
 
 
 def test_faulty_stacks_are_refused(tmp_path):
     pixels = np.zeros((2, 1, 4, 4), np.uint8)
     with pytest.raises(CatalogueError, match=r"objects shown twice: a; remedy"):
         ImageStack(np.array(["a", "a"]), pixels, ("g",))
-    with pytest.raises(CatalogueError, match=r"pixels \(2, 1, 4, 4\) float32 must be \(objects 2, bands 1, rows, columns\)"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"pixels \(2, 1, 4, 4\) float32 must be \(objects 2, bands 1, rows, columns\)",
+    ):
         ImageStack(np.array(["a", "b"]), pixels.astype(np.float32), ("g",))
     ImageStack(np.array(["a", "b"]), pixels, ("g",)).write(tmp_path)
     np.save(tmp_path / "pixels.npy", pixels[:1])
     with pytest.raises(
-        CatalogueError, match=r"2 objects of shape \(1, 4, 4\) but pixels \(1, 1, 4, 4\); remedy: make the stack"
+        CatalogueError,
+        match=r"2 objects of shape \(1, 4, 4\) but pixels \(1, 1, 4, 4\); remedy: make the stack",
     ):
         ImageStack.read(tmp_path)
     (tmp_path / "pixels.npy").write_bytes(b"")

@@ -1,4 +1,6 @@
-"""FITS planes: which HDU, bad pixels, orientation on the sky, bands on one grid, cutouts, and the Lupton scaling."""
+"""FITS planes: which HDU, bad pixels, orientation on the sky, bands on one grid, cutouts, and the
+Lupton scaling.
+"""
 
 import numpy as np
 import pytest
@@ -15,9 +17,13 @@ FLUX = blob(40, 5, (6, 3)) + np.random.default_rng(2).normal(0, 1, (40, 40))
 
 def test_hdu_by_number_by_name_or_the_first_image():
     data = fits_bytes(None, None, SCI=FLUX, ERR=np.ones((40, 40)))
-    assert np.allclose(read_plane(data).flux, FLUX) and np.allclose(read_plane(data, "SCI").flux, FLUX)
+    assert np.allclose(read_plane(data).flux, FLUX) and np.allclose(
+        read_plane(data, "SCI").flux, FLUX
+    )
     assert (read_plane(data, 2).flux == 1).all()
-    assert np.allclose(read_plane(fits_bytes(FLUX[None])).flux, FLUX)  # an axis of length 1 is dropped
+    assert np.allclose(
+        read_plane(fits_bytes(FLUX[None])).flux, FLUX
+    )  # an axis of length 1 is dropped
 
 
 def test_nan_and_masked_pixels_become_nan_then_sky():
@@ -47,7 +53,9 @@ def test_broken_files_say_why(data, words):
 def test_too_many_missing_pixels_are_refused():
     flux = FLUX.copy()
     flux[:10] = np.nan
-    with pytest.raises(BadImage, match=r"25% of the pixels are missing \(NaN or masked\), at most 20% allowed"):
+    with pytest.raises(
+        BadImage, match=r"25% of the pixels are missing \(NaN or masked\), at most 20% allowed"
+    ):
         fill_bad(flux[None])
 
 
@@ -56,7 +64,9 @@ def test_rows_are_flipped_so_that_north_is_up():
 
 
 def test_image_that_counts_east_to_the_right_is_mirrored_back():
-    usual, mirrored = (read_plane(fits_bytes(FLUX, sky_header(flip=flip))).wcs for flip in (False, True))
+    usual, mirrored = (
+        read_plane(fits_bytes(FLUX, sky_header(flip=flip))).wcs for flip in (False, True)
+    )
     assert (as_seen(FLUX[None], usual)[0] == FLUX[::-1]).all()
     assert (as_seen(FLUX[None], mirrored)[0] == FLUX[::-1, ::-1]).all()
 
@@ -67,18 +77,30 @@ def test_bands_with_one_grid_are_not_interpolated():
 
 
 def test_shifted_band_is_brought_to_the_grid_of_the_first():
-    """A band whose grid begins 3 pixels further east and 2 further south; a blob is smooth enough for bilinear steps."""
+    """A band whose grid begins 3 pixels further east and 2 further south; a blob is smooth enough
+    for bilinear steps.
+    """
     smooth = blob(40, 6, (2, 1))
     shifted = np.zeros((40, 40))
     shifted[2:, 3:] = smooth[:-2, :-3]
-    planes = [read_plane(fits_bytes(smooth, sky_header())), read_plane(fits_bytes(shifted, sky_header(x=23.5, y=22.5)))]
+    planes = [
+        read_plane(fits_bytes(smooth, sky_header())),
+        read_plane(fits_bytes(shifted, sky_header(x=23.5, y=22.5))),
+    ]
     aligned = align(planes)[1]
-    assert np.nanmax(np.abs(aligned - smooth)) < 0.5 and np.isnan(aligned[-1]).all() and np.isnan(aligned[:, -2:]).all()
+    assert (
+        np.nanmax(np.abs(aligned - smooth)) < 0.5
+        and np.isnan(aligned[-1]).all()
+        and np.isnan(aligned[:, -2:]).all()
+    )
 
 
 def test_half_pixel_shift_is_interpolated():
     smooth = blob(40, 6)
-    planes = [read_plane(fits_bytes(smooth, sky_header())), read_plane(fits_bytes(smooth, sky_header(x=21.0)))]
+    planes = [
+        read_plane(fits_bytes(smooth, sky_header())),
+        read_plane(fits_bytes(smooth, sky_header(x=21.0))),
+    ]
     aligned = align(planes)[1]
     expected = 0.5 * (smooth[:, 1:] + smooth[:, :-1])
     assert np.allclose(aligned[:, :-1], expected, atol=0.05)
@@ -99,12 +121,16 @@ def test_decoder_names_the_band_that_is_broken_or_absent():
 
 
 def test_cutouts_by_position(tmp_path):
-    """Two positions in one large image: the centre, one 5 arcsec (10 pixels) east of it, and one off the image."""
+    """Two positions in one large image: the centre, one 5 arcsec (10 pixels) east of it, and one
+    off the image.
+    """
     (tmp_path / "g.fits").write_bytes(fits_bytes(FLUX, sky_header()))
     ra = 10.0 + np.array([0.0, 5.0, 3600.0]) / 3600 / np.cos(np.radians(20))
     source = cutouts({"g": tmp_path / "g.fits"}, ["a", "b", "c"], ra, np.full(3, 20.0), 5.0)
     found = {name: planes["g"].flux for name, planes in source(0)}
-    assert np.allclose(found["a"], FLUX[15:25, 15:25]) and np.allclose(found["b"], FLUX[15:25, 5:15])
+    assert np.allclose(found["a"], FLUX[15:25, 15:25]) and np.allclose(
+        found["b"], FLUX[15:25, 5:15]
+    )
     decode = plane_decoder(("g",), 10, 1.0, LuptonScaling())
     assert decode({"g": Plane(found["a"], None)}).shape == (1, 10, 10)
     with pytest.raises(BadImage, match="the position lies outside the image"):
@@ -119,7 +145,9 @@ def test_cutout_without_wcs_is_an_error(tmp_path):
 
 
 def test_lupton_scaling_agrees_with_astropy():
-    """astropy.visualization's own implementation of Lupton et al. 2004, within the rounding of 8 bits."""
+    """astropy.visualization's own implementation of Lupton et al. 2004, within the rounding of 8
+    bits.
+    """
     from astropy.visualization import make_lupton_rgb
 
     bands = np.stack([factor * FLUX for factor in (1.3, 1.0, 0.6)])
@@ -146,10 +174,16 @@ def test_sky_statistics_ignore_the_object():
     noise = np.random.default_rng(3).normal(7, 2, (1, 200, 200))
     noise[0, 90:110, 90:110] += 500
     level, spread = sky_statistics(noise)
-    assert abs(level[0] - 7) < 0.05 and abs(spread[0] - 2) < 0.1  # 40,000 pixels: 0.01 and 0.02 are the errors
+    assert (
+        abs(level[0] - 7) < 0.05 and abs(spread[0] - 2) < 0.1
+    )  # 40,000 pixels: 0.01 and 0.02 are the errors
 
 
 def test_impossible_scaling_is_refused():
-    with pytest.raises(CatalogueError, match="stretch and q must be above 0 and unit 'flux' or 'sky'"):
+    with pytest.raises(
+        CatalogueError, match="stretch and q must be above 0 and unit 'flux' or 'sky'"
+    ):
         LuptonScaling(stretch=0)
-    assert LuptonScaling(weights=(1, 2)).describe()["reference"] == "Lupton et al. 2004, PASP 116, 133"
+    assert (
+        LuptonScaling(weights=(1, 2)).describe()["reference"] == "Lupton et al. 2004, PASP 116, 133"
+    )

@@ -1,10 +1,19 @@
-"""JPEG and PNG bytes to pixels: what is kept, what is averaged, and what is refused with which words."""
+"""JPEG and PNG bytes to pixels: what is kept, what is averaged, and what is refused with which
+words.
+"""
 
 import numpy as np
 import pytest
 from image_samples import blob, encoded
 
-from catalogs.images.pictures import BadImage, array_decoder, middle, open_picture, picture_decoder, shrink
+from catalogs.images.pictures import (
+    BadImage,
+    array_decoder,
+    middle,
+    open_picture,
+    picture_decoder,
+    shrink,
+)
 
 
 def test_png_pixels_come_through_unchanged(colour_picture):
@@ -16,11 +25,15 @@ def test_png_pixels_come_through_unchanged(colour_picture):
 def test_area_average_of_whole_pixels_is_their_mean():
     pixels = np.arange(16, dtype=np.uint8).reshape(4, 4) * 10
     expected = pixels.reshape(2, 2, 2, 2).mean(axis=(1, 3))
-    assert np.abs(shrink(pixels[None], 2, 1.0)[0] - expected).max() <= 0.5  # rounded to whole levels
+    assert (
+        np.abs(shrink(pixels[None], 2, 1.0)[0] - expected).max() <= 0.5
+    )  # rounded to whole levels
 
 
 def test_area_average_reaches_across_fractions_of_pixels():
-    pixels = np.array([[0, 0, 90]] * 3, dtype=np.uint8)  # 3 pixels onto 2: each is the mean of 1.5 pixels
+    pixels = np.array(
+        [[0, 0, 90]] * 3, dtype=np.uint8
+    )  # 3 pixels onto 2: each is the mean of 1.5 pixels
     assert shrink(pixels[None], 2, 1.0)[0, 0].tolist() == [0, 60]
 
 
@@ -72,7 +85,9 @@ def test_wrong_size_names_both_sizes(colour_picture):
 def test_blank_part_and_message_on_black_are_refused():
     message = np.zeros((60, 60), np.uint8)
     message[5:15, 5:50:2] = 255  # letters in the upper part only
-    with pytest.raises(BadImage, match="blank: every pixel of the part used is between 0 and 0 of 255"):
+    with pytest.raises(
+        BadImage, match="blank: every pixel of the part used is between 0 and 0 of 255"
+    ):
         picture_decoder(16, 0.4)(encoded(message, "PNG"))
     with pytest.raises(BadImage, match="83% of its rows are blank, at most 50% allowed"):
         picture_decoder(16, 0.9, blank_rows=0.5)(encoded(message, "PNG"))
@@ -80,7 +95,11 @@ def test_blank_part_and_message_on_black_are_refused():
 
 def test_arrays_of_a_wrong_kind_are_refused():
     decode = array_decoder(8, 1.0)
-    with pytest.raises(BadImage, match=r"shape \(8, 8\) and float64, rows and columns of uint8 expected"):
+    with pytest.raises(
+        BadImage, match=r"shape \(8, 8\) and float64, rows and columns of uint8 expected"
+    ):
         decode(np.zeros((8, 8)))
-    first = array_decoder(8, 1.0, channels_last=False)(np.arange(192, dtype=np.uint8).reshape(3, 8, 8))
+    first = array_decoder(8, 1.0, channels_last=False)(
+        np.arange(192, dtype=np.uint8).reshape(3, 8, 8)
+    )
     assert first.shape == (3, 8, 8)

@@ -1,10 +1,12 @@
-"""Simulated galaxies: the profile against astropy, the truth against the picture, the same picture from the same seed."""
+"""Simulated galaxies: the profile against astropy, the truth against the picture, the same picture
+from the same seed.
+"""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from catalogs.images import simulate
+from catalogs.simulations import galaxies as simulate
 
 
 def one(label="spiral", **changes) -> pd.Series:
@@ -21,12 +23,16 @@ def test_sersic_profile_agrees_with_astropy(index):
 
     radius = np.linspace(0.1, 40, 200)
     theirs = Sersic1D(amplitude=1.0, r_eff=7.0, n=index)(radius)
-    assert np.allclose(simulate.sersic(radius, 7.0, index), theirs, rtol=2e-4)  # the series for b is good to 1e-4
+    assert np.allclose(
+        simulate.sersic(radius, 7.0, index), theirs, rtol=2e-4
+    )  # the series for b is good to 1e-4
 
 
 def test_classes_are_equally_many_and_the_draw_is_repeatable():
     truth = simulate.truth(200, 5)
-    assert set(truth.label.value_counts()) == {40} and tuple(sorted(truth.label.unique())) == tuple(sorted(simulate.CLASSES))
+    assert set(truth.label.value_counts()) == {40} and tuple(sorted(truth.label.unique())) == tuple(
+        sorted(simulate.CLASSES)
+    )
     pd.testing.assert_frame_equal(truth, simulate.truth(200, 5))
     assert not truth.equals(simulate.truth(200, 6))
 
@@ -46,7 +52,9 @@ def test_components_are_those_of_the_class():
 
 
 def test_signal_to_noise_is_what_the_truth_says():
-    """Measured on many noises: the light inside the half-light pixels over its scatter, in the mean of the three bands."""
+    """Measured on many noises: the light inside the half-light pixels over its scatter, in the mean
+    of the three bands.
+    """
     row = one("elliptical", signal_to_noise=40.0)
     pictures = []
     for seed in range(60):
@@ -56,7 +64,9 @@ def test_signal_to_noise_is_what_the_truth_says():
     order = np.argsort(-mean.ravel())
     inside = order[: int(np.searchsorted(np.cumsum(mean.ravel()[order]), 0.5 * mean.sum())) + 1]
     sums = np.array([picture.ravel()[inside].sum() for picture in pictures])
-    assert abs(sums.mean() / sums.std(ddof=1) / 40.0 - 1) < 0.35  # the scatter of 60 draws is known to 9%
+    assert (
+        abs(sums.mean() / sums.std(ddof=1) / 40.0 - 1) < 0.35
+    )  # the scatter of 60 draws is known to 9%
 
 
 def test_half_of_the_light_lies_inside_the_half_light_radius():
@@ -64,7 +74,9 @@ def test_half_of_the_light_lies_inside_the_half_light_radius():
     light = simulate.components(row, 128).sum(axis=0)
     grid = (np.arange(128) - 63.5) / 2
     inside = np.hypot(grid[:, None], grid[None, :]) <= 8.0
-    assert light[inside].sum() == pytest.approx(0.5, abs=0.02)  # the picture cuts off the last per cent
+    assert light[inside].sum() == pytest.approx(
+        0.5, abs=0.02
+    )  # the picture cuts off the last per cent
 
 
 def test_edge_on_disc_has_its_true_thickness():
@@ -85,7 +97,16 @@ def test_mirrored_picture_winds_the_other_way():
 
 def test_winding_plus_one_turns_clockwise_outwards():
     """Followed outwards, the crest of an arm moves clockwise in the picture (row 0 at the top)."""
-    row = one("spiral", position_angle=0.0, inclination=0.0, phase=0.0, arms=2, winding=1, pitch=20.0, half_light=10.0)
+    row = one(
+        "spiral",
+        position_angle=0.0,
+        inclination=0.0,
+        phase=0.0,
+        arms=2,
+        winding=1,
+        pitch=20.0,
+        half_light=10.0,
+    )
     arms = simulate.components(row, 256)[2]
     grid = np.arange(256) - 127.5
     angle = np.degrees(np.arctan2(-grid[:, None], grid[None, :]))  # anticlockwise from the right
@@ -94,7 +115,9 @@ def test_winding_plus_one_turns_clockwise_outwards():
     def crest(r):
         ring = np.abs(radius - r) < 1.0
         doubled = np.radians(2 * angle[ring])  # two arms: the angle counts modulo 180 degrees
-        return 0.5 * np.arctan2((arms[ring] * np.sin(doubled)).sum(), (arms[ring] * np.cos(doubled)).sum())
+        return 0.5 * np.arctan2(
+            (arms[ring] * np.sin(doubled)).sum(), (arms[ring] * np.cos(doubled)).sum()
+        )
 
     steps = [np.sin(2 * (crest(r + 3) - crest(r))) for r in range(35, 60, 3)]
     assert max(steps) < 0

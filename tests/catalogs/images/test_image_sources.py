@@ -1,4 +1,6 @@
-"""Pictures from tar, folder, HDF5, idx, npz and single-band files: order, names, restart, and broken containers."""
+"""Pictures from tar, folder, HDF5, idx, npz and single-band files: order, names, restart, and
+broken containers.
+"""
 
 import gzip
 import io
@@ -36,7 +38,9 @@ def test_tar_yields_its_pictures_in_order(tmp_path, mode):
 def test_truncated_tar_and_other_files_are_named(tmp_path):
     whole = tar_of(tmp_path / "x.tar", {f"{i}.png": bytes(5000) for i in range(9)}).read_bytes()
     (tmp_path / "cut.tar").write_bytes(whole[:20000])
-    with pytest.raises(CatalogueError, match=r"cut.tar: not a whole tar archive .*remedy: fetch or pack it again"):
+    with pytest.raises(
+        CatalogueError, match=r"cut.tar: not a whole tar archive .*remedy: fetch or pack it again"
+    ):
         list(sources.tar_files(tmp_path / "cut.tar")(0))
     (tmp_path / "page.tar").write_text("<html>moved</html>")
     with pytest.raises(CatalogueError, match=r"page.tar: not a whole tar archive"):
@@ -75,7 +79,10 @@ def test_idx_of_wide_numbers_is_big_endian(tmp_path):
     [
         (b"", "not an idx file"),
         (b"<html>", "not an idx file"),
-        (idx_bytes(np.zeros((2, 2), np.uint8))[:-1], r"11 bytes|15 bytes do not hold an array of shape \(2, 2\)"),
+        (
+            idx_bytes(np.zeros((2, 2), np.uint8))[:-1],
+            r"11 bytes|15 bytes do not hold an array of shape \(2, 2\)",
+        ),
         (gzip.compress(bytes(99), mtime=0)[:-9], "not a whole gzip file"),
     ],
 )
@@ -97,7 +104,9 @@ def test_npz_names_its_arrays(tmp_path):
 
 def test_arrays_and_names_belong_together():
     array = np.arange(12).reshape(3, 4)
-    assert [(name, row.tolist()) for name, row in sources.arrays(list("abc"), array)(2)] == [("c", [8, 9, 10, 11])]
+    assert [(name, row.tolist()) for name, row in sources.arrays(list("abc"), array)(2)] == [
+        ("c", [8, 9, 10, 11])
+    ]
     with pytest.raises(CatalogueError, match="2 names for 3 pictures"):
         sources.arrays(["a", "b"], array)
 
@@ -109,7 +118,9 @@ def test_hdf5_rows_in_blocks(tmp_path):
         file["images"] = images
     source = sources.hdf5_rows(tmp_path / "x.h5", "images", list("abcdefg"), block=3)
     found = list(source(2))
-    assert [name for name, _ in found] == list("cdefg") and all((p == q).all() for (_, p), q in zip(found, images[2:]))
+    assert [name for name, _ in found] == list("cdefg") and all(
+        (p == q).all() for (_, p), q in zip(found, images[2:])
+    )
     with pytest.raises(CatalogueError, match="7 rows of 'images' for 1 names"):
         next(sources.hdf5_rows(tmp_path / "x.h5", "images", ["a"])(0))
 
@@ -117,14 +128,19 @@ def test_hdf5_rows_in_blocks(tmp_path):
 def test_hdf5_without_h5py_names_the_extra(tmp_path, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "h5py", None)
     with pytest.raises(
-        CatalogueError, match=r"needs h5py, which is not installed; remedy: pip install 'astronn-pipelines\[images\]'"
+        CatalogueError,
+        match=(
+            r"needs h5py, which is not installed; remedy: pip install 'astronn-pipelines\[images\]'"
+        ),
     ):
         sources.open_hdf5(tmp_path / "x.h5")
 
 
 def test_single_band_files_are_put_together(tmp_path):
     files = {"r/PGC2_r.fits": b"2r", "g/PGC1_g.fits": b"1g", "g/PGC2_g.fits": b"2g"}
-    source = sources.grouped(sources.tar_files(tar_of(tmp_path / "x.tar", files), (".fits",)), lambda n: n.split("_"))
+    source = sources.grouped(
+        sources.tar_files(tar_of(tmp_path / "x.tar", files), (".fits",)), lambda n: n.split("_")
+    )
     assert dict(source(0)) == {"PGC2": {"r": b"2r", "g": b"2g"}, "PGC1": {"g": b"1g"}}
     for name, data in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -136,8 +152,13 @@ def test_single_band_files_are_put_together(tmp_path):
 
 
 def test_reading_a_tar_keeps_no_list_of_its_members(tmp_path):
-    """The picture list of a long archive would grow with it; one open archive stays as small as one picture."""
-    path = tar_of(tmp_path / "x.tar", {f"{i}.png": encoded(np.zeros((2, 2), np.uint8), "PNG") for i in range(3000)})
+    """The picture list of a long archive would grow with it; one open archive stays as small as one
+    picture.
+    """
+    path = tar_of(
+        tmp_path / "x.tar",
+        {f"{i}.png": encoded(np.zeros((2, 2), np.uint8), "PNG") for i in range(3000)},
+    )
     pictures = sources.tar_files(path)(0)
     next(pictures)
     tracemalloc.start()
@@ -146,4 +167,6 @@ def test_reading_a_tar_keeps_no_list_of_its_members(tmp_path):
     ours = [tracemalloc.Filter(True, tarfile.__file__)]  # not what other threads hold
     held = tracemalloc.take_snapshot().filter_traces(ours)
     tracemalloc.stop()
-    assert sum(trace.size for trace in held.traces) < 100_000  # bytes; 3,000 members would take about 3 MB
+    assert (
+        sum(trace.size for trace in held.traces) < 100_000
+    )  # bytes; 3,000 members would take about 3 MB

@@ -9,12 +9,24 @@ START = 2455000.0
 
 
 def curves(*stars, bands=("V",)):
-    """LightCurves of stars given as (time after START, magnitude) or (time, magnitude, error) each, named s0, s1, ..."""
+    """LightCurves of stars given as (time after START, magnitude) or (time, magnitude, error) each,
+    named s0, s1, ...
+    """
     stars = [star if len(star) == 3 else (*star, np.full(len(star[0]), 0.02)) for star in stars]
     counts = [len(star[0]) for star in stars]
-    join = [np.concatenate([np.asarray(star[column], dtype=float) for star in stars]) for column in range(3)]
+    join = [
+        np.concatenate([np.asarray(star[column], dtype=float) for star in stars])
+        for column in range(3)
+    ]
     names = [f"s{number}" for number in range(len(stars))]
-    return LightCurves(names, np.r_[0, np.cumsum(counts)], START + join[0], *join[1:], np.zeros(sum(counts), np.int8), bands)
+    return LightCurves(
+        names,
+        np.r_[0, np.cumsum(counts)],
+        START + join[0],
+        *join[1:],
+        np.zeros(sum(counts), np.int8),
+        bands,
+    )
 
 
 def visits(n=300, days=900.0, seed=0):

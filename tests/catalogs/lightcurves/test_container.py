@@ -27,9 +27,17 @@ def test_round_trip_keeps_every_digit_and_maps_the_columns(tmp_path):
     three().write(tmp_path)
     read = LightCurves.read(tmp_path)
     for name in ("object_id", "offsets", "time_days", "magnitude", "error", "band"):
-        assert np.array_equal(getattr(read, name), getattr(three(), name), equal_nan=name == "error")
-    assert (read.bands, read.time_scale, read.provenance) == (("I", "V"), {"standard": "HJD"}, {"made": "here"})
-    assert not read.time_days.flags.writeable and read.magnitude.dtype == np.float32  # a view of the mapped file
+        assert np.array_equal(
+            getattr(read, name), getattr(three(), name), equal_nan=name == "error"
+        )
+    assert (read.bands, read.time_scale, read.provenance) == (
+        ("I", "V"),
+        {"standard": "HJD"},
+        {"made": "here"},
+    )
+    assert (
+        not read.time_days.flags.writeable and read.magnitude.dtype == np.float32
+    )  # a view of the mapped file
 
 
 def test_take_keeps_the_order_asked_for():
@@ -44,7 +52,9 @@ def test_object_without_epochs_is_taken_as_such():
 
 
 def test_band_alone():
-    assert three().only("V").n_epochs.tolist() == [1, 0, 0] and three().only("I").magnitude.tolist() == [10, 11, 15, 15.25]
+    assert three().only("V").n_epochs.tolist() == [1, 0, 0] and three().only(
+        "I"
+    ).magnitude.tolist() == [10, 11, 15, 15.25]
     with pytest.raises(CatalogueError, match="no band 'B'; choose among: I, V"):
         three().only("B")
 
@@ -55,7 +65,9 @@ def test_nested_form_has_one_row_an_object():
 
 
 def test_unknown_object_is_named():
-    with pytest.raises(CatalogueError, match="no light curve of x, y; remedy: leave these objects out"):
+    with pytest.raises(
+        CatalogueError, match="no light curve of x, y; remedy: leave these objects out"
+    ):
         three().rows(["a", "x", "y"])
 
 

@@ -51,13 +51,18 @@ CEP02 1O 05:00:00.00 +00:30:00.0
 def files(tmp_path):
     (tmp_path / "README.txt").write_text(README)
     (tmp_path / "ident.dat").write_text(IDENT)
-    (tmp_path / "cepF.dat").write_text("CEP01 15.691 3.1181490 0.00001 0.295\nCEP02      - 0.5000000 0.00001\n")
+    (tmp_path / "cepF.dat").write_text(
+        "CEP01 15.691 3.1181490 0.00001 0.295\nCEP02      - 0.5000000 0.00001\n"
+    )
     return tmp_path
 
 
 def test_identification_by_the_byte_table(files):
     table = ogle.identification(files / "ident.dat", files / "README.txt")
-    assert table["object_id"].tolist() == ["CEP01", "CEP02"] and table["type"].tolist() == ["F", "1O"]
+    assert table["object_id"].tolist() == ["CEP01", "CEP02"] and table["type"].tolist() == [
+        "F",
+        "1O",
+    ]
     assert table["ra_deg"].tolist() == pytest.approx([15 * (4 + 30 / 60 + 57.72 / 3600), 75.0])
     assert table["dec_deg"].tolist() == pytest.approx([-(69 + 3 / 60 + 37.4 / 3600), 0.5])
     assert table["field"].tolist() == ["LMC546", ""]
@@ -66,18 +71,29 @@ def test_identification_by_the_byte_table(files):
 def test_parameters_under_our_names(files):
     table = ogle.parameters(files / "cepF.dat", files / "README.txt")
     assert table.columns.tolist() == ["object_id", "i_mag", "period_days", "r21"]
-    assert table["period_days"].tolist() == [3.118149, 0.5] and np.isnan(table.loc[1, ["i_mag", "r21"]].astype(float)).all()
+    assert (
+        table["period_days"].tolist() == [3.118149, 0.5]
+        and np.isnan(table.loc[1, ["i_mag", "r21"]].astype(float)).all()
+    )
 
 
 def test_every_faulty_cell_of_ident_is_named(files):
-    (files / "ident.dat").write_text(IDENT + "CEP01  F 25:30:57.72 -69:03:37.4\nCEP04  F 04:30:57.72 -99:03:37.4\n")
-    message = r"3 faults: .*right ascension: '25:30:57.72' at line 3 .*declination: .*at line 4.*'CEP01' at line 1, 'CEP01'"
+    (files / "ident.dat").write_text(
+        IDENT + "CEP01  F 25:30:57.72 -69:03:37.4\nCEP04  F 04:30:57.72 -99:03:37.4\n"
+    )
+    message = (
+        r"3 faults: .*right ascension: '25:30:57.72' at line 3 .*declination: .*at line 4.*'CEP01'"
+        r" at line 1, 'CEP01'"
+    )
     with pytest.raises(CatalogueError, match=message):
         ogle.identification(files / "ident.dat", files / "README.txt")
 
 
 def test_missing_byte_table_and_empty_file(files):
-    with pytest.raises(CatalogueError, match=r"no byte table of 'ecl.dat'; choose one of: cep1O.dat, cepF.dat, ident.dat"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"no byte table of 'ecl.dat'; choose one of: cep1O.dat, cepF.dat, ident.dat",
+    ):
         ogle.byte_table(files / "README.txt", "ecl.dat")
     (files / "ident.dat").write_text("\n")
     with pytest.raises(CatalogueError, match="no line with text; remedy: fetch it again"):
@@ -94,7 +110,10 @@ def test_survey_from_its_three_files(files):
     survey = surveys.load("ogle_lmc_cep")
     given = {name: files / name for name in ("README.txt", "ident.dat", "phot.tar.gz")}
     light_curves = survey.light_curves.store(given, files / "lc")
-    assert light_curves.object_id.tolist() == ["CEP01", "CEP99"] and light_curves.n_epochs.tolist() == [4, 2]
+    assert light_curves.object_id.tolist() == [
+        "CEP01",
+        "CEP99",
+    ] and light_curves.n_epochs.tolist() == [4, 2]
     assert light_curves.time_days[0] == 2452260.75 and light_curves.bands == ("I", "V")
     measured = survey.light_curves.describe(survey, survey.ingest(given), light_curves)
     assert measured.object_id.tolist() == ["CEP01"] and measured.labels.tolist() == ["F"]

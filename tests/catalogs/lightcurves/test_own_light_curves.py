@@ -1,4 +1,6 @@
-"""A user's own survey with a [light_curves] section: from a table and epochs to measured columns, and its faults."""
+"""A user's own survey with a [light_curves] section: from a table and epochs to measured columns,
+and its faults.
+"""
 
 import re
 
@@ -8,7 +10,7 @@ import pytest
 
 from catalogs import surveys
 from catalogs.errors import CatalogueError
-from catalogs.lightcurves.simulate import truth_and_epochs
+from catalogs.simulations.variables import truth_and_epochs
 
 HEAD = """
 name = "my_stars"
@@ -35,14 +37,26 @@ highest_frequency = 8.0
 
 @pytest.fixture
 def own(tmp_path):
-    """Write a survey.toml with this section beside a table of 14 stars and their epochs, long and one file a star."""
+    """Write a survey.toml with this section beside a table of 14 stars and their epochs, long and
+    one file a star.
+    """
     rows, table = [], []
     for number, (label, time, magnitude, error, _) in enumerate(truth_and_epochs(14, seed=3)):
         name = f"star{number:02d}"
-        table.append({"star": name, "type": label if label in ("RR Lyrae", "Mira") else "", "colour": number / 10})
+        table.append(
+            {
+                "star": name,
+                "type": label if label in ("RR Lyrae", "Mira") else "",
+                "colour": number / 10,
+            }
+        )
         rows.append(pd.DataFrame({"star": name, "hjd": time, "mag": magnitude, "err": error}))
         (tmp_path / "phot").mkdir(exist_ok=True)
-        np.savetxt(tmp_path / "phot" / f"{name}.dat", np.column_stack([time - 2450000, magnitude, error]), fmt="%.5f")
+        np.savetxt(
+            tmp_path / "phot" / f"{name}.dat",
+            np.column_stack([time - 2450000, magnitude, error]),
+            fmt="%.5f",
+        )
     pd.DataFrame(table).to_csv(tmp_path / "stars.csv", index=False)
     pd.concat(rows).sample(frac=1.0, random_state=1).to_parquet(tmp_path / "epochs.parquet")
 
@@ -55,20 +69,33 @@ def own(tmp_path):
 
 def measured(path):
     survey = surveys.load(str(path))
-    return survey, survey.light_curves.measured(survey, survey.ingest(survey.own_files), survey.own_files, path.parent / "lc")
+    return survey, survey.light_curves.measured(
+        survey, survey.ingest(survey.own_files), survey.own_files, path.parent / "lc"
+    )
 
 
 def test_epochs_become_columns(own):
     survey, catalogue = measured(own(LONG + '[features.colour]\ncolumn = "colour"\n'))
-    assert len(catalogue) == 14 and catalogue.columns == survey.columns and survey.columns[-1].name == "colour"
-    assert set(survey.automatic_features) <= set(survey.inputs()) and "log_period" in survey.automatic_features
-    assert catalogue.features.loc[0, "log_period"] < 0 < catalogue.features.loc[3, "log_period"]  # RR Lyrae, Mira
+    assert (
+        len(catalogue) == 14
+        and catalogue.columns == survey.columns
+        and survey.columns[-1].name == "colour"
+    )
+    assert (
+        set(survey.automatic_features) <= set(survey.inputs())
+        and "log_period" in survey.automatic_features
+    )
+    assert (
+        catalogue.features.loc[0, "log_period"] < 0 < catalogue.features.loc[3, "log_period"]
+    )  # RR Lyrae, Mira
     assert "epochs.parquet" in survey.own_files
 
 
 def test_star_files_give_the_same(own):
-    files = LONG.split("bands")[0].replace("epochs.parquet", "phot") + (
-        'layout = "star_files"\nbands = ["V"]\ntime_standard = "HJD"\ntime_zero = 2450000.0\nhighest_frequency = 8.0\n'
+    files = (
+        LONG.split("bands")[0].replace("epochs.parquet", "phot")
+        + 'layout = "star_files"\nbands = ["V"]\ntime_standard = "HJD"\ntime_zero ='
+        " 2450000.0\nhighest_frequency = 8.0\n"
     )
     _, one = measured(own(LONG))
     survey, other = measured(own(files))
@@ -81,7 +108,10 @@ def test_cleaning_is_the_users_choice(own):
     path = own(LONG + "[light_curves.cleaning]\nfaintest = 15.0\nsentinels = [0.0]\n")
     survey = surveys.load(str(path))
     light_curves = survey.light_curves.store(survey.own_files, path.parent / "lc")
-    assert light_curves.magnitude.max() <= 15.0 and light_curves.provenance["removed"]["no_magnitude"] > 100
+    assert (
+        light_curves.magnitude.max() <= 15.0
+        and light_curves.provenance["removed"]["no_magnitude"] > 100
+    )
     assert light_curves.provenance["cleaning"]["sentinels"] == [0.0]
 
 
@@ -114,9 +144,18 @@ faintest = "far"
 @pytest.mark.parametrize(
     "change, message",
     [
-        (('time_standard = "HJD"', 'time_standard = "MJD"'), "time_standard: 'MJD' is unknown; remedy: choose one of: JD, HJD"),
-        (('bands = ["V"]', 'bands = ["V"]\nlayout = "xml"'), "layout: 'xml' is unknown; remedy: choose one of: long_table"),
-        (('bands = ["V"]', 'bands = ["V"]\nlayout = "star_files"\ncolumns = [0]'), r"columns: \[0\] are not two or three"),
+        (
+            ('time_standard = "HJD"', 'time_standard = "MJD"'),
+            "time_standard: 'MJD' is unknown; remedy: choose one of: JD, HJD",
+        ),
+        (
+            ('bands = ["V"]', 'bands = ["V"]\nlayout = "xml"'),
+            "layout: 'xml' is unknown; remedy: choose one of: long_table",
+        ),
+        (
+            ('bands = ["V"]', 'bands = ["V"]\nlayout = "star_files"\ncolumns = [0]'),
+            r"columns: \[0\] are not two or three",
+        ),
     ],
 )
 def test_faulty_values(own, change, message):
@@ -125,5 +164,8 @@ def test_faulty_values(own, change, message):
 
 
 def test_automatic_feature_that_is_not_measured(own):
-    with pytest.raises(CatalogueError, match="automatic_features: 'colour' is no feature; remedy: choose among: n_epochs"):
+    with pytest.raises(
+        CatalogueError,
+        match="automatic_features: 'colour' is no feature; remedy: choose among: n_epochs",
+    ):
         surveys.load(str(own(LONG, 'automatic_features = ["colour"]\n' + HEAD)))

@@ -1,4 +1,6 @@
-"""Periods: sums and power against direct computation and astropy, harmonics in closed form, periods found again."""
+"""Periods: sums and power against direct computation and astropy, harmonics in closed form, periods
+found again.
+"""
 
 import numpy as np
 import pytest
@@ -14,7 +16,10 @@ from catalogs.lightcurves.periods.search import search, second_peak
 
 
 def eclipses(phase, width=0.05, depths=(0.8, 0.3)):
-    return sum(d * np.exp(-0.5 * (((phase - p + 0.5) % 1 - 0.5) / width) ** 2) for d, p in zip(depths, (0.0, 0.5)))
+    return sum(
+        d * np.exp(-0.5 * (((phase - p + 0.5) % 1 - 0.5) / width) ** 2)
+        for d, p in zip(depths, (0.0, 0.5))
+    )
 
 
 def noisy(times, magnitude, seed=0, sigma=0.02):
@@ -30,7 +35,9 @@ def test_sums_are_those_of_the_definition():
     """Float32 through an FFT of 2^13: errors of a few 1e-6 of the sum of absolute values."""
     rng = np.random.default_rng(2)
     position, values, k = rng.uniform(-3, 5, (2, 70)), rng.standard_normal((2, 70)), 1500
-    exact = (values[:, None] * np.exp(-2j * np.pi * np.arange(k + 1)[:, None] * position[:, None])).sum(-1)
+    exact = (
+        values[:, None] * np.exp(-2j * np.pi * np.arange(k + 1)[:, None] * position[:, None])
+    ).sum(-1)
     found = trigonometric.sums(torch.from_numpy(position), torch.from_numpy(values), k).numpy()
     assert np.abs(found - exact).max() < 1e-5 * np.abs(values).sum(1).max()
 
@@ -38,15 +45,25 @@ def test_sums_are_those_of_the_definition():
 def test_power_is_that_of_astropy():
     times = [visits(60, seed=1), visits(400, seed=2)]
     stars = [noisy(t, 15 + 0.2 * np.sin(2 * np.pi * t / p)) for t, p in zip(times, (0.37, 12.0))]
-    light_curves, batch = batch_of(*[(t, m, np.random.default_rng(1).uniform(0.01, 0.05, len(t))) for t, m in stars])
+    light_curves, batch = batch_of(
+        *[(t, m, np.random.default_rng(1).uniform(0.01, 0.05, len(t))) for t, m in stars]
+    )
     grid = grid_of(light_curves, highest=5.0)
     found = lomb_scargle.power(batch, batch.magnitude, grid).numpy()
     for row in range(2):
         one = light_curves.at([row])
-        t, m, e = one.time_days - one.time_days[0], one.magnitude.astype(float), one.error.astype(float)
+        t, m, e = (
+            one.time_days - one.time_days[0],
+            one.magnitude.astype(float),
+            one.error.astype(float),
+        )
         exact = LombScargle(t, m, e).power(grid.frequencies[grid.first :], method="cython")
-        assert np.abs(found[row, grid.first :] - exact).max() < 1e-4  # of 1, the most there is: float32
-        assert (found[row, : grid.first] == 0).all() and found[row].argmax() == exact.argmax() + grid.first
+        assert (
+            np.abs(found[row, grid.first :] - exact).max() < 1e-4
+        )  # of 1, the most there is: float32
+        assert (found[row, : grid.first] == 0).all() and found[
+            row
+        ].argmax() == exact.argmax() + grid.first
 
 
 def test_several_harmonics_are_those_of_astropy():
@@ -54,18 +71,24 @@ def test_several_harmonics_are_those_of_astropy():
     frequency = torch.tensor([[0.1, 1 / 2.3, 2 / 2.3]], dtype=torch.float64)
     time = light_curves.time_days - light_curves.time_days[0]
     for k in (1, 3, 6):
-        exact = LombScargle(time, light_curves.magnitude.astype(float), light_curves.error.astype(float), nterms=k)
+        exact = LombScargle(
+            time, light_curves.magnitude.astype(float), light_curves.error.astype(float), nterms=k
+        )
         found = harmonics.fit(batch, batch.magnitude, frequency, k).share[0].numpy()
         assert np.allclose(found, exact.power(frequency[0].numpy(), method="chi2"), atol=1e-5)
 
 
 def test_series_is_found_again():
-    """m = 15 + 0.3 cos(x + 1) + 0.1 cos(2 x + 2.5): no noise, so all of the variance, and the curve itself."""
+    """m = 15 + 0.3 cos(x + 1) + 0.1 cos(2 x + 2.5): no noise, so all of the variance, and the curve
+    itself.
+    """
     t = visits(80) - visits(80)[0]
     x = 2 * np.pi * t / 3.7
     _, batch = batch_of((t, 15 + 0.3 * np.cos(x + 1) + 0.1 * np.cos(2 * x + 2.5)))
     fit = harmonics.fit(batch, batch.magnitude, torch.tensor([[1 / 3.7]], dtype=torch.float64), 3)
-    assert fit.share.item() == pytest.approx(1.0, abs=1e-5) and fit.mean.item() == pytest.approx(15.0, abs=1e-4)
+    assert fit.share.item() == pytest.approx(1.0, abs=1e-5) and fit.mean.item() == pytest.approx(
+        15.0, abs=1e-4
+    )
     expected = [0.3 * np.cos(1), 0.1 * np.cos(2.5), 0.0]
     assert fit.cosine[0, 0].tolist() == pytest.approx(expected, abs=1e-4)
     assert torch.allclose(fit.curve(batch.time / 3.7), batch.magnitude, atol=1e-4)
@@ -82,7 +105,9 @@ PERIODS = {"sine": 0.317, "sawtooth": 5.21, "eclipses": 2.4567, "long": 210.0}
 
 
 def test_periods_are_found_again():
-    """To a hundredth of what shifts the phase by a cycle over the time base; eclipses of unlike depth at the whole period."""
+    """To a hundredth of what shifts the phase by a cycle over the time base; eclipses of unlike
+    depth at the whole period.
+    """
     t = visits(350)
     shapes = {
         "sine": 15 + 0.1 * np.sin(2 * np.pi * t / PERIODS["sine"]),
@@ -99,25 +124,33 @@ def test_periods_are_found_again():
 
 def test_two_like_eclipses_are_found_at_half_the_period():
     """A curve of two equal halves repeats after each: the shorter period is taken."""
-    light_curves, batch = batch_of(noisy(visits(300), 15 + eclipses(visits(300) / 1.7, depths=(0.5, 0.5))))
+    light_curves, batch = batch_of(
+        noisy(visits(300), 15 + eclipses(visits(300) / 1.7, depths=(0.5, 0.5)))
+    )
     found = search(batch, batch.magnitude, grid_of(light_curves, highest=10.0))
     assert 1 / found.frequency.item() == pytest.approx(0.85, rel=1e-4)
 
 
 def test_second_period_is_found_in_what_the_first_leaves():
     t = visits(500)
-    light_curves, batch = batch_of(noisy(t, 15 + 0.3 * np.sin(2 * np.pi * t / 0.8) + 0.05 * np.sin(2 * np.pi * t / 0.6447)))
+    light_curves, batch = batch_of(
+        noisy(t, 15 + 0.3 * np.sin(2 * np.pi * t / 0.8) + 0.05 * np.sin(2 * np.pi * t / 0.6447))
+    )
     grid = grid_of(light_curves, highest=6.0)
     first = search(batch, batch.magnitude, grid)
     fit = harmonics.fit(batch, batch.magnitude, first.frequency[:, None], 4)
-    frequency, share = second_peak(batch, batch.magnitude - fit.curve(batch.time * first.frequency[:, None]), grid)
+    frequency, share = second_peak(
+        batch, batch.magnitude - fit.curve(batch.time * first.frequency[:, None]), grid
+    )
     assert 1 / first.frequency.item() == pytest.approx(0.8, rel=1e-4)
     assert 1 / frequency.item() == pytest.approx(0.6447, rel=1e-3) and 0.5 < share.item() < 0.95
 
 
 @pytest.mark.parametrize("n", [0, 1, 3])
 def test_too_few_epochs_have_no_period(n):
-    light_curves, batch = batch_of((visits(n), np.linspace(15, 16, n)), noisy(visits(50), np.sin(visits(50))))
+    light_curves, batch = batch_of(
+        (visits(n), np.linspace(15, 16, n)), noisy(visits(50), np.sin(visits(50)))
+    )
     found = search(batch, batch.magnitude, grid_of(light_curves, highest=5.0))
     assert found.frequency.isnan().tolist() == found.power.isnan().tolist() == [True, False]
 
@@ -129,21 +162,33 @@ def test_constant_magnitude_has_no_period():
 
 
 def test_neighbours_in_a_batch_change_nothing():
-    stars = [noisy(visits(n, seed=n), 15 + 0.3 * np.sin(visits(n, seed=n)), n) for n in (40, 90, 300)]
+    stars = [
+        noisy(visits(n, seed=n), 15 + 0.3 * np.sin(visits(n, seed=n)), n) for n in (40, 90, 300)
+    ]
     light_curves = curves(*stars)
     grid = grid_of(light_curves, highest=5.0)
-    alone = {rows[0]: search(batch, batch.magnitude, grid).frequency[0].item() for rows, batch in batches(light_curves, 1)}
+    alone = {
+        rows[0]: search(batch, batch.magnitude, grid).frequency[0].item()
+        for rows, batch in batches(light_curves, 1)
+    }
     _, batch = batch_of(*stars)
     together = search(batch, batch.magnitude, grid).frequency.tolist()
     assert together == pytest.approx([alone[row] for row in range(3)], rel=1e-9)
 
 
 def test_grid_is_common_and_reaches_over_the_longest_base():
-    grid = grid_of(curves((np.array([0.0, 10.0]), [1, 2]), (np.array([0.0, 500.0]), [1, 2])), highest=2.0, oversampling=4.0)
+    grid = grid_of(
+        curves((np.array([0.0, 10.0]), [1, 2]), (np.array([0.0, 500.0]), [1, 2])),
+        highest=2.0,
+        oversampling=4.0,
+    )
     assert grid.step == pytest.approx(1 / 2000) and grid.n == 4000 and grid.first == 3
     assert grid.frequencies[grid.first] == pytest.approx(1 / 500)
 
 
 def test_impossible_grid_is_refused():
-    with pytest.raises(CatalogueError, match=r"frequency grid of 0 steps .*lower the highest frequency or the oversampling"):
+    with pytest.raises(
+        CatalogueError,
+        match=r"frequency grid of 0 steps .*lower the highest frequency or the oversampling",
+    ):
         FrequencyGrid(0.1, 0)

@@ -1,4 +1,6 @@
-"""Text files a star: joined parsing against the obvious reader, odd layouts, broken files, archives."""
+"""Text files a star: joined parsing against the obvious reader, odd layouts, broken files,
+archives.
+"""
 
 import io
 import tarfile
@@ -8,13 +10,22 @@ import pytest
 
 from catalogs.errors import CatalogueError
 from catalogs.lightcurves.sources import fixed_lines
-from catalogs.lightcurves.sources.star_files import StarFiles, by_folder, by_stem, is_plain, plain, star_files
+from catalogs.lightcurves.sources.star_files import (
+    StarFiles,
+    by_folder,
+    by_stem,
+    is_plain,
+    plain,
+    star_files,
+)
 from catalogs.lightcurves.sources.tar_stream import members
 
 
 def text(n, seed=0):
     rng = np.random.default_rng(seed)
-    rows = zip(np.sort(rng.uniform(2000, 9000, n)), rng.uniform(12, 19, n), rng.uniform(0.003, 0.1, n))
+    rows = zip(
+        np.sort(rng.uniform(2000, 9000, n)), rng.uniform(12, 19, n), rng.uniform(0.003, 0.1, n)
+    )
     return "".join(f"{t:10.5f} {m:6.3f} {e:5.3f}\n" for t, m, e in rows).encode()
 
 
@@ -45,8 +56,12 @@ def read(path, layout=None, bands=("I", "V")):
 def test_ogle_archive(tmp_path, packing):
     found = read(packed(tmp_path / "phot.tar", FILES, packing))
     assert found.names == ["OGLE-LMC-CEP-0001", "OGLE-LMC-CEP-0002"]
-    expected = np.loadtxt(io.BytesIO(FILES["phot/I/OGLE-LMC-CEP-0001.dat"] + FILES["phot/V/OGLE-LMC-CEP-0001.dat"]))
-    assert np.array_equal(np.column_stack([found.time, found.magnitude, found.error]), expected)  # to the last bit
+    expected = np.loadtxt(
+        io.BytesIO(FILES["phot/I/OGLE-LMC-CEP-0001.dat"] + FILES["phot/V/OGLE-LMC-CEP-0001.dat"])
+    )
+    assert np.array_equal(
+        np.column_stack([found.time, found.magnitude, found.error]), expected
+    )  # to the last bit
     assert found.band.tolist() == [0] * 50 + [1] * 7 and found.code.tolist() == [0] * 57
 
 
@@ -59,10 +74,18 @@ def test_folder_is_read_as_its_archive(tmp_path):
 
 
 def test_odd_layout(tmp_path):
-    """Comments, tabs, commas, leading and double blanks, empty lines, Windows line ends, no end of the last line."""
-    (tmp_path / "x.txt").write_bytes(b"# HJD mag err\r\n\r\n  5000.5\t12.5   0.1 A\r\n\n5001.5, 13.5, nan, B")
+    """Comments, tabs, commas, leading and double blanks, empty lines, Windows line ends, no end of
+    the last line.
+    """
+    (tmp_path / "x.txt").write_bytes(
+        b"# HJD mag err\r\n\r\n  5000.5\t12.5   0.1 A\r\n\n5001.5, 13.5, nan, B"
+    )
     found = read(tmp_path, StarFiles(by_stem("V")), ("V",))
-    assert found.names == ["x"] and found.time.tolist() == [5000.5, 5001.5] and found.magnitude.tolist() == [12.5, 13.5]
+    assert (
+        found.names == ["x"]
+        and found.time.tolist() == [5000.5, 5001.5]
+        and found.magnitude.tolist() == [12.5, 13.5]
+    )
     assert found.error[0] == 0.1 and np.isnan(found.error[1])
 
 
@@ -75,7 +98,9 @@ def test_other_columns_and_no_errors(tmp_path):
 def test_broken_line_is_named(tmp_path):
     (tmp_path / "a.dat").write_bytes(text(3))
     (tmp_path / "b.dat").write_bytes(b"5000.1 15.0 0.1\n5000.2 *** 0.1\n")
-    message = r"b.dat, line 2 of numbers: '5000.2 \*\*\* 0.1' does not hold numbers in columns 1, 2, 3"
+    message = (
+        r"b.dat, line 2 of numbers: '5000.2 \*\*\* 0.1' does not hold numbers in columns 1, 2, 3"
+    )
     with pytest.raises(CatalogueError, match=message):
         read(tmp_path, StarFiles(by_stem("V")), ("V",))
 
@@ -83,7 +108,9 @@ def test_broken_line_is_named(tmp_path):
 def test_missing_cell_is_no_number(tmp_path):
     """As many blanks as the others, a column less: nothing moves up in its place."""
     (tmp_path / "b.dat").write_bytes(b"5000.1 15.0 0.1\n5000.2  0.12\n")
-    with pytest.raises(CatalogueError, match=r"line 2 of numbers: '5000.2 0.12' does not hold numbers"):
+    with pytest.raises(
+        CatalogueError, match=r"line 2 of numbers: '5000.2 0.12' does not hold numbers"
+    ):
         read(tmp_path, StarFiles(by_stem("V")), ("V",))
 
 
@@ -95,8 +122,16 @@ def test_files_of_different_width_are_refused(tmp_path):
 
 
 def test_plain_text_is_told_by_counting():
-    assert is_plain(b"1 2 3\n4 5 6\n") and not is_plain(b"1 2 3\n4  5 6\n") and not is_plain(b" 1 2\n3 4\n")
-    assert not is_plain(b"1 2 3\n4 5 6") and not is_plain(b"#1 2\n3 4\n") and plain(b"1  2\n\n3\t4") == b"1 2\n3 4\n"
+    assert (
+        is_plain(b"1 2 3\n4 5 6\n")
+        and not is_plain(b"1 2 3\n4  5 6\n")
+        and not is_plain(b" 1 2\n3 4\n")
+    )
+    assert (
+        not is_plain(b"1 2 3\n4 5 6")
+        and not is_plain(b"#1 2\n3 4\n")
+        and plain(b"1  2\n\n3\t4") == b"1 2\n3 4\n"
+    )
 
 
 def test_lines_that_are_alike_are_read_exactly():
@@ -106,7 +141,15 @@ def test_lines_that_are_alike_are_read_exactly():
     assert fixed_lines.read(data, [2])[0].tolist() == columns[2].tolist()
 
 
-ODD = [b"1.0 2\n-1. 2\n", b"1.0 2\n1.0 x\n", b"1.0 2\n10.0 2\n", b"1..0\n1..0\n", b"\n\n", b"12\n34", b""]
+ODD = [
+    b"1.0 2\n-1. 2\n",
+    b"1.0 2\n1.0 x\n",
+    b"1.0 2\n10.0 2\n",
+    b"1..0\n1..0\n",
+    b"\n\n",
+    b"12\n34",
+    b"",
+]
 
 
 @pytest.mark.parametrize("odd", ODD)
@@ -125,7 +168,9 @@ def test_cut_and_false_archives_are_refused(tmp_path):
     (tmp_path / "cut.tar.gz").write_bytes(data[: len(data) * 2 // 3])
     (tmp_path / "none.tar").write_bytes(b"<html>" * 300)
     for name in ("cut.tar.gz", "none.tar"):
-        with pytest.raises(CatalogueError, match=f"{name}: not a whole tar archive .*fetch or pack it again"):
+        with pytest.raises(
+            CatalogueError, match=f"{name}: not a whole tar archive .*fetch or pack it again"
+        ):
             list(members(tmp_path / name))
 
 

@@ -1,0 +1,1 @@
+"""What a user imports: the classifiers, one a file, and what all of them share (`base`)."""

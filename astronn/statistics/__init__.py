@@ -1,0 +1,1 @@
+"""Numbers of confusion tables and of pairs of classifiers: measures, tests, intervals."""

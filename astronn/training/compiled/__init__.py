@@ -1,0 +1,3 @@
+"""Training of small networks by loops that Numba compiles, held to automatic differentiation by
+tests.
+"""

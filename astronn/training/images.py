@@ -1,0 +1,207 @@
+"""Training one network on images: batches of augmented views, the loss, and the validation of views
+as they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch.nn import functional
+
+from astronn.compute import devices, parallel
+from astronn.compute.randomness import generator, torch_seed, torch_stream
+from astronn.errors import AstronnError
+from astronn.inputs.augmentation import Augmentation, Draws, swapped
+from astronn.inputs.images import BLOCK, Preparation, gather
+from astronn.inputs.symmetry import View, mean_logits
+from astronn.training.checkpoints import Checkpoint
+from astronn.training.loop import Batch, History, Progress, TrainingConfig, train
+
+# (network, inputs (B, C, h, w), classes (B, ...), label smoothing) -> the loss of each image, (B,)
+Losses = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor, float], torch.Tensor]
+
+
+class ImageSet(NamedTuple):
+    """Some rows of a stack on a device; ``classes`` and ``weights`` run over the whole stack."""
+
+    stack: torch.Tensor  # (N, C, H, W)
+    rows: torch.Tensor  # (n,) int64
+    classes: torch.Tensor  # (N, ...) int64
+    weights: torch.Tensor  # (N,) float32
+
+    @classmethod
+    def of(
+        cls, stack: torch.Tensor, rows: np.ndarray, codes: np.ndarray, weights: np.ndarray
+    ) -> ImageSet:
+        """The set with its arrays on the device of ``stack``."""
+        return cls(
+            stack,
+            *(
+                torch.from_numpy(np.ascontiguousarray(a)).to(stack.device)
+                for a in (rows, codes, weights)
+            ),
+        )
+
+
+@dataclass(frozen=True)
+class ImageTraining:
+    """All that fixes a training but the images, the network and its number."""
+
+    prepare: Preparation
+    augmentation: Augmentation
+    views: tuple[View, ...]  # views of one image that are one input (see astronn.inputs.symmetry)
+    swap: np.ndarray  # (K,) int64, the class that each class becomes in the mirror
+    label_smoothing: float
+    batch_size: int
+    seed: int
+    config: TrainingConfig
+
+
+class ImageBatches:
+    """Shuffled batches of augmented images, classes and weights, gathered from a stack that lies on
+    the device.
+
+    An epoch's order and views depend on (seed, member, epoch) alone, so that a training can go on
+    from any epoch."""
+
+    axis = 0  # of a batch's tensors, along which the images run
+
+    def __init__(self, images: ImageSet, how: ImageTraining, member: int = 0) -> None:
+        self.images, self.how, self.member, self.epoch = images, how, member, 1
+        self.swap = torch.from_numpy(how.swap).to(images.stack.device)
+        self.n_batches = max(1, -(-len(images.rows) // how.batch_size))
+
+    def begin(self, epoch: int) -> None:
+        """Set what the next epoch draws from; dropout draws from torch's own stream, which is
+        seeded here.
+        """
+        self.epoch = epoch
+        torch.manual_seed(torch_seed(self.how.seed, f"dropout {self.member} epoch {epoch}"))
+
+    def __len__(self) -> int:
+        return self.n_batches
+
+    def __iter__(self) -> Iterator[Batch]:
+        images, how = self.images, self.how
+        draws = generator(how.seed, f"images {self.member} epoch {self.epoch}")
+        order = torch.randperm(len(images.rows), generator=draws).to(images.rows.device)
+        for part in order.tensor_split(self.n_batches):
+            rows = images.rows[part]
+            drawn = how.augmentation.draw(
+                (len(rows), *images.stack.shape[1:]), how.prepare.size, draws
+            )
+            x, mirrored = self._inputs(rows, drawn)
+            yield x, swapped(images.classes[rows], mirrored, self.swap), images.weights[rows]
+
+    def _inputs(self, rows: torch.Tensor, drawn: Draws) -> tuple[torch.Tensor, torch.Tensor]:
+        """The network's inputs (B, C, h, w) and which were mirrored (B,)."""
+        stack, how = self.images.stack, self.how
+        x = how.prepare.room(len(rows), stack.device)
+        if stack.device.type == "cpu" and how.augmentation.moves:
+            from astronn.inputs import (
+                # here: Numba takes half a second, and a card or a classification needs none
+                interpolation,
+            )
+
+            interpolation.inputs(stack, rows, drawn, how.prepare, x)
+        else:
+            how.prepare(how.augmentation.applied(gather(stack, rows), how.prepare.size, drawn), x)
+        return x, drawn.mirrored.to(stack.device)
+
+
+def train_on_images(
+    make: Callable[[], torch.nn.Module],
+    training: ImageSet,
+    held: ImageSet | None,
+    how: ImageTraining,
+    member: int,
+    progress: Progress,
+    checkpoint: Checkpoint | None,
+    losses: Losses | None = None,
+) -> tuple[torch.nn.Module, History]:
+    """The network that ``make`` starts, trained on one set and, where ``held`` is given, validated
+    on the other.
+
+    ``losses(network, x, classes, smoothing)`` is the loss of each image, (B,); the cross-entropy
+    where it is not given."""
+    device = training.stack.device
+    with (
+        torch_stream(device, torch_seed(how.seed, f"starting weights {member}")),
+        devices.same_bytes(device),
+    ):
+        network = make().to(device, memory_format=torch.channels_last)
+        batches, called = ImageBatches(training, how, member), parallel.replicated(network)
+        per_image = losses or partial(_cross_entropy, views=how.views, swap=batches.swap)
+
+        def weighted(
+            batch: Batch, smoothing: float
+        ) -> torch.Tensor:  # (B,), each object's times its weight
+            x, classes, weights = batch
+            with devices.mixed_precision(device):
+                return per_image(called, x, classes, smoothing) * weights
+
+        def begin(epoch: int) -> None:
+            network.train()
+            batches.begin(epoch)
+
+        def validate() -> torch.Tensor:  # (1,)
+            network.eval()
+            parts = (_as_they_are(held, rows, how.prepare) for rows in held.rows.split(BLOCK))
+            return torch.cat([weighted(part, 0.0) for part in parts]).mean().view(1)
+
+        with devices.threads_for(network):
+            history = train(
+                network,
+                lambda batch: weighted(batch, how.label_smoothing).mean().view(1),
+                batches,
+                how.config,
+                validate=validate if held is not None else None,
+                progress=progress,
+                begin=begin,
+                checkpoint=checkpoint,
+            )
+    return network.eval(), history
+
+
+def training_identity(
+    random_state: Any, said: dict[str, Any], stack: torch.Tensor, codes: np.ndarray
+) -> str:
+    """A digest of images, labels, options and seed: all that fixes a training but the machine."""
+    if not isinstance(random_state, int | np.integer):
+        raise AstronnError(
+            f"checkpoint needs an integer random_state, not {random_state!r}: other seeds never"
+            " match"
+        )
+    digest = hashlib.sha256(
+        json.dumps(
+            [said, list(stack.shape), str(stack.dtype)], sort_keys=True, default=str
+        ).encode()
+    )
+    digest.update(np.ascontiguousarray(codes))
+    for start in range(0, len(stack), BLOCK):
+        digest.update(stack[start : start + BLOCK].contiguous().cpu().view(torch.uint8).numpy())
+    return digest.hexdigest()
+
+
+def _cross_entropy(
+    network: torch.nn.Module,
+    x: torch.Tensor,
+    classes: torch.Tensor,
+    smoothing: float,
+    *,
+    views: tuple[View, ...],
+    swap: torch.Tensor,
+) -> torch.Tensor:
+    z = mean_logits(network, x, views, swap).float()
+    return functional.cross_entropy(z, classes, reduction="none", label_smoothing=smoothing)
+
+
+def _as_they_are(images: ImageSet, rows: torch.Tensor, prepare: Preparation) -> Batch:
+    return prepare.central(images.stack, rows), images.classes[rows], images.weights[rows]

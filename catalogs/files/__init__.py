@@ -1,0 +1,1 @@
+"""Files fetched, checked, unpacked and written whole."""

@@ -1,0 +1,84 @@
+"""Tables in Parquet files with units and a JSON description, written atomically and always as the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalogs.errors import CatalogueError, foreign
+from catalogs.files.atomic import replacing
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
+
+KEY = b"astronn"
+FORMAT_VERSION = 1
+
+
+def write_frame(
+    path: Path | str,
+    frame: pd.DataFrame,
+    kind: str,
+    metadata: Mapping,
+    about: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Write text, boolean and float64 columns to one Parquet file.
+
+    `kind` says what the table is and is asked for at reading; `metadata` is any JSON object;
+    `about` holds the metadata (unit, description) of single columns."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    types = {"f": pa.float64(), "b": pa.bool_()}
+    fields, arrays = [], []
+    for name in frame:
+        values = frame[name].to_numpy()
+        arrow_type = types.get(values.dtype.kind, pa.string())
+        arrays.append(
+            pa.array(values.tolist() if arrow_type == pa.string() else values, arrow_type)
+        )
+        fields.append(pa.field(name, arrow_type, metadata=dict(about.get(name, {})) or None))
+    header = {"kind": kind, "format_version": FORMAT_VERSION} | dict(metadata)
+    schema = pa.schema(fields, metadata={KEY: json.dumps(header, sort_keys=True, allow_nan=False)})
+    with replacing(path) as scratch:
+        pq.write_table(pa.Table.from_arrays(arrays, schema=schema), scratch)
+
+
+def read_frame(path: Path | str, kind: str) -> tuple[pd.DataFrame, dict]:
+    """The columns and the JSON description of a file that `write_frame` wrote for this `kind`; text
+    columns as objects.
+    """
+    import pandas as pd
+    import pyarrow.parquet as pq
+
+    with foreign(path, "a readable Parquet file", f"make the {kind} again"):
+        table = pq.read_table(path)
+        header = dict(json.loads((table.schema.metadata or {}).get(KEY, b"{}")))
+        frame = pd.DataFrame({name: _values(table.column(name)) for name in table.column_names})
+    if header.get("kind") != kind or header.get("format_version") != FORMAT_VERSION:
+        found = (
+            f"{header['kind']} of format {header.get('format_version')}"
+            if "kind" in header
+            else "something else"
+        )
+        raise CatalogueError(
+            f"{path}: {kind} of format {FORMAT_VERSION} expected, found {found}; remedy: make it"
+            " again"
+        )
+    return frame, header
+
+
+def _values(column: pa.ChunkedArray):
+    import pandas as pd
+    import pyarrow as pa
+
+    return (
+        pd.Series(column.to_pylist(), dtype=object)
+        if pa.types.is_string(column.type)
+        else column.to_numpy()
+    )

@@ -1,0 +1,71 @@
+"""Who stands in which part, as it is kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from catalogs.errors import CatalogueError, foreign
+from catalogs.files.parquet import read_frame, write_frame
+
+TRAIN, VALIDATION, TEST, UNUSED = "train", "validation", "test", ""
+KIND = "split"
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Who stands where: part[i] is 'train', 'validation', 'test' or '' (unused) for object_id[i],
+    both (N,) text, sorted by object_id; the name of the split, the survey and the seed that drew
+    it.
+    """
+
+    survey: str
+    name: str
+    seed: int
+    object_id: np.ndarray
+    part: np.ndarray
+
+    def ids(self, part: str) -> np.ndarray:
+        """The identifiers of one part ('train', 'validation', 'test') in alphabetical order."""
+        return self.object_id[self.part == part]
+
+    def count(self, part: str) -> int:
+        """The number of objects of one part."""
+        return int((self.part == part).sum())
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of who stands where: the same for the same parts, whatever drew them."""
+        lines = (
+            f"{name}\t{part}\n"
+            for name, part in zip(self.object_id, self.part, strict=True)
+            if part
+        )
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+    def write(self, path: Path | str) -> None:
+        """Write the split to one Parquet file, atomically."""
+        import pandas as pd
+
+        frame = pd.DataFrame({"object_id": self.object_id, "part": self.part})
+        about = {"survey": self.survey, "name": self.name, "seed": self.seed, "digest": self.digest}
+        write_frame(path, frame, KIND, about, {})
+
+    @classmethod
+    def read(cls, path: Path | str) -> Split:
+        """The split that `write` wrote; CatalogueError if its parts are not the ones its digest was
+        made of.
+        """
+        frame, about = read_frame(path, KIND)
+        with foreign(path, f"a whole {KIND}", "draw the split again"):
+            names, parts = (frame[name].to_numpy().astype(str) for name in ("object_id", "part"))
+            split = cls(about["survey"], about["name"], about["seed"], names, parts)
+            digest = about["digest"]
+        if split.digest != digest:
+            raise CatalogueError(
+                f"{path}: the parts do not fit their digest {digest}; remedy: draw the split again"
+            )
+        return split

@@ -1,0 +1,1 @@
+"""A survey without Python: survey.toml read, drafted and checked."""

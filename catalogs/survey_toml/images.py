@@ -1,0 +1,162 @@
+"""The section [images] of a survey.toml: pictures of the user's own, one an object, named by the
+object's identifier.
+
+    [images]
+    file = "pictures.tar"        # or a folder, read with all its folders; JPEG and PNG, any other
+                                 file is passed over
+    mode = "RGB"                 # or "L", one band
+    size = 64                    # pixels that the middle is averaged to, and
+    crop = 0.6                   # what that middle is: a share of the picture's shorter side
+    seen = 52                    # the central pixels that a network looks at; what is around shows
+                                 in turned views
+    measured_size = 128          # pixels that the whole picture is averaged to where the automatic
+                                 schemes measure on it
+    turns = true                 # an object turned by any angle stays in its class
+    mirrors = true               # a mirror image shows an object of the survey at all
+    mirror_pairs = [["clockwise", "anticlockwise"]]
+
+Where the survey names no [features], the automatic schemes see what is measured on the pictures
+(catalogs.images.morphology)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalogs.images.morphology import measure
+from catalogs.images.plan import ImagePlan, Progress
+from catalogs.survey_toml.sections import Section
+
+if TYPE_CHECKING:
+    from catalogs.images.stack import ImageStack
+    from catalogs.schemes import ClassScheme
+
+MODES = {"RGB": ("red", "green", "blue"), "L": ("grey",)}
+
+
+@dataclass(frozen=True)
+class OwnImages:
+    """Where the pictures lie (a tar or a folder), their mode, and how they are to be seen."""
+
+    path: Path
+    mode: str
+    size: int
+    crop: float
+    seen: int
+    measured_size: int
+    turns: bool
+    mirrors: bool
+    mirror_pairs: tuple[tuple[str, str], ...]
+
+    def plan(
+        self, identifiers: Callable[[Mapping[str, Path]], Sequence[str]], measured: bool
+    ) -> ImagePlan:
+        """The plan of the pictures. ``identifiers`` tells from the survey's files which objects
+        should have one; ``measured``: there are no other inputs than what is measured on the
+        pictures.
+        """
+        return ImagePlan(
+            build=partial(build_stack, self, identifiers),
+            bands=MODES[self.mode],
+            measure=measure if measured else None,
+            size=self.size,
+            crop=self.crop,
+            seen=self.seen,
+            measured_size=self.measured_size,
+            turns=self.turns,
+            mirrors=self.mirrors,
+            mirror_pairs=self.mirror_pairs,
+        )
+
+
+def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> OwnImages:
+    """The checked section; its faults are noted in it."""
+    found = OwnImages(
+        path=folder / (section.take("file", str) or ""),
+        mode=section.choice("mode", MODES, "RGB") or "RGB",
+        size=section.take("size", int, 64),
+        crop=section.take("crop", float, 1.0),
+        seen=section.take("seen", int, 0),
+        measured_size=section.take("measured_size", int, 128),
+        turns=section.take("turns", bool, True),
+        mirrors=section.take("mirrors", bool, True),
+        mirror_pairs=tuple(tuple(map(str, pair)) for pair in section.items("mirror_pairs", list)),
+    )
+    section.finish()
+    if "file" in section and not os.path.exists(found.path):
+        section.fault(
+            "file",
+            f"{str(found.path)!r} does not exist",
+            "give a tar or a folder relative to the survey.toml",
+        )
+    for key, pixels in (("size", found.size), ("measured_size", found.measured_size)):
+        if pixels < 8:
+            section.fault(key, f"{pixels} pixels are too few", "give 8 or more")
+    if not 0.0 < found.crop <= 1.0:
+        section.fault(
+            "crop",
+            f"{found.crop:g} is outside (0, 1]",
+            "give the share of the shorter side that is kept",
+        )
+    if found.seen and not 8 <= found.seen <= found.size:
+        section.fault(
+            "seen",
+            f"{found.seen} is neither 0 nor from 8 to size = {found.size}",
+            "give the central pixels",
+        )
+    known = scheme.classes if scheme else ()
+    for pair in found.mirror_pairs:
+        if len(pair) != 2 or (known and not set(pair) <= set(known)):
+            section.fault(
+                "mirror_pairs",
+                f"{list(pair)} is not a pair of classes",
+                f"use two of: {', '.join(known)}",
+            )
+    return found
+
+
+def build_stack(
+    own: OwnImages,
+    identifiers: Callable[[Mapping[str, Path]], Sequence[str]],
+    files: Mapping[str, Path],
+    folder: Path,
+    *,
+    size: int,
+    crop: float,
+    progress: Progress | None = None,
+) -> ImageStack:
+    """The stack of the objects' pictures; ``files`` are the survey's own, by name."""
+    from catalogs.files.fetch import sha256_of
+    from catalogs.images.build import build
+    from catalogs.images.pictures import picture_decoder
+    from catalogs.images.sources import folder_files, tar_files
+
+    place = own.path.resolve()
+    ours = {
+        name: path
+        for name, path in files.items()
+        if place in (Path(path).resolve(), *Path(path).resolve().parents)
+    }
+    checksums = {name: sha256_of(path) for name, path in sorted(ours.items())}
+    expected = list(identifiers(files))
+    return build(
+        folder_files(place) if place.is_dir() else tar_files(place),
+        picture_decoder(size, crop, own.mode),
+        folder,
+        bands=MODES[own.mode],
+        shape=(size, size),
+        about={
+            "files": checksums,
+            "size": size,
+            "crop": crop,
+            "mode": own.mode,
+            "objects": expected,
+        },
+        scaling={"kind": "as given", "note": "the middle averaged over areas"},
+        expected=expected,
+        progress=progress,
+    )

@@ -1,0 +1,399 @@
+"""A survey.toml as checked data: what a user's own files hold, which columns are inputs, labels,
+groups and splits.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalogs import schemes
+from catalogs.catalogue import RESERVED
+from catalogs.errors import CatalogueError, Faults
+from catalogs.schema import Column
+from catalogs.schemes import ClassScheme
+from catalogs.splits.plan import SplitPlan
+from catalogs.survey import plain_name
+from catalogs.survey_toml import expressions
+from catalogs.survey_toml.sections import NOTHING, Section
+
+if TYPE_CHECKING:
+    from catalogs.survey_toml.images import OwnImages
+    from catalogs.survey_toml.light_curves import OwnLightCurves
+
+CLASS_KINDS = ("class", "t", "hubble")
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One input: a column of the file or a formula over columns; cells equal to one of `missing`
+    count as blank. The unit of `about` is None where the file's own is to be taken.
+    """
+
+    about: Column
+    source: str | expressions.Expression
+    missing: tuple[float, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file that it takes."""
+        return (self.source,) if isinstance(self.source, str) else self.source.columns
+
+
+@dataclass(frozen=True)
+class ClassColumn:
+    """A column that says the class: kind 'class' (names, or texts and numbers that `mapping` turns
+    into names, '' for no class), 't' (de Vaucouleurs' stage) or 'hubble' (Hubble types as text).
+    """
+
+    column: str
+    kind: str
+    mapping: Mapping[str, str] | None = None
+    title: str = ""
+
+
+@dataclass(frozen=True)
+class OwnSpec:
+    """A whole survey.toml. `files` are the data files, `options` those of their format; `ra` and
+    `dec` hold one column each, or several to be joined (hours, minutes, seconds; sign, degrees,
+    minutes, seconds); `holdouts` says for each split of kind 'holdout' which values of which column
+    are the test part; `light_curves` and `images` are those sections, or None; `classifier` names
+    the network to use, '' for the usual one.
+    """
+
+    path: Path
+    name: str
+    title: str
+    citation: str
+    licence: str
+    noun: str
+    simulated: bool
+    files: tuple[Path, ...]
+    format: str | None
+    options: Mapping[str, object]
+    identifier: str
+    ra: tuple[str, ...]
+    dec: tuple[str, ...]
+    group: str
+    group_cell_deg: float
+    only: Mapping[str, tuple[str, ...]]
+    features: tuple[Feature, ...]
+    scheme: ClassScheme
+    label: ClassColumn | None
+    baseline: ClassColumn | None
+    automatic_features: tuple[str, ...]
+    forbidden: Mapping[str, str]
+    trusted: Mapping[str, str]
+    splits: Mapping[str, SplitPlan]
+    holdouts: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    light_curves: OwnLightCurves | None = None
+    images: OwnImages | None = None
+    classifier: str = ""
+
+    def columns(self) -> list[str]:
+        """All columns of the file that are needed, each once."""
+        names = [self.identifier, *self.ra, *self.dec, self.group, *self.only]
+        names += [name for feature in self.features for name in feature.columns]
+        names += [about.column for about in (self.label, self.baseline) if about]
+        names += [column for column, _ in self.holdouts.values()]
+        return list(dict.fromkeys(name for name in names if name))
+
+
+def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
+    """The survey.toml at `path`, with all its faults noted in `faults`; None if it cannot be read
+    as TOML at all.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        faults.add("does not exist", "give the path of a survey.toml, or draft one from a table")
+        return None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
+        faults.add(
+            f"not readable as TOML ({error})", "correct that line; texts stand between quotes"
+        )
+        return None
+    from catalogs.survey_toml.light_curves import read_light_curves
+    from catalogs.survey_toml.splits import read_splits
+
+    top = Section("", content, faults)
+    scheme = _scheme(top)
+    label = _class_column(top, "label", scheme)
+    baseline = _class_column(top, "baseline", scheme)
+    splits, holdouts = read_splits(Section("splits", top.take("splits", dict, {}), faults))
+    forbidden = Section("forbidden", top.take("forbidden", dict, {}), faults).texts_by_name()
+    objects = _objects(Section("objects", top.take("objects", dict) or {}, faults))
+    light_curves = read_light_curves(top, path.parent)
+    features = _features(top)
+    spec = OwnSpec(
+        path=path,
+        name=_name(top, path),
+        title=top.take("title", str, path.stem),
+        citation=top.take("citation", str, ""),
+        licence=top.take("licence", str, ""),
+        noun=top.take("noun", str, "objects"),
+        simulated=top.take("simulated", bool, False),
+        **_table(Section("table", top.take("table", dict) or {}, faults), path.parent),
+        **objects,
+        features=features,
+        scheme=scheme,
+        label=label,
+        baseline=baseline,
+        automatic_features=_automatic_features(top, features, light_curves),
+        forbidden=forbidden,
+        trusted=_trusted(top, features),
+        splits=splits,
+        holdouts=holdouts,
+        light_curves=light_curves,
+        images=_images(top, path.parent, scheme),
+        classifier=top.take("classifier", str, ""),
+    )
+    _check_inputs(spec, faults)
+    top.finish()
+    return spec
+
+
+def _name(top: Section, path: Path) -> str:
+    from catalogs import surveys
+
+    name = top.take("name", str, re.sub(r"[^a-z0-9_]+", "_", path.stem.lower()).strip("_") or "own")
+    if not NAME.fullmatch(name):
+        top.fault(
+            "name",
+            f"{name!r} is not a name of small letters, digits and _",
+            "write one, such as 'my_survey'",
+        )
+    elif name in surveys.names():
+        top.fault("name", f"{name!r} is a survey that the package carries", "choose another name")
+    return name
+
+
+def _table(section: Section, folder: Path) -> dict:
+    """The data files, their format and its options."""
+    from catalogs.formats import tables
+
+    files = tuple(folder / name for name in section.items("file", str, None) or ())
+    if "file" not in section:
+        section.fault(
+            "file",
+            "missing",
+            "give the path of the data file, or a list of files with the same columns",
+        )
+    for file in files:
+        if not os.path.exists(file):  # False, too, for a name that no disk can hold
+            section.fault(
+                "file", f"{str(file)!r} does not exist", "give a path relative to the survey.toml"
+            )
+    format = section.choice("format", tables.formats(), None)
+    known = (
+        tables.option_names(format)
+        if format
+        else sorted({o for f in tables.formats() for o in tables.option_names(f)})
+    )
+    options = {key: section.content[key] for key in known if key in section}
+    section.used |= set(options)
+    if "readme" in options:
+        options["readme"] = folder / str(options["readme"])
+        if not os.path.isfile(options["readme"]):
+            section.fault(
+                "readme",
+                f"{str(options['readme'])!r} does not exist",
+                "give a path relative to the survey.toml",
+            )
+    section.finish(also=known)
+    return {"files": files, "format": format, "options": options}
+
+
+def _objects(section: Section) -> dict:
+    """Identifier, position, group and selection of rows."""
+    found = {
+        "identifier": section.take("id", str) or "",
+        "ra": section.items("ra", str),
+        "dec": section.items("dec", str),
+        "group": section.take("group", str, ""),
+        "group_cell_deg": section.take("group_cell_deg", float, 0.0),
+    }
+    if bool(found["ra"]) != bool(found["dec"]):
+        section.fault(
+            "ra" if found["dec"] else "dec", "missing", "give both coordinates, or neither"
+        )
+    if found["group"] and found["group_cell_deg"]:
+        section.fault("group_cell_deg", "given beside group", "give one of the two")
+    if found["group_cell_deg"] and not found["ra"]:
+        section.fault("group_cell_deg", "cells of the sky need positions", "give ra and dec")
+    if not 0.0 <= found["group_cell_deg"] <= 90.0:
+        section.fault(
+            "group_cell_deg",
+            f"{found['group_cell_deg']:g} is outside (0, 90] degrees",
+            "give such a size",
+        )
+    only = Section(section.where("only"), section.take("only", dict, {}), section.faults)
+    found["only"] = {column: only.items(column, str) for column in only.content}
+    section.finish()
+    return found
+
+
+def _features(top: Section) -> tuple[Feature, ...]:
+    without = "light_curves" in top or "images" in top  # what is measured on these is input enough
+    sections = top.take("features", dict, {} if without else NOTHING) or {}
+    # an empty table is allowed: a draft may have found no input (check reports it)
+    features = [
+        _feature(name, Section(f"features.{name}", content, top.faults))
+        for name, content in sections.items()
+    ]
+    plain = [plain_name(name) for name in sections]
+    for name in sections:
+        if name in RESERVED or plain.count(plain_name(name)) > 1:
+            what = (
+                "is reserved"
+                if name in RESERVED
+                else "is given twice but for its signs and letters' size"
+            )
+            top.fault(f"features.{name}", f"the name {what}", "rename the feature")
+    return tuple(feature for feature in features if feature is not None)
+
+
+def _feature(name: str, section: Section) -> Feature | None:
+    column, text = section.take("column", str, ""), section.take("expression", str, "")
+    low, high = section.take("low", float, float("-inf")), section.take("high", float, float("inf"))
+    unit = section.take("unit", str, None)
+    description, missing = section.take("description", str, ""), section.items("missing", float)
+    section.finish()
+    if low > high:
+        section.fault("low", f"{low:g} is above high = {high:g}", "exchange them")
+    if unit and not is_unit(unit):
+        section.fault(
+            "unit",
+            f"{unit!r} is no unit that astropy knows",
+            "write one such as 'mag', 'arcsec', 'km / s', ''",
+        )
+    if bool(column) == bool(text):
+        section.fault(
+            "column",
+            "give one of column and expression",
+            'write column = "NAME" or expression = "A - B"',
+        )
+        return None
+    about = Column(name, unit, description, low, high, derived=bool(text))
+    if column:
+        return Feature(about, column, missing)
+    try:
+        return Feature(about, expressions.parse(text), missing)
+    except CatalogueError as error:
+        problem, _, remedy = str(error).partition("; remedy: ")
+        section.fault("expression", problem, remedy)
+        return None
+
+
+def is_unit(text: str) -> bool:
+    """Whether astropy knows the unit."""
+    from astropy.units import Unit
+
+    try:
+        Unit(text)
+    except (ValueError, TypeError):
+        return False
+    return True
+
+
+def _scheme(top: Section) -> ClassScheme | None:
+    """The class scheme: the name of a shipped one, or a table that describes the user's own."""
+    try:
+        if isinstance(top.content.get("scheme"), dict):
+            content = dict(top.take("scheme", dict))
+            return ClassScheme.from_mapping(content.pop("name", "own"), content)
+        name = top.take("scheme", str)
+        return schemes.load(name) if name else None
+    except (CatalogueError, TypeError, ValueError) as error:
+        problem, _, remedy = str(error).partition("; remedy: ")
+        top.fault("scheme", problem, remedy or "see the shipped schemes for the form")
+        return None
+
+
+def _class_column(top: Section, key: str, scheme: ClassScheme | None) -> ClassColumn | None:
+    """The section [label] or [baseline]; None without one."""
+    if key not in top:
+        return None
+    section = Section(key, top.take(key, dict), top.faults)
+    kind = section.choice("kind", CLASS_KINDS, "class") or "class"
+    mapping = section.texts_by_name("mapping") if "mapping" in section else None
+    title = section.take("title", str, "")
+    column = section.take("column", str)
+    section.finish(also=("mapping",))
+    if kind != "class" and scheme is not None and scheme.limits is None:
+        rule = f"{kind!r} needs limits on T, which scheme {scheme.name!r} has not"
+        section.fault("kind", rule, "choose 'class', or another scheme")
+    if kind != "class" and mapping is not None:
+        section.fault(
+            "mapping", f"has no meaning for kind {kind!r}", 'leave it out, or choose kind = "class"'
+        )
+    strangers = sorted(set((mapping or {}).values()) - set(scheme.classes) - {""}) if scheme else []
+    if strangers:
+        rule = f"{strangers[0]!r} is no class of scheme {scheme.name!r}"
+        section.fault("mapping", rule, f"use {', '.join(scheme.classes)}, or ''")
+    return ClassColumn(column, kind, mapping, title or column) if column else None
+
+
+def _automatic_features(
+    top: Section, features: tuple[Feature, ...], light_curves: OwnLightCurves | None
+) -> tuple[str, ...]:
+    """Those named; of a survey of light curves the measured ones may be, and a few of them are what
+    is seen by default.
+    """
+    from catalogs.lightcurves.features import AUTOMATIC
+
+    key = "automatic_features"
+    names, known = top.items(key, str), [feature.about.name for feature in features]
+    if light_curves is not None:
+        known += [column.name for column in light_curves.measurement.columns()]
+        names = names or AUTOMATIC
+    for name in names:
+        if name not in known:
+            top.fault(key, f"{name!r} is no feature", f"choose among: {', '.join(known)}")
+    return tuple(name for name in names if name in known)
+
+
+def _images(top: Section, folder: Path, scheme: ClassScheme | None) -> OwnImages | None:
+    """The section [images]; None without one."""
+    from catalogs.survey_toml.images import read_images
+
+    return (
+        read_images(Section("images", top.take("images", dict), top.faults), folder, scheme)
+        if "images" in top
+        else None
+    )
+
+
+def _trusted(top: Section, features: tuple[Feature, ...]) -> dict[str, str]:
+    trusted = Section("trusted", top.take("trusted", dict, {}), top.faults).texts_by_name()
+    for name in trusted:
+        if name not in [feature.about.name for feature in features]:
+            top.fault(f"trusted.{name}", "is no feature", "name a feature, or leave it out")
+    return trusted
+
+
+def _check_inputs(spec: OwnSpec, faults: Faults) -> None:
+    """Note the features that take a forbidden column, the label or the survey's own class."""
+    reasons = {
+        plain_name(name): f"it is forbidden ({reason})" for name, reason in spec.forbidden.items()
+    }
+    reasons |= (
+        {plain_name(spec.baseline.column): "it is the survey's own class"} if spec.baseline else {}
+    )
+    reasons |= {plain_name(spec.label.column): "it is the label"} if spec.label else {}
+    reasons |= {plain_name(spec.identifier): "it names the object"} if spec.identifier else {}
+    for feature in spec.features:
+        for column in feature.columns:
+            if plain_name(column) in reasons:
+                faults.add(
+                    f"features.{feature.about.name}: takes column {column!r}, but"
+                    f" {reasons[plain_name(column)]}",
+                    "leave it out",
+                )

@@ -1,0 +1,192 @@
+"""A survey of the user's own, described by a survey.toml: no line of Python is needed to bring a
+catalogue.
+
+    survey = own_survey.load("survey.toml")        # the same Survey as a shipped one
+    catalogue = survey.ingest(survey.own_files)
+
+The file is read by catalogs.survey_toml.spec, and everything wrong with it is reported at once.
+`draft.draft_survey` writes one from a table, `check.check` also looks into the data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.images import morphology
+from catalogs.schema import Column
+from catalogs.survey import Survey, given_files
+from catalogs.survey_toml import columns as own_columns
+from catalogs.survey_toml.images import MODES
+from catalogs.survey_toml.spec import OwnSpec, read_spec
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from catalogs.catalogue import Catalogue
+
+TOML = (  # the name of the description among the survey's files, whatever it is called on the disk
+    "survey.toml"
+)
+MOST = 100  # faults listed
+
+
+def load(path: Path | str) -> Survey:
+    """The survey that a survey.toml describes; one CatalogueError with all its faults. The data are
+    not read.
+    """
+    faults = Faults(str(path), limit=MOST)
+    spec = read_spec(path, faults)
+    faults.raise_if_any()
+    return survey_of(spec)
+
+
+def survey_of(spec: OwnSpec) -> Survey:
+    """The Survey of a spec without faults."""
+    from catalogs import schemes
+
+    measured = spec.light_curves.measurement.columns() if spec.light_curves else ()
+    pictured = spec.images is not None and not spec.features
+    bands = MODES[spec.images.mode] if pictured else ()
+    described = (_described(feature.about, "") for feature in spec.features)
+    shipped = spec.scheme.name in schemes.names() and schemes.load(spec.scheme.name) == spec.scheme
+    return Survey(
+        name=spec.name,
+        title=spec.title,
+        citation=spec.citation,
+        licence=spec.licence,
+        scheme=spec.scheme.name,
+        columns=morphology.columns(bands) if pictured else (*measured, *described),
+        automatic_features=(
+            morphology.automatic_features(bands) if pictured else spec.automatic_features
+        ),
+        splits=spec.splits,
+        ingest=partial(ingest, spec),
+        simulated=spec.simulated,
+        forbidden=spec.forbidden,
+        noun=spec.noun,
+        baseline=spec.baseline.title if spec.baseline else "",
+        own_scheme=None if shipped else spec.scheme,
+        own_files=_files(spec),
+        light_curves=spec.light_curves.plan(spec.name) if spec.light_curves else None,
+        images=spec.images.plan(partial(_identifiers, spec), pictured) if spec.images else None,
+        classifier=spec.classifier or ("convolutional" if spec.images else "feedforward"),
+    )
+
+
+def _identifiers(spec: OwnSpec, files: Mapping[str, Path]) -> list[str]:
+    """The identifiers of the objects that the spec selects."""
+    return ingest(spec, files).object_id.tolist()
+
+
+def _files(spec: OwnSpec) -> dict[str, Path]:
+    """All files by name (their path from the toml's folder): the toml, the data and the pictures
+    (each file of a folder), and the ReadMe.
+    """
+    files = {TOML: spec.path}
+    readme = [spec.options["readme"]] if "readme" in spec.options else []
+    pictures = [spec.images.path] if spec.images else []
+    epochs = spec.light_curves.files if spec.light_curves else ()
+    for path in (*spec.files, *readme, *epochs, *pictures):
+        parts = (
+            sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
+        )
+        files |= {os.path.relpath(part, spec.path.parent): part for part in parts}
+    return files
+
+
+def ingest(spec: OwnSpec, files: Mapping[str, Path]) -> Catalogue:
+    """The catalogue of all objects that the spec selects, in the files' order; every fault in one
+    CatalogueError.
+    """
+    given_files(spec.name, files, tuple(_files(spec)))
+    faults = Faults(str(spec.path), limit=MOST)
+    catalogue = build(spec, faults)
+    faults.raise_if_any()
+    return catalogue
+
+
+def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
+    """The catalogue, with the faults of the data noted in `faults`; None if they do not let it be
+    made.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from catalogs.catalogue import Catalogue
+
+    try:
+        table = own_columns.read(spec)
+    except CatalogueError as error:
+        faults.messages.append(str(error))
+        return None
+    before = len(faults.messages)
+    ids = own_columns.identifiers(table, spec.identifier, faults)
+    ra_deg, dec_deg = own_columns.positions(table, spec, faults)
+    columns = tuple(
+        _described(feature.about, table.unit(feature.source)) for feature in spec.features
+    )
+    features = {
+        feature.about.name: own_columns.feature(table, feature, faults) for feature in spec.features
+    }
+    labels = own_columns.classes(table, "label", spec.label, spec.scheme, faults)
+    baseline = (
+        own_columns.classes(table, "baseline", spec.baseline, spec.scheme, faults)
+        if spec.baseline
+        else None
+    )
+    if len(faults.messages) > before:
+        return None
+    flags = {
+        f"test_of_{name}": np.isin(table.text(column), values)
+        for name, (column, values) in spec.holdouts.items()
+    }
+    try:
+        return Catalogue(
+            survey=spec.name,
+            object_id=ids,
+            features=pd.DataFrame(features, index=range(len(ids))),
+            columns=columns,
+            labels=labels,
+            scheme=spec.scheme,
+            group=own_columns.groups(table, spec, ids, ra_deg, dec_deg),
+            ra_deg=ra_deg,
+            dec_deg=dec_deg,
+            simulated=spec.simulated,
+            provenance=_provenance(spec, len(ids), labels),
+            flags=pd.DataFrame(flags, index=range(len(ids))),
+            baseline=baseline,
+            stage=own_columns.stages(table, spec.label),
+        )
+    except CatalogueError as error:
+        faults.messages.append(str(error))
+        return None
+
+
+def _described(about: Column, unit: str) -> Column:
+    """The column with the file's unit where the toml says nothing of it."""
+    return replace(about, unit=unit if about.unit is None else about.unit)
+
+
+def _provenance(spec: OwnSpec, n: int, labels: np.ndarray) -> dict:
+    from catalogs.files.fetch import sha256_of
+
+    derived = {
+        feature.about.name: feature.source.text
+        for feature in spec.features
+        if not isinstance(feature.source, str)
+    }
+    return {
+        "files": {name: sha256_of(path) for name, path in _files(spec).items()},
+        "rows": n,
+        "labelled": int((labels != "").sum()),
+        "derived": derived,
+        "label": spec.label.column if spec.label else "",
+        "baseline": spec.baseline.column if spec.baseline else "",
+        "trusted": dict(spec.trusted),
+        "rows_with": {column: listed(values) for column, values in spec.only.items()},
+    }

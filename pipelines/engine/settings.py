@@ -1,0 +1,79 @@
+"""Machine facts: where results and downloads go, and how Luigi is to behave.
+
+Everything here can be overridden in ``luigi.cfg`` (in the working directory or at
+``LUIGI_CONFIG_PATH``); nothing here changes a result. The Luigi defaults are set because its own
+are unsafe for this work, each with the reason beside it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import luigi.configuration
+
+LUIGI_DEFAULTS = {
+    "worker": {
+        "force_multiprocessing": (
+            "true"
+        ),  # a forked task hangs once its parent has used OpenMP: keep the parent clean
+        "check_complete_on_run": "true",  # a task that wrote nothing has not succeeded
+        "wait_interval": "0.2",
+        "wait_jitter": "0.0",
+    },
+    "scheduler": {
+        "retry_delay": "5",  # Luigi's 900 s is longer than most runs
+        "worker_disconnect_delay": (
+            "1e9"
+        ),  # of the local scheduler, which cannot lose its worker: after 60 s of a machine
+        # asleep, or a clock set forward, it would otherwise take its own worker for dead and the
+        # run for failed
+    },
+    "resources": {"gpu": "1"},  # two trainings never share a card
+    "retcode": {  # Luigi's own default is 0 for every failure
+        "already_running": "10",
+        "missing_data": "20",
+        "not_run": "25",
+        "task_failed": "30",
+        "scheduling_error": "35",
+        "unhandled_exception": "40",
+    },
+}
+
+
+def apply_luigi_defaults() -> None:
+    """Set the options above wherever the user's ``luigi.cfg`` says nothing."""
+    config = luigi.configuration.get_config()
+    for section, options in LUIGI_DEFAULTS.items():
+        for option, value in options.items():
+            if not config.has_option(section, option):
+                config.set(section, option, value)
+
+
+def default_results() -> str:
+    """The results folder when none is given: ``ASTRONN_RESULTS`` or ``results`` in the working
+    directory.
+    """
+    return os.environ.get("ASTRONN_RESULTS", "results")
+
+
+def cache_folder() -> Path:
+    """The folder of downloaded survey files: ``ASTRONN_CACHE``, ``[astronn] cache``, or the user's
+    cache folder.
+    """
+    configured = os.environ.get("ASTRONN_CACHE") or _configured("cache")
+    if configured:
+        return Path(configured)
+    import pooch
+
+    return Path(pooch.os_cache("astronn"))
+
+
+def mirror() -> str | None:
+    """A folder or URL that holds copies of the survey files: ``ASTRONN_MIRROR``, ``[astronn]
+    mirror``, or None.
+    """
+    return os.environ.get("ASTRONN_MIRROR") or _configured("mirror")
+
+
+def _configured(option: str) -> str | None:
+    return luigi.configuration.get_config().get("astronn", option, None)

@@ -1,0 +1,1 @@
+"""What lies on disk: keys of folders, publication, manifests, predictions, the index page."""

@@ -1,0 +1,135 @@
+"""Folders that appear whole or not at all.
+
+A task writes into a scratch folder beside the final one; when everything is there and on the disk,
+one rename publishes it. A reader therefore never sees half a result, whatever was killed; what a
+dead process left is swept away."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+
+SCRATCH = ".scratch-"
+UNFINISHED = ".unfinished-"
+
+
+@contextlib.contextmanager
+def published(folder: Path) -> Iterator[Path]:
+    """Yield a scratch folder which becomes ``folder`` when the block ends without an error.
+
+    If another process has published the same folder meanwhile, its copy stays (same key, same
+    content) and ours goes. On an error the scratch folder is removed and nothing appears."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    sweep(folder.parent)
+    scratch = folder.parent / f"{SCRATCH}{socket.gethostname()}-{os.getpid()}-{folder.name}"
+    if scratch.exists():
+        shutil.rmtree(scratch)  # of a dead namesake: in a container numbers of processes come again
+    scratch.mkdir()
+    try:
+        yield scratch
+        _flush(scratch)
+        with contextlib.suppress(OSError):
+            scratch.rename(folder)
+        if not folder.is_dir():
+            raise OSError(f"could not publish {folder}: renaming {scratch.name} to it failed")
+        _flush_folder(folder.parent)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def workshop(folder: Path) -> Iterator[Path]:
+    """Make ``folder`` for unfinished work and yield it, to one process at a time: a second one
+    waits for the first.
+
+    It is removed when the block ends without an error; after an error, or a kill, it stays for the
+    next to go on from."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with locked(folder.with_name(f"{folder.name}.lock")):
+        folder.mkdir(exist_ok=True)
+        yield folder
+        shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold the lock of ``path``, which the system lets go of when the process dies, however it
+    does; remove it at the end.
+    """
+    while True:
+        with open(path, "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                continue  # the one before us has removed it meanwhile: another may hold a new one
+            try:
+                yield
+            finally:
+                path.unlink()
+            return
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Write ``text`` (UTF-8) to ``path`` so that a reader sees the old file or the new one, never a
+    part.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f"{SCRATCH}{socket.gethostname()}-{os.getpid()}-{path.name}")
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        _flush_file(scratch)
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def sweep(parent: Path) -> list[str]:
+    """Remove the scratch that processes of this machine, now dead, left in ``parent``; return the
+    names removed.
+    """
+    removed = []
+    for path in parent.glob(f"{SCRATCH}{socket.gethostname()}-*"):
+        pid = path.name.removeprefix(f"{SCRATCH}{socket.gethostname()}-").split("-", 1)[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            (
+                shutil.rmtree(path, ignore_errors=True)
+                if path.is_dir()
+                else path.unlink(missing_ok=True)
+            )
+            removed.append(path.name)
+    return removed
+
+
+def sweep_all(results: Path) -> None:
+    """Sweep every folder under ``results``; others may publish there, and sweep, at the same
+    time.
+    """
+    for folder, folders, files in os.walk(results):  # passes over what vanishes meanwhile
+        if any(name.startswith(SCRATCH) for name in (*folders, *files)):
+            sweep(Path(folder))
+        folders[:] = [name for name in folders if not name.startswith(".")]
+
+
+def _flush(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        _flush_folder(path) if path.is_dir() else _flush_file(path)
+    _flush_folder(folder)
+
+
+def _flush_file(path: Path) -> None:
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

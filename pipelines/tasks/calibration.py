@@ -1,0 +1,127 @@
+"""Posteriors that can be trusted, and sets of classes, of one classifier: learned from objects that
+it was not trained on.
+
+Where the split has a validation part, the classifier's own posteriors of that part teach:
+split-conformal sets in the strict sense. Where it has none, nothing is taken from a small training
+part: copies, each trained on the training part less one of five folds (groups stay whole), give the
+posteriors of the objects left out, and the classifier itself trains on all. Its posteriors are a
+little better than those of its copies, so sets come out rather too large than too small
+(cross-conformal prediction: Vovk 2015, Annals of Mathematics and Artificial Intelligence 74, 9).
+Tested objects are never looked at; how often their sets hold is measured and stands in the report.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import luigi
+import numpy as np
+
+from catalogs.catalogue import Catalogue
+from pipelines.engine.base import FolderTask
+
+LEVEL = 0.9  # of the sets: they hold the class of nine objects in ten
+FOLDS = 5
+OUT_OF_FOLD = (
+    "training objects, each by one of five copies that were not trained on it or its group"
+)
+VALIDATION = "objects of the split's validation part"
+KINDS = {
+    "adaptive": False,
+    "by_class": True,
+}  # prediction sets: whether each class has its own threshold
+
+
+class CalibratedTask(FolderTask):
+    """A task whose posteriors are calibrated."""
+
+    calibrate = luigi.BoolParameter(
+        default=True,
+        parsing=luigi.BoolParameter.EXPLICIT_PARSING,
+        description="calibrate posteriors: true or false",
+    )
+
+    def calibration(self) -> dict:
+        """The parameter, to be handed to the tasks that this one needs."""
+        return {"calibrate": self.calibrate}
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """A temperature and thresholds, and what they were learned from."""
+
+    scaling: Any  # astronn.posteriors.calibrated.TemperatureScaling
+    sets: Mapping[str, Any]  # kind to astronn.posteriors.conformal.ConformalSets
+    n: int
+    how: str
+
+    def columns(self, posteriors: np.ndarray) -> dict[str, Any]:
+        """Columns for posteriors (N, K): `calibrated` (N, K) and one `set_<kind>` (N,) of lists of
+        class names each.
+
+        An object without posteriors (NaN) has none of both."""
+        known = np.isfinite(posteriors).all(axis=1)
+        calibrated = np.full_like(posteriors, np.nan)
+        calibrated[known] = self.scaling.transform(posteriors[known])
+        found: dict[str, Any] = {"calibrated": calibrated}
+        for kind, sets in self.sets.items():
+            held = np.zeros(posteriors.shape, dtype=bool)
+            held[known] = sets.predict(calibrated[known])
+            found[f"set_{kind}"] = held
+        return found
+
+    def about(self) -> dict[str, Any]:
+        """What a report says of it."""
+        return {
+            "temperature": self.scaling.temperature_,
+            "n": self.n,
+            "how": self.how,
+            "level": LEVEL,
+        }
+
+
+def left_out(estimator: Any, X: Any, part: Catalogue, seed: int) -> np.ndarray | None:
+    """The posteriors of each object of a training part, (N, K) in the order of the scheme's
+    classes, from a copy of ``estimator`` that saw neither it nor its group; None where no class has
+    an object for each fold.
+
+    ``X`` is what fit is given for the part. A class that a copy has not seen has posterior 0.
+    """
+    from astronn.posteriors.calibrated import out_of_fold
+
+    classes, counts = np.unique(part.labels, return_counts=True)
+    if counts.max() < FOLDS:
+        return None
+    groups = part.group if len(np.unique(part.group)) < len(part) else None
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", message="The least populated class|Number of classes in training fold"
+        )
+        found = out_of_fold(estimator, X, part.labels, folds=FOLDS, groups=groups, seed=seed)
+    posteriors = np.zeros((len(part), len(part.scheme.classes)), dtype=np.float32)
+    posteriors[:, [part.scheme.classes.index(name) for name in classes]] = found
+    return posteriors
+
+
+def learn(
+    posteriors: np.ndarray, labels: np.ndarray, classes: tuple[str, ...], how: str, seed: int
+) -> Calibrator:
+    """The Calibrator from posteriors (N, K), in the order of ``classes``, and labels (N,) of
+    objects not trained on.
+    """
+    from astronn.posteriors.calibrated import TemperatureScaling
+    from astronn.posteriors.conformal import ConformalSets
+
+    scaling = TemperatureScaling(classes).fit(posteriors, labels)
+    calibrated = scaling.transform(posteriors)
+    kinds = KINDS.items()
+    sets = {
+        kind: ConformalSets(classes, alpha=1 - LEVEL, by_class=own, random_state=seed)
+        for kind, own in kinds
+    }
+    return Calibrator(
+        scaling, {kind: one.fit(calibrated, labels) for kind, one in sets.items()}, len(labels), how
+    )

@@ -1,0 +1,326 @@
+"""From sets of described pictures to descriptions: compose or join a set, train the network that
+describes, describe.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import luigi
+import numpy as np
+
+import astronn
+from astronn.statistics import attention_scores
+from catalogs import captions as sets
+from catalogs import surveys
+from catalogs.captions import task as described
+from pipelines.engine import showing
+from pipelines.engine.base import FolderTask
+from pipelines.store.keys import canonical, file_digest
+from pipelines.tasks.ingest import FetchSurvey, IngestImages
+
+if TYPE_CHECKING:
+    from astronn.classifiers.caption import CaptionClassifier
+
+SAID, LOOKS, PICTURES = "descriptions.parquet", "looks.parquet", "maps.npz"
+SHOWN = 12  # objects whose maps are drawn
+TURNED = 100  # objects whose maps are compared with those of the turned image
+HEAVY = ("pandas", "pyarrow.parquet")
+
+
+class CaptionsTask(FolderTask):
+    """A task of one set of described pictures."""
+
+    captions = luigi.Parameter(
+        description=(
+            "a set of described pictures: digit_strings, simulated_galaxies, galaxy_zoo1; with "
+            "`table` the survey whose pictures it describes"
+        )
+    )
+    table = luigi.Parameter(
+        default="", description="captions of your own: a CSV file with object_id and caption"
+    )
+    seed = luigi.IntParameter(
+        default=0, description="the one number all random choices derive from"
+    )
+    n_train = luigi.IntParameter(
+        default=0, description="objects to train on; 0: as many as the set says"
+    )
+    n_test = luigi.IntParameter(
+        default=0, description="objects to test on; 0: as many as the set says"
+    )
+
+    def about(self) -> described.CaptionTask:
+        """The set: one that is shipped, or the pictures of a survey with the user's own
+        captions.
+        """
+        if not self.table:
+            return sets.load(self.captions)
+        from catalogs.captions._own import own
+
+        return own(surveys.load(self.captions), self.captions, self.table)
+
+    def sizes(self) -> dict[str, int]:
+        """The sizes asked for."""
+        return {
+            name: n
+            for name, n in (("n_train", int(self.n_train)), ("n_test", int(self.n_test)))
+            if n
+        }
+
+    def place(self) -> tuple[str, ...]:
+        return ("captions", self.about().name)
+
+    def parameters(self) -> dict:
+        values = super().parameters()
+        del values["table"]  # its bytes count, not where it lies: see MakeCaptions.inputs
+        return values
+
+    def common(self) -> dict:
+        """The parameters that a task hands to the tasks it needs."""
+        names = ("results", "captions", "table", "seed", "n_train", "n_test")
+        return {name: getattr(self, name) for name in names}
+
+
+class MakeCaptions(CaptionsTask):
+    """The set on disk: captions.parquet, stack/, and regions/ where it is known what each token
+    speaks of.
+    """
+
+    stage = "set"
+    code_version = 3
+    heavy = HEAVY
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        known = bool(self.about().look_at or self.about().by_place)
+        return (
+            described.FILE,
+            f"{described.STACK}/",
+            *([f"{described.REGIONS}/"] if known else []),
+        )
+
+    def requires(self) -> dict[str, FolderTask]:
+        survey = self.about().survey
+        if not survey:
+            return {}
+        asked = {"results": self.results, "survey": survey}
+        return {"files": FetchSurvey(**asked), "images": IngestImages(**asked)}
+
+    def inputs(self) -> dict[str, str]:
+        return {Path(self.table).name: file_digest(self.table)} if self.table else {}
+
+    def make(self, folder: Path) -> dict:
+        task, sizes, seed = self.about(), self.sizes(), int(self.seed)
+        if task.build is not None:
+            made = task.build(
+                {**task.sizes, **{name.removeprefix("n_"): n for name, n in sizes.items()}}, seed
+            )
+        else:
+            needed = self.requires()
+            made = described.of_survey(
+                task, needed["files"].paths(), needed["images"].stack(), seed, **sizes
+            )
+        made.write(folder)
+        return {part: len(made.rows(part)) for part in described.PARTS} | {
+            "simulated": task.simulated
+        }
+
+    def read(self) -> described.Captions:
+        return described.Captions.read(self.folder())
+
+
+class DescribingTask(CaptionsTask):
+    """A task of one network that describes, with its options."""
+
+    attention = luigi.Parameter(default="soft", description="soft or hard")
+    options = luigi.DictParameter(
+        default={}, description='options of CaptionClassifier, as JSON: {"max_epochs": 10}'
+    )
+
+    def common(self) -> dict:
+        return {**super().common(), "attention": self.attention, "options": self.options}
+
+    def chosen_options(self) -> dict[str, Any]:
+        """The set's options, the user's in place of any."""
+        return {**self.about().options, **self.options}
+
+    def parameters(self) -> dict:
+        return {**super().parameters(), "options": canonical(self.chosen_options())}
+
+    def set_task(self) -> MakeCaptions:
+        return MakeCaptions(**CaptionsTask.common(self))
+
+    def estimator(self, **further: Any) -> CaptionClassifier:
+        """The classifier, not yet fitted."""
+        task = self.about()
+        grammar = astronn.Grammar(task.moves, task.ends) if task.moves else None
+        given = {
+            "attention": self.attention,
+            "grammar": grammar,
+            **self.chosen_options(),
+            **further,
+        }
+        return astronn.CaptionClassifier(**given)
+
+    def check(self) -> None:
+        """Raise the error of a name or an option that is wrong, before any work."""
+        self.estimator().check_options()
+        self.key()
+
+
+class TrainCaptions(DescribingTask):
+    """The network fitted to the training part, with the history of its training."""
+
+    stage = "model"
+    files = ("model/", "history.json")
+    code_version = 2
+    heavy = ("astronn.classifiers.caption", *HEAVY)
+    resumable = True
+    device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
+
+    def label(self) -> str:
+        return f"model-{self.attention}"
+
+    def requires(self) -> dict[str, FolderTask]:
+        """The set; for hard attention the network with soft attention, too, from whose weights it
+        goes on.
+        """
+        needed: dict[str, FolderTask] = {"set": self.set_task()}
+        if self.attention == "hard":
+            shared = {
+                name: value for name, value in self.options.items() if name != "attention_options"
+            }  # each has its own
+            soft = {"attention": "soft", "options": shared, "device": self.device}
+            needed["start"] = TrainCaptions(**{**self.common(), **soft})
+        return needed
+
+    def make(self, folder: Path) -> dict:
+        needed = self.requires()
+        captions = needed["set"].read()
+        rows = captions.rows("train")
+        model = self.estimator(random_state=int(self.seed), device=self.device)
+        told: dict[str, Any] = {"checkpoint": self.unfinished()}
+        if "start" in needed:
+            told["start"] = astronn.load(needed["start"].folder() / "model", device=self.device)
+        if model.early_stopping:
+            held = captions.rows("validation")
+            own = {"validation": (captions.stack.pixels[held], captions.caption[held])}
+            told |= own if len(held) else {"groups": captions.group[rows]}
+        with showing.training(self) as progress:
+            model.fit(
+                captions.stack.pixels[rows], captions.caption[rows], progress=progress, **told
+            )
+        model.save(folder / "model")
+        (folder / "history.json").write_text(json.dumps(asdict(model.history_), indent=1))
+        return {"n_train": len(rows)}
+
+
+class DescribeObjects(DescribingTask):
+    """What is said of every test object, with the maps of some and a score of each map whose region
+    is known.
+    """
+
+    stage = "descriptions"
+    heavy = TrainCaptions.heavy
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        return (SAID, PICTURES, *([LOOKS] if len(self.set_task().files) > 2 else []))
+
+    def label(self) -> str:
+        return f"descriptions-{self.attention}"
+
+    def requires(self) -> dict[str, FolderTask]:
+        return {"set": self.set_task(), "model": TrainCaptions(**self.common())}
+
+    def make(self, folder: Path) -> dict:
+        import pandas as pd
+
+        captions = self.requires()["set"].read()
+        model = astronn.load(self.requires()["model"].folder() / "model")
+        rows = captions.rows("test")
+        images, true = captions.stack.pixels[rows], captions.caption[rows].tolist()
+        found = model.captions(images)
+        said = {
+            "object_id": captions.object_id[rows],
+            "caption": true,
+            "said": [" ".join(one.tokens) for one in found],
+        }
+        said["said_freely"] = [" ".join(one) for one in model.predict_freely(images)]
+        said["probability"] = [one.probability for one in found]
+        leaves = model.predict_proba(images) if self.about().classes else np.zeros((len(rows), 0))
+        said |= {
+            f"posterior_{name}": leaves[:, k]
+            for k, name in enumerate(model.classes_[: leaves.shape[1]])
+        }
+        pd.DataFrame(said).to_parquet(folder / SAID, index=False)
+        np.savez(folder / PICTURES, **_pictures(images[:SHOWN], found[:SHOWN]))
+        if LOOKS in self.files:
+            regions = captions.regions.pixels[rows] > 0
+            looks = self._looks(model.captions(images, true), true, regions, captions)
+            pd.DataFrame(looks).to_parquet(folder / LOOKS, index=False)
+        return {
+            "n_test": len(rows),
+            "turned_likeness": _turned(model, images[:TURNED]),
+            "grid": list(model.grid_),
+        }
+
+    def _looks(
+        self, found: list, true: list[str], regions: np.ndarray, captions: described.Captions
+    ) -> list[dict]:
+        """One row a token whose region is known: the map that was made as the true token was said,
+        against the region.
+        """
+        rows, planes = [], captions.regions.bands
+        for which, one in enumerate(found):
+            for place, (token, name) in enumerate(
+                zip(one.tokens, self.about().regions_of(true[which]))
+            ):
+                region = regions[which, planes.index(name)] if name else None
+                if name and region.any():
+                    look = attention_scores.look(one.maps[place], region)
+                    rows.append(
+                        {
+                            "object": which,
+                            "place": place,
+                            "token": token,
+                            "region": name,
+                            **look._asdict(),
+                        }
+                    )
+        return rows
+
+
+def _turned(model: CaptionClassifier, images: np.ndarray) -> dict[str, float] | None:
+    """How alike the maps are to those of the image turned by a quarter, by the number of views
+    averaged; see turned_likeness.
+
+    None where turned objects are others. With several views the maps turn exactly, but for the odd
+    pixel of a crop that is not in the middle; with one the network must have learned it."""
+    if model.rotation < 180:
+        return None
+    found = {}
+    for views in sorted({1, model.test_views}):
+        model.set_params(test_views=views)
+        here = model.captions(images)
+        there = model.captions(
+            np.ascontiguousarray(np.rot90(images, 1, (2, 3))), [one.tokens for one in here]
+        )
+        alike = [attention_scores.turned_likeness(a.maps, b.maps, 1) for a, b in zip(here, there)]
+        found[str(views)] = float(np.nanmean(np.concatenate(alike)))
+    return found
+
+
+def _pictures(images: np.ndarray, found: list) -> dict[str, np.ndarray]:
+    """Pictures and maps as arrays for one file: maps (n, T, H, W), zeros behind the end of a
+    description.
+    """
+    longest = max(len(one.tokens) for one in found)
+    maps = np.zeros((len(found), longest, *images.shape[2:]), np.float32)
+    for row, one in enumerate(found):
+        maps[row, : len(one.tokens)] = one.maps
+    return {"images": np.asarray(images), "maps": maps}

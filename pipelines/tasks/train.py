@@ -1,0 +1,104 @@
+"""Training a network on the training part of a split."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import luigi
+
+from astronn import presets
+from pipelines.engine import showing
+from pipelines.engine.base import FolderTask
+from pipelines.store.keys import canonical
+from pipelines.tasks import inputs
+from pipelines.tasks.ingest import FittedTask
+
+
+class ClassifierTask(FittedTask):
+    """A task of one network with its options."""
+
+    classifier = luigi.Parameter(
+        default="",
+        description=(
+            "the classifier; `astronn models` lists them; empty: the one that suits the survey"
+        ),
+    )
+    options = luigi.DictParameter(
+        default={}, description='options of the classifier, as JSON: {"hidden_layers": [13]}'
+    )
+
+    def common(self) -> dict:
+        return {**super().common(), "classifier": self.classifier, "options": self.options}
+
+    def chosen_classifier(self) -> str:
+        """The classifier asked for, or the one that suits the survey."""
+        return self.classifier or self.about().classifier
+
+    def shown(self) -> inputs.Features:
+        """What the classifier is shown of the objects."""
+        if not hasattr(self, "_shown"):
+            self._shown = inputs.kind(presets.load(self.chosen_classifier()).sees, self)
+        return self._shown
+
+    def chosen_options(self) -> dict[str, Any]:
+        """The preset's options, those that the survey's classes call for in place of some, the
+        user's in place of any.
+        """
+        preset = presets.load(self.chosen_classifier()).options
+        return {**preset, **self.shown().options(preset), **self.options}
+
+    def estimator(self, **further: Any):
+        """The classifier, not yet fitted."""
+        return presets.make(self.chosen_classifier(), **{**self.chosen_options(), **further})
+
+    def parameters(self) -> dict:
+        chosen = {
+            "classifier": self.chosen_classifier(),
+            "options": canonical(self.chosen_options()),
+        }
+        return {**super().parameters(), **chosen}
+
+
+class TrainClassifier(ClassifierTask):
+    """A network fitted to the training part, with the history of its training."""
+
+    stage = "model"
+    files = ("model/", "history.json")
+    code_version = 3
+    heavy = (
+        "astronn.classifiers.feedforward",
+        "astronn.training.compiled.backpropagation",
+        "pandas",
+        "pyarrow.parquet",
+    )
+    resumable = True
+    device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
+
+    @property
+    def resources(self) -> dict[str, int]:
+        """One training a card; a machine without a card needs none (asking torch here would break
+        forked tasks).
+        """
+        return {"gpu": 1} if self.device != "cpu" and Path("/dev/nvidiactl").exists() else {}
+
+    def label(self) -> str:
+        return f"model-{self.chosen_classifier()}"
+
+    def requires(self) -> dict[str, FolderTask]:
+        return {"split": self.split_task(), **self.shown().tasks()}
+
+    def make(self, folder: Path) -> dict:
+        part, shown = self.training_part(), self.shown()
+        part = part.select(shown.known(part))
+        model = self.estimator(random_state=int(self.seed), device=self.device)
+        told = shown.fit_arguments(
+            part, self.validation_part(), getattr(model, "early_stopping", False)
+        )
+        with showing.training(self) as progress:
+            model.fit(shown.of(part), part.labels, progress=progress, **told)
+        model.save(folder / "model")
+        (folder / "history.json").write_text(json.dumps(asdict(model.history_), indent=1))
+        return {"n_train": len(part), "inputs_seen": shown.names()}

@@ -1,0 +1,3 @@
+"""Numbers of a report: statistics with intervals, pairs of methods, seeds, posteriors, learning
+curves.
+"""

@@ -1,0 +1,99 @@
+"""Whether posteriors mean what they say: of the objects given a class at 80 per cent, are 80 per
+cent of that class?
+
+References: Guo et al. 2017, ICML, arXiv:1706.04599 (eq. 3, expected calibration error of the top
+class, equal-width bins); Kull et al. 2019, NeurIPS, arXiv:1910.12656 (the same of every class)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from astronn.statistics import metrics
+from reports.errors import ReportError
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Objects whose posterior lies in (low, high]: how many, their mean posterior, the fraction
+    right.
+    """
+
+    low: float
+    high: float
+    n: int
+    confidence: float
+    fraction_right: float
+
+
+def reliability(
+    reference: ArrayLike, posteriors: ArrayLike, classes: Sequence, bins: int = BINS
+) -> tuple[ReliabilityBin, ...]:
+    """The reliability table: the non-empty ones of `bins` equal bins of the largest posterior, from
+    low to high.
+
+    `posteriors` is (N, K); no objects give no bins.
+    """
+    P = np.asarray(posteriors, float)
+    return _binned(P.max(1, initial=0.0), metrics.top_k_right(reference, P, classes, k=1), bins)
+
+
+def classwise_reliability(
+    reference: ArrayLike, posteriors: ArrayLike, classes: Sequence, bins: int = BINS
+) -> tuple[tuple[ReliabilityBin, ...], ...]:
+    """One reliability table a class, of every object's posterior p_k of that class: is it of class
+    k in p_k of the cases?
+
+    `posteriors` is (N, K), and need not sum to 1, so that the outputs of a network can be judged as
+    they are."""
+    codes, P = metrics.encode(reference, classes), np.asarray(posteriors, float)
+    if P.shape != (len(codes), len(classes)) or not np.isfinite(P).all():
+        raise ReportError(
+            f"posteriors must be finite, of the shape {(len(codes), len(classes))}, got the shape"
+            f" {P.shape}"
+        )
+    return tuple(_binned(P[:, k], codes == k, bins) for k in range(len(classes)))
+
+
+def calibration_error(table: Sequence[ReliabilityBin]) -> float:
+    """The expected calibration error: mean over objects of |mean posterior - fraction right| of
+    their bin; NaN if empty.
+    """
+    n = sum(row.n for row in table)
+    return (
+        sum(row.n * abs(row.confidence - row.fraction_right) for row in table) / n
+        if n
+        else float("nan")
+    )
+
+
+def classwise_calibration_error(tables: Sequence[Sequence[ReliabilityBin]]) -> float:
+    """The classwise calibration error: mean over classes of the `calibration_error` of each (Kull
+    et al. 2019).
+    """
+    return (
+        float(np.mean([calibration_error(table) for table in tables])) if tables else float("nan")
+    )
+
+
+def _binned(confidence: np.ndarray, right: np.ndarray, bins: int) -> tuple[ReliabilityBin, ...]:
+    """The non-empty ones of `bins` equal bins of `confidence` (N,) from 0 to 1; `right` (N,)
+    bool.
+    """
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    return tuple(
+        ReliabilityBin(
+            k / bins,
+            (k + 1) / bins,
+            int(own.sum()),
+            float(confidence[own].mean()),
+            float(right[own].mean()),
+        )
+        for k, own in ((k, place == k) for k in range(bins))
+        if own.any()
+    )

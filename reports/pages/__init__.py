@@ -1,0 +1,1 @@
+"""Sentences, grids and layouts of a report, the same for every format."""

@@ -1,0 +1,293 @@
+"""What every rendering shares: which tables stand side by side, and how a number is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reports.comparison import ClassifierResult, Comparison
+from reports.measures.pairs import PairTest
+from reports.measures.seeds import Spread
+from reports.measures.statistics import DEFINITIONS, QUOTED, UNKNOWN, Definition, Statistic
+from reports.pages import wording
+
+HOW_TO_READ = "Rows: reference class. Columns: prediction."
+SECTIONS = ("", "calibrated", "sets")
+MANY_INPUTS = 32  # more feature names than this are cut short
+UNKNOWN_CELL = "?"
+UNKNOWN_LEGEND = (
+    f"{UNKNOWN_CELL} = not available here; quoted = stated for the full table and not computed"
+    " here; not derivable = it neither follows from the margins nor is quoted."
+)
+INTERVALS = (
+    "Intervals are 95%: Wilson for accuracy, top-2, within one class, completeness and purity;"
+    " percentiles of a bootstrap over objects for the rest."
+)
+GROUPED_INTERVALS = (
+    "Intervals are 95%: percentiles of a bootstrap over groups, for rows of one group are not"
+    " independent."
+)
+TESTS = (
+    "McNemar: exact binomial under 25 discordant objects, else chi-square without continuity"
+    " correction. Holm adjusts for all pairs listed. Difference: accuracy(A) - accuracy(B) in"
+    " points with the 95% interval of a paired bootstrap over the same objects; so for macro-F1."
+    " The intervals are of single pairs, not adjusted."
+)
+
+
+@dataclass(frozen=True)
+class Side:
+    """Two tables side by side, the second None when it stands alone."""
+
+    left: ClassifierResult
+    right: ClassifierResult | None
+
+
+def sides(comparison: Comparison) -> list[Side]:
+    """The network beside the best automatic scheme first, then all other tables two by two, in
+    their order.
+    """
+    left, right = wording.leading_pair(comparison)
+    rest = [
+        c for c in comparison.classifiers if c.name not in (left.name, right.name if right else "")
+    ]
+    return [Side(left, right)] + [
+        Side(*([*rest[i : i + 2], None][:2])) for i in range(0, len(rest), 2)
+    ]
+
+
+def caption(comparison: Comparison) -> str:
+    """What a table of this comparison is of: SIMULATED where it is, survey, split, objects, how to
+    read it.
+    """
+    mark = f"{wording.SIMULATED}: " if comparison.simulated else ""
+    return (
+        f"{mark}{comparison.title}, {comparison.split_title}: {comparison.n_test:,}"
+        f" {comparison.noun}. {HOW_TO_READ}"
+    )
+
+
+def shown(comparison: Comparison, section: str = "") -> list[Definition]:
+    """The statistics of one section that at least one classifier of the comparison has."""
+    own = [d for d in DEFINITIONS if d.section == section]
+    return [d for d in own if any(c.statistics[d.key].known for c in comparison.classifiers)]
+
+
+def definition(key: str) -> Definition:
+    """The definition of one statistic."""
+    return next(d for d in DEFINITIONS if d.key == key)
+
+
+def blank_everywhere(comparison: Comparison) -> str:
+    """The statistics that no classifier of the comparison has, and why, in words; "" when there is
+    none.
+    """
+    reasons: dict[str, list[str]] = {}
+    for d in DEFINITIONS:
+        if not d.section and d not in shown(comparison):
+            reasons.setdefault(value(comparison.classifiers[0].statistics[d.key]), []).append(
+                d.title
+            )
+    return "; ".join(f"{', '.join(titles)} ({why})" for why, titles in reasons.items())
+
+
+def value(found: Statistic, digits: int = 3) -> str:
+    """ "0.543"; "0.578 (quoted)"; or why there is none."""
+    if found.origin == QUOTED:
+        return f"{found.value:.{found.digits}f} (quoted)"
+    if not found.known:
+        return found.why or UNKNOWN
+    return f"{found.value:.{digits}f}"
+
+
+def interval(found: Statistic, digits: int = 3) -> str:
+    """ "[0.526, 0.560]", or "" for a number without one."""
+    return (
+        f"[{found.low:.{digits}f}, {found.high:.{digits}f}]"
+        if found.low is not None and found.high is not None
+        else ""
+    )
+
+
+def short(found: Statistic) -> str:
+    """ ".543", "1.00" or "-": three characters after the point at most, for the margins of a
+    table.
+    """
+    if not found.known:
+        return UNKNOWN_CELL if found.origin == UNKNOWN else "-"
+    return f"{found.value:.3f}".removeprefix("0") if found.value < 0.9995 else "1.00"
+
+
+def table_title(result: ClassifierResult) -> str:
+    """ "ESO AUTO: 1981 of 3517 right"."""
+    table = result.table
+    return (
+        result.title
+        if table.n_right is None
+        else f"{result.title}: {table.n_right} of {table.n} right"
+    )
+
+
+def cell(count: int | None) -> str:
+    """A count, or the sign for a cell that is not known."""
+    return UNKNOWN_CELL if count is None else str(count)
+
+
+def has_unknown_cells(comparison: Comparison) -> bool:
+    """Whether a published table lacks some of its cells."""
+    return not all(c.table.complete for c in comparison.classifiers)
+
+
+def reading_notes(comparison: Comparison) -> list[str]:
+    """How the numbers of this comparison are to be read, a sentence or two each."""
+    notes = [GROUPED_INTERVALS if comparison.grouped else INTERVALS]
+    if comparison.pairs:
+        notes.append(TESTS)
+    if has_unknown_cells(comparison):
+        notes.append(UNKNOWN_LEGEND)
+    blank = blank_everywhere(comparison)
+    return [*notes, f"Left out of the tables: {blank}."] if blank else notes
+
+
+def notes(comparison: Comparison) -> list[str]:
+    """Everything that stands under the tables: how to read them, the survey's own notes, sizes and
+    seed, the source.
+    """
+    sizes = f"Tested on {comparison.n_test:,} {comparison.noun}"
+    if comparison.n_train is not None:
+        sizes += f", trained on {comparison.n_train:,}"
+    source = [f"Source: {comparison.citation}."] if comparison.citation else []
+    seed = f"; seed {comparison.seed}" if comparison.pairs else ""
+    return [*reading_notes(comparison), *comparison.notes, f"{sizes}{seed}.", *source]
+
+
+def marked(comparison: Comparison, title: str) -> str:
+    """The title of a table, with SIMULATED before it where the survey is."""
+    return f"{wording.SIMULATED}: {title}" if comparison.simulated else title
+
+
+def chi2(test: PairTest) -> str:
+    """ "12.34", or "exact" where the binomial test was used."""
+    return "exact" if test.method == "exact" else f"{test.chi2:.2f}"
+
+
+def p_number(p: float) -> str:
+    """ "0.012", "3e-06" or "< 1e-16"."""
+    return wording.p_value(p).removeprefix("p = ").removeprefix("p ")
+
+
+def difference(test: PairTest) -> str:
+    """ "+2.3 [+0.8,+3.8]": accuracy(A) - accuracy(B) in points, with its interval."""
+    return (
+        f"{wording.points(test.difference)}"
+        f" [{wording.points(test.low)},{wording.points(test.high)}]"
+    )
+
+
+def f1_difference(test: PairTest) -> str:
+    """ "+1.4 [-0.3,+3.1]": macro-F1(A) - macro-F1(B) in points, with its interval."""
+    return (
+        f"{wording.points(test.f1_difference)}"
+        f" [{wording.points(test.f1_low)},{wording.points(test.f1_high)}]"
+    )
+
+
+BOUNDS_HEADER = ("A against B", "margins used", "chi-square", "at 5 per cent", "quoted")
+
+
+def bounds_rows(comparison: Comparison) -> list[tuple[str, ...]]:
+    """One row a pair of tables that only margins can compare, under BOUNDS_HEADER."""
+    return [
+        (
+            f"{comparison.classifier(b.a).title} against {comparison.classifier(b.b).title}",
+            b.margins,
+            f"[{b.chi2_low:.1f}, {b.chi2_high:.1f}]",
+            b.verdict,
+            f"[{b.quoted_low}, {b.quoted_high}]" if b.quoted_low else "-",
+        )
+        for b in comparison.bounds
+    ]
+
+
+def spread(found: Spread, factor: float = 1) -> str:
+    """ "0.543 (0.008)": mean and standard deviation over seeds; in signed points when factor is
+    100.
+    """
+    mean = wording.points(found.mean) if factor == 100 else f"{found.mean:.3f}"
+    return mean + (
+        "" if found.sd is None else f" ({factor * found.sd:{'.1f' if factor == 100 else '.3f'}})"
+    )
+
+
+def seed_rows(comparison: Comparison) -> list[list[str]]:
+    """A header and one row a classifier: mean and standard deviation over seeds of every statistic
+    that any of them has.
+    """
+    found = comparison.seeds.statistics
+    every = [d for section in SECTIONS for d in shown(comparison, section)]
+    keys = [
+        d for d in every if d.key != "majority_rate" and any(d.key in own for own in found.values())
+    ]
+    results = [result for result in comparison.classifiers if result.name in found]
+    rows = [
+        [
+            result.title,
+            *(
+                spread(found[result.name][d.key]) if d.key in found[result.name] else "-"
+                for d in keys
+            ),
+        ]
+        for result in results
+    ]
+    return [["classifier", *(d.title for d in keys)], *rows]
+
+
+def seed_pair_rows(comparison: Comparison) -> list[list[str]]:
+    """A header and one row a pair of the leading classifier, or of another network, and a later
+    one: differences over seeds.
+    """
+    left, _ = wording.leading_pair(comparison)
+    first = {left.name, *(c.name for c in comparison.classifiers if c.kind == "network")}
+    n = comparison.seeds.n
+    rows = [
+        [
+            f"{comparison.classifier(p.a).title} less {comparison.classifier(p.b).title}",
+            spread(p.difference, 100),
+            f"{p.difference.positive} of {n}",
+            spread(p.f1, 100)
+            + (
+                ""
+                if p.f1_low is None
+                else f" [{wording.points(p.f1_low)},{wording.points(p.f1_high)}]"
+            ),
+            f"{p.f1.positive} of {n}",
+        ]
+        for p in comparison.seeds.pairs
+        if p.a in first
+    ]
+    ahead = "seeds ahead"
+    return [
+        ["A less B", "accuracy [points] (sd)", ahead, "macro-F1 [points] (sd) [95%]", ahead],
+        *rows,
+    ]
+
+
+def inputs(comparison: Comparison) -> list[str]:
+    """One sentence a classifier: the features that it saw, and what it is."""
+    return [
+        f"{c.title}: {seen_by(c)}." + (f" {c.note}" if c.note else "")
+        for c in comparison.classifiers
+    ]
+
+
+def seen_by(result: ClassifierResult) -> str:
+    """The features that a classifier saw, in words."""
+    if result.kind == "published":
+        return "published table; no predictions of single objects"
+    n, names = len(result.inputs), list(result.inputs)
+    if n and all(" " in name for name in names):
+        return ", ".join(
+            names
+        )  # words for something that is not a list of features, such as pictures
+    if n > MANY_INPUTS:
+        names = [*names[:3], "...", names[-1]]
+    return f"{n} feature{'s' if n > 1 else ''}: {', '.join(names)}" if n else "no features"

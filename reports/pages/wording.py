@@ -1,0 +1,265 @@
+"""What a comparison shows, in sentences: the same words on the terminal, in Markdown, in LaTeX and
+on the page.
+
+The verbs whose subject is a classifier are in the past tense and none of them is "was": a title may
+be one network's or "9 networks 13:13:5", and such a verb agrees with both."""
+
+from __future__ import annotations
+
+from reports.comparison import ClassifierResult, Comparison
+from reports.measures.pairs import MarginBounds, PairTest
+from reports.measures.statistics import Statistic
+from reports.pages import sharing
+
+SIMULATED = "SIMULATED"
+
+
+def leading_pair(comparison: Comparison) -> tuple[ClassifierResult, ClassifierResult | None]:
+    """The network, and the automatic scheme (or the people) with the highest accuracy that does not
+    always answer one class.
+
+    Without a network the first classifier leads; without an automatic scheme the next one of
+    another kind, then any."""
+    left = next(
+        (c for c in comparison.classifiers if c.kind == "network"), comparison.classifiers[0]
+    )
+    others = [c for c in comparison.classifiers if c.name != left.name]
+    automatic = [c for c in others if c.kind in ("automatic", "human")]
+    schemes = [c for c in automatic if not c.table.constant] or automatic
+    if schemes:
+        return left, max(schemes, key=lambda c: c.statistics["accuracy"].value)
+    return left, next((c for c in others if c.kind != left.kind), others[0] if others else None)
+
+
+def headline(comparison: Comparison) -> str:
+    """The result in one sentence: who is right how often, by how much, and whether every class
+    shares it.
+    """
+    left, right = leading_pair(comparison)
+    prefix = f"{SIMULATED} data: " if comparison.simulated else ""
+    score = _percent_within(left.statistics["accuracy"])
+    if (
+        right is None
+        or not right.statistics["accuracy"].known
+        or not left.statistics["accuracy"].known
+    ):
+        return f"{prefix}{left.title} put {score} of {_count(comparison)} in their class."
+    gain = left.statistics["accuracy"].value - right.statistics["accuracy"].value
+    versus = f"{right.title} ({_percent_within(right.statistics['accuracy'], ', ')})"
+    how = f"{abs(100 * gain):.1f} points {'more' if gain > 0 else 'fewer'} than {versus}"
+    what = how if abs(gain) >= 0.0005 else f"as many as {versus}"
+    twist = _twist(left, right, comparison)
+    return (
+        f"{prefix}{left.title} put {score} of {_count(comparison)} in their class, {what}{twist}."
+    )
+
+
+def findings(comparison: Comparison) -> list[str]:
+    """What else a reader must know, a sentence or two each: significance, who gains, the trivial
+    answer, rivals, seeds.
+    """
+    left, right = leading_pair(comparison)
+    between = []
+    if right is not None:
+        between = [_significance(comparison, left, right), sharing.sentence(left, right)]
+        between += [_shown_classes(comparison, left, right)]
+    quotes = [f"Quoted, not derived here: {quote}" for quote in comparison.quotes]
+    found = [_simulated(comparison), *between, *quotes, _majority(comparison, left)]
+    return [
+        sentence
+        for sentence in [*found, _rivals(comparison, left), _seeds(comparison, left)]
+        if sentence
+    ]
+
+
+def bounds_sentence(comparison: Comparison, found: MarginBounds) -> str:
+    """What the margins of a published table decide, in words, and what a source states beyond
+    them.
+    """
+    a, b = comparison.classifier(found.a).title, comparison.classifier(found.b).title
+    span = f"McNemar's chi-square can only lie in [{found.chi2_low:.1f}, {found.chi2_high:.1f}]"
+    decided = {
+        "significant": (
+            "all above 3.841: the difference is significant at 5 per cent whatever the full"
+            " table is"
+        ),
+        "not significant": (
+            "none above 3.841: the difference is not significant at 5 per cent whatever the full"
+            " table is"
+        ),
+        "undecidable": (
+            "on both sides of 3.841: whether the difference is significant at 5 per cent is"
+            " undecidable"
+        ),
+    }[found.verdict]
+    text = f"{a} against {b}, from the {found.margins} alone: {span}, {decided}."
+    if found.quoted_low:
+        quoted = f"[{found.quoted_low}, {found.quoted_high}]"
+        text += (
+            f" From the numbers right per class, which are not available here, {quoted} is quoted."
+        )
+    return text
+
+
+def paired_sentence(comparison: Comparison, test: PairTest) -> str:
+    """What one paired test shows, in words and numbers."""
+    a, b = comparison.classifier(test.a).title, comparison.classifier(test.b).title
+    gain = (
+        f"{points(test.difference)} points (95% interval {points(test.low)} to {points(test.high)})"
+    )
+    method = "exact binomial" if test.method == "exact" else f"chi-square {test.chi2:.1f}"
+    verdict = "no difference that this test set can show"
+    if test.better:
+        verdict = f"{comparison.classifier(test.better).title} did better"
+    return (
+        f"{a} against {b} on the same {comparison.noun}: {gain}; {test.only_a} that only the first"
+        f" got right, {test.only_b} only the second (McNemar {method}, {p_value(test.p_holm)} after"
+        f" Holm): {verdict}."
+    )
+
+
+def p_value(p: float) -> str:
+    """ "p = 0.012", "p = 3e-06" or "p < 1e-16": more digits than that mean nothing."""
+    if p < 1e-16:
+        return "p < 1e-16"
+    return f"p = {p:.3f}" if p >= 0.001 else f"p = {p:.0e}"
+
+
+def points(difference: float) -> str:
+    """ "+2.3": a difference of fractions in points, never "-0.0"."""
+    return f"{round(100 * difference, 1) + 0.0:+.1f}"
+
+
+def _simulated(comparison: Comparison) -> str:
+    if not comparison.simulated:
+        return ""
+    return (
+        f"These {comparison.noun} are {SIMULATED}: the numbers show that the tools work, and say"
+        " nothing about the sky."
+    )
+
+
+def _significance(comparison: Comparison, left: ClassifierResult, right: ClassifierResult) -> str:
+    names = {left.name, right.name}
+    test = comparison.pair(left, right)
+    paired = [paired_sentence(comparison, test)] if test else []
+    return " ".join(
+        paired + [bounds_sentence(comparison, b) for b in comparison.bounds if {b.a, b.b} == names]
+    )
+
+
+def _shown_classes(comparison: Comparison, left: ClassifierResult, right: ClassifierResult) -> str:
+    """In which classes the difference in completeness is more than the noise of their test objects;
+    "" where not known.
+    """
+    test = comparison.pair(left, right)
+    if test is None or not any(test.classes):
+        return ""
+    sign = 1 if test.a == left.name else -1
+    steps = [
+        (sign * d.difference, label)
+        for d, label in zip(test.classes, comparison.classes)
+        if d and d.low * d.high > 0
+    ]
+    if not steps:
+        return "In no class is the difference in completeness beyond its 95% interval."
+    shown = ", ".join(f"{label} ({points(step)})" for step, label in sorted(steps, reverse=True))
+    return (
+        f"In points of completeness for {left.title}, the classes whose difference is beyond its"
+        f" own 95% interval are {shown}; no other is."
+    )
+
+
+def _twist(left: ClassifierResult, right: ClassifierResult, comparison: Comparison) -> str:
+    """What a headline may not hide: no shown difference, or a gain that balanced accuracy does not
+    share.
+    """
+    test = comparison.pair(left, right)
+    bounds = [b for b in comparison.bounds if {b.a, b.b} == {left.name, right.name}]
+    if (test and not test.better) or any(b.verdict == "not significant" for b in bounds):
+        return ", a difference that this test set cannot tell from none"
+    if any(b.verdict == "undecidable" for b in bounds):
+        return ", a difference whose significance is undecidable from the published margins"
+    return (
+        ", but the gain is not shared by all classes"
+        if sharing.plainly_unshared(left, right)
+        else ""
+    )
+
+
+def _majority(comparison: Comparison, left: ClassifierResult) -> str:
+    rate = left.statistics["majority_rate"]
+    if not rate.known:
+        return ""
+    largest = [
+        c for n, c in zip(left.table.totals, left.table.classes) if n == max(left.table.totals)
+    ]
+    answer = f"{largest[0]}, the largest class," if len(largest) == 1 else "one class"
+    sentence = f"Always answering {answer} would be right for {_percent(rate)}"
+    worse = [
+        c.title
+        for c in comparison.classifiers
+        if c.table.totals == left.table.totals and _below(c, rate)
+    ]
+    return f"{sentence}; {', '.join(worse)} did worse than that." if worse else f"{sentence}."
+
+
+def _below(result: ClassifierResult, rate: Statistic) -> bool:
+    accuracy = result.statistics["accuracy"]
+    return accuracy.known and accuracy.value < rate.value
+
+
+def _rivals(comparison: Comparison, left: ClassifierResult) -> str:
+    """How the leading classifier stands to the other learners."""
+    rivals = {
+        c.name: c
+        for c in comparison.classifiers
+        if c.kind in ("rival", "network") and c.name != left.name
+    }
+    parts = []
+    for test in comparison.pairs:
+        other = rivals.get(test.b if test.a == left.name else test.a if test.b == left.name else "")
+        if other is not None:
+            gain = test.difference if test.a == left.name else -test.difference
+            parts.append(
+                f"{other.title} {_percent(other.statistics['accuracy'])}"
+                f" ({_versus(gain, test, left)})"
+            )
+    return f"Other learners on the same {comparison.noun}: {'; '.join(parts)}." if parts else ""
+
+
+def _versus(gain: float, test: PairTest, left: ClassifierResult) -> str:
+    if not test.better:
+        return f"no difference shown, {points(gain)} points for {left.title}"
+    return f"{points(gain)} points for {left.title}, {p_value(test.p_holm)}"
+
+
+def _seeds(comparison: Comparison, left: ClassifierResult) -> str:
+    summary = comparison.seeds
+    if summary is None or left.name not in summary.statistics:
+        return ""
+    accuracy = summary.statistics[left.name]["accuracy"]
+    return (
+        f"Over {summary.n} seeds {left.title} had a mean accuracy of {accuracy.mean:.3f} (standard"
+        f" deviation {accuracy.sd:.3f}; {min(accuracy.values):.3f} to {max(accuracy.values):.3f})."
+    )
+
+
+def _count(comparison: Comparison) -> str:
+    return f"{comparison.n_test:,} {comparison.noun}"
+
+
+def _percent_within(value: Statistic, between: str = " (") -> str:
+    """ "64.1% (62.5 to 65.7)" with the 95% interval, if there is one; "64.1%, 62.5 to 65.7" where
+    the whole is in brackets.
+    """
+    if not value.known or value.low is None or value.high is None:
+        return _percent(value)
+    return (
+        f"{_percent(value)}{between}{100 * value.low:.1f} to"
+        f" {100 * value.high:.1f}{')' if '(' in between else ''}"
+    )
+
+
+def _percent(value: Statistic) -> str:
+    return f"{100 * value.value:.1f}%" if value.known else "an unknown share"
