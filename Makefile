@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: report test test-all bench bench-quick faults fuzz fuzz-guided accessibility valid docs lint wheel clean
+.PHONY: report test test-all bench bench-quick faults fuzz fuzz-guided accessibility valid docs lint types wheel clean
 
 report: $(VENV)/.ready
 	@$(BIN)/astronn report $(ARGS)
@@ -65,9 +65,17 @@ docs: $(VENV)/.ready
 	@$(BIN)/python -m mkdocs build --strict --quiet
 	@echo "open site/index.html"
 
-lint: $(VENV)/.ready
-	@$(BIN)/python -m pip install -q -c constraints.txt ruff
+# Style, format and undeclared imports; types of the four rooms.
+lint: $(VENV)/.ready-dev
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+
+types: $(VENV)/.ready-dev
+	@$(BIN)/mypy
+
+$(VENV)/.ready-dev: $(VENV)/.ready
+	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
 
 wheel: $(VENV)/.ready
 	@$(BIN)/python -m pip install -q build

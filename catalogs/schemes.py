@@ -11,6 +11,8 @@ from importlib.resources import files
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from catalogs.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -57,8 +59,6 @@ class ClassScheme:
         """The class of each stage T, (N,) floats to an (N,) object array of names; '' where T is
         NaN or in no class.
         """
-        import numpy as np
-
         if self.limits is None:
             raise CatalogueError(
                 f"class scheme {self.name!r} has no limits on T; choose one that has, such as"

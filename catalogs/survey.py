@@ -9,9 +9,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalogs import schemes
 from catalogs.errors import CatalogueError, Faults
 from catalogs.files.fetch import RemoteFile
 from catalogs.schema import Column
+from catalogs.splits.draw import draw
 from catalogs.splits.plan import FOLDED, SplitPlan
 
 if TYPE_CHECKING:
@@ -66,8 +68,6 @@ class Survey:
 
     def class_scheme(self) -> ClassScheme:
         """The class scheme: the survey's own, or the shipped one of the name `scheme`."""
-        from catalogs import schemes
-
         return self.own_scheme or schemes.load(self.scheme)
 
     @property
@@ -123,8 +123,6 @@ class Survey:
         """The split of that name, drawn from the catalogue with that seed; n_train and n_test
         replace the plan's, and so does min_separation_arcsec if it is larger.
         """
-        from catalogs.splits.draw import draw
-
         if name not in self.splits:
             raise CatalogueError(
                 f"unknown split {name!r} of {self.name!r}; choose one of: {', '.join(self.splits)}"

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from astronn.statistics import metrics
+from reports import published, serial
 from reports.confusion import ConfusionTable
 from reports.drawings.picture import Picture
 from reports.errors import ReportError, refuse
@@ -208,8 +209,6 @@ def compare_published(name: str) -> Comparison:
     """The comparison that a published table (`reports.published.names()`) allows, with what its
     source states marked.
     """
-    from reports import published
-
     source = published.load(name)
     comparison = compare(
         (),
@@ -247,8 +246,6 @@ def with_seeds(
 
 def to_json(comparison: Comparison) -> str:
     """The comparison as JSON: floats to the last digit, the same text for the same comparison."""
-    from reports import serial
-
     return serial.dumps(comparison)
 
 
@@ -256,8 +253,6 @@ def from_json(text: str) -> Comparison:
     """The comparison that `to_json` wrote; another format version or a missing field raises
     ReportError.
     """
-    from reports import serial
-
     return serial.loads(text, Comparison)
 
 

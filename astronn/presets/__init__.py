@@ -10,6 +10,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+import astronn
 from astronn.errors import AstronnError, unknown
 
 
@@ -63,8 +64,6 @@ def make(name: str, **overrides: Any) -> Any:
 
     An unknown name, or an option that the estimator does not have, raises AstronnError.
     """
-    import astronn
-
     preset = load(name)
     estimator = getattr(astronn, preset.estimator)
     known = estimator._get_param_names()

@@ -105,10 +105,8 @@ class ImageBatches:
         stack, how = self.images.stack, self.how
         x = how.prepare.room(len(rows), stack.device)
         if stack.device.type == "cpu" and how.augmentation.moves:
-            from astronn.inputs import (
-                # here: Numba takes half a second, and a card or a classification needs none
-                interpolation,
-            )
+            # here: Numba takes half a second, and a card or a classification needs none
+            from astronn.inputs import interpolation
 
             interpolation.inputs(stack, rows, drawn, how.prepare, x)
         else:
@@ -140,12 +138,14 @@ def train_on_images(
         batches, called = ImageBatches(training, how, member), parallel.replicated(network)
         per_image = losses or partial(_cross_entropy, views=how.views, swap=batches.swap)
 
-        def weighted(
-            batch: Batch, smoothing: float
-        ) -> torch.Tensor:  # (B,), each object's times its weight
+        def weighted(batch: Batch, smoothing: float) -> torch.Tensor:
+            """The loss of each image times its weight, (B,)."""
             x, classes, weights = batch
+            return per_image(called, x, classes, smoothing) * weights
+
+        def step(batch: Batch) -> torch.Tensor:  # (1,)
             with devices.mixed_precision(device):
-                return per_image(called, x, classes, smoothing) * weights
+                return weighted(batch, how.label_smoothing).mean().view(1)
 
         def begin(epoch: int) -> None:
             network.train()
@@ -159,7 +159,7 @@ def train_on_images(
         with devices.threads_for(network):
             history = train(
                 network,
-                lambda batch: weighted(batch, how.label_smoothing).mean().view(1),
+                step,
                 batches,
                 how.config,
                 validate=validate if held is not None else None,

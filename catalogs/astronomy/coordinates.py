@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -24,15 +26,12 @@ def declination(strings: Iterable[str]) -> tuple[np.ndarray, np.ndarray]:
     """Declination in degrees from '+DD:MM:SS.s', (N,) float64 with NaN for blanks, and the (N,)
     mask of the texts that are none (not sexagesimal, or beyond a pole).
     """
-    import numpy as np
-
     degrees, bad = _sexagesimal(strings, signed=True)
     bad |= np.abs(degrees) > 90.0
     return _masked(degrees, bad), bad
 
 
 def _sexagesimal(strings: Iterable[str], *, signed: bool) -> tuple[np.ndarray, np.ndarray]:
-    import numpy as np
     import pandas as pd
 
     text = pd.Series(list(strings), dtype="str")
@@ -50,6 +49,4 @@ def _sexagesimal(strings: Iterable[str], *, signed: bool) -> tuple[np.ndarray, n
 
 
 def _masked(value: np.ndarray, bad: np.ndarray) -> np.ndarray:
-    import numpy as np
-
     return np.where(bad, np.nan, value)

@@ -9,7 +9,9 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from catalogs.errors import CatalogueError
+import numpy as np
+
+from catalogs.errors import CatalogueError, listed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +47,6 @@ def hubble_to_t(strings: Iterable[str]) -> np.ndarray:
 
     Any other string is an error that lists them all with their counts.
     """
-    import numpy as np
-
     texts = [str(text) for text in strings]
     unknown = unknown_strings(texts)
     if unknown:
@@ -72,8 +72,6 @@ def unknown_strings(texts: Iterable[str]) -> dict[str, int]:
 
 def describe_unknown(unknown: dict[str, int], limit: int = 20) -> str:
     """One phrase that lists unknown strings with their counts."""
-    from catalogs.errors import listed
-
     shown = listed((f"{text!r} ({count})" for text, count in unknown.items()), limit)
     return (
         f"{len(unknown)} Hubble string{'s' * (len(unknown) > 1)} outside the mapping (with counts):"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -26,8 +28,6 @@ def is_objid(texts: Sequence[str]) -> np.ndarray:
     """Which texts (N,) can be an identifier: whole positive numbers below 2^63 with a run and a
     camera column 1 to 6.
     """
-    import numpy as np
-
     whole = [text.isascii() and text.isdigit() and 0 < int(text) < 2**63 for text in texts]
     numbers = np.array(
         [int(text) if good else 0 for text, good in zip(texts, whole, strict=True)], dtype=np.int64
@@ -46,8 +46,6 @@ def decode(texts: Sequence[str]) -> dict[str, np.ndarray]:
 
     The identifiers come as text: they exceed 2^53, so that a float would change them.
     """
-    import numpy as np
-
     return _parts(np.array([int(text) for text in texts], dtype=np.int64))
 
 

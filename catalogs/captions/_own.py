@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from catalogs.captions.task import CaptionTask
 from catalogs.errors import CatalogueError, listed
+from catalogs.formats.delimited import read_delimited
 
 if TYPE_CHECKING:
     from catalogs.survey import Survey
@@ -44,8 +45,6 @@ def _read(files: Mapping[str, Path], path: Path) -> dict[str, str]:
     """The caption of each object of the file; one given twice is an error. ``files``, the survey's
     own, are not needed.
     """
-    from catalogs.formats.delimited import read_delimited
-
     table = read_delimited(path, ("object_id", "caption"), delimiter=",")
     twice = table.loc[table["object_id"].duplicated(), "object_id"]
     if len(twice):

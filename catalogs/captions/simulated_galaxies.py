@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from catalogs.captions.task import Captions, CaptionTask
+from catalogs.images.scaling import LuptonScaling
 from catalogs.simulations import galaxy_strings as strings
 from catalogs.surveys.simulated_galaxies import BANDS, SCALING
 
@@ -20,9 +23,6 @@ def build(sizes: Mapping[str, int], seed: int) -> Captions:
     """The pictures, as in the survey of that name, and as regions the components that outshine the
     noise before the PSF.
     """
-    import numpy as np
-
-    from catalogs.images.scaling import LuptonScaling
     from catalogs.images.stack import ImageStack
     from catalogs.simulations import galaxies as simulate
 

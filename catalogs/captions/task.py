@@ -12,7 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import surveys
 from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.files.parquet import read_frame, write_frame
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,8 +44,6 @@ class Captions:
     regions: ImageStack | None = None
 
     def __post_init__(self) -> None:
-        import numpy as np
-
         for name in ("object_id", "caption", "part", "group"):
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=str))
         faults = Faults("captions")
@@ -64,15 +66,11 @@ class Captions:
 
     def rows(self, part: str) -> np.ndarray:
         """The rows of the objects in that part, (n,) int64."""
-        import numpy as np
-
         return np.flatnonzero(self.part == part)
 
     def write(self, folder: Path | str) -> None:
         """Write the set to `folder`, the table last: it exists from then on."""
         import pandas as pd
-
-        from catalogs.files.parquet import write_frame
 
         self.stack.write(Path(folder) / STACK)
         if self.regions is not None:
@@ -89,7 +87,6 @@ class Captions:
     @classmethod
     def read(cls, folder: Path | str) -> Captions:
         """The set that lies in `folder`, its pictures memory-mapped."""
-        from catalogs.files.parquet import read_frame
         from catalogs.images.stack import ImageStack
 
         frame, about = read_frame(Path(folder) / FILE, KIND)
@@ -151,9 +148,6 @@ def of_survey(
 
     `sizes`, n_train and n_test, take the place of the split's own numbers where it has such.
     """
-    import numpy as np
-
-    from catalogs import surveys
     from catalogs.images.stack import ImageStack
 
     survey, said = surveys.load(task.survey), task.sequences(files)

@@ -15,6 +15,7 @@ from pathlib import Path
 from catalogs.errors import CatalogueError
 from catalogs.files.atomic import replacing
 from catalogs.files.download import Unavailable, download
+from catalogs.files.sniff import kind
 
 logger = logging.getLogger(__name__)
 
@@ -144,8 +145,6 @@ def _verify(scratch: Path, remote: RemoteFile, source: str) -> None:
     found = sha256_of(scratch)
     if found == remote.sha256:
         return
-    from catalogs.files.sniff import kind
-
     size = scratch.stat().st_size
     looks = kind(scratch)
     if looks == "an HTML page" and not remote.name.endswith((".html", ".htm")):

@@ -15,7 +15,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from catalogs import formats as folder
 from catalogs.errors import CatalogueError
+from catalogs.files.sniff import kind
+from catalogs.formats.wanted import head_of
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -23,8 +26,6 @@ if TYPE_CHECKING:
 
 def formats() -> list[str]:
     """The names of the table formats that can be read, in alphabetical order."""
-    from catalogs import formats as folder
-
     modules = [module.name for module in pkgutil.iter_modules(folder.__path__)]
     return sorted(name for name in modules if hasattr(_module(name), "matches"))
 
@@ -81,8 +82,6 @@ def format_of(path: Path | str, **options: object) -> str:
 
 def describe(path: Path | str) -> str:
     """What a file is, in words: 'a FITS table', 'an HTML page', 'plain text', 'an empty file'."""
-    from catalogs.files.sniff import kind
-
     path = Path(path)
     if path.is_file() and path.stat().st_size == 0:
         return "an empty file"
@@ -111,8 +110,6 @@ def _module(name: str) -> ModuleType:
 
 
 def _head(path: Path) -> bytes:
-    from catalogs.formats.wanted import head_of
-
     return head_of(path)
 
 

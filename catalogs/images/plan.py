@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from catalogs.errors import CatalogueError
 
 if TYPE_CHECKING:
@@ -102,6 +104,4 @@ class ImagePlan:
 
 def restricted(catalogue: Catalogue, stack: ImageStack):
     """Which objects of the catalogue have a picture in the stack, (N,) bool."""
-    import numpy as np
-
     return np.isin(catalogue.object_id, stack.object_id)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -75,8 +77,6 @@ def restricted(
     catalogue: Catalogue, light_curves: LightCurves, fewest_epochs: int = 1
 ) -> np.ndarray:
     """Which objects of the catalogue have a light curve of at least that many epochs, (N,) bool."""
-    import numpy as np
-
     return np.isin(
         catalogue.object_id, light_curves.object_id[light_curves.n_epochs >= fewest_epochs]
     )

@@ -25,6 +25,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from catalogs.splits.draw import largest_remainder
+
 # Numbers of galaxies by class in Table 2 of Storrie-Lombardi et al. 1992: E, S0, Sa+Sb, Sc+Sd, Irr
 # (3,517 galaxies).
 TABLE_2_COUNTS = (311, 587, 1611, 760, 248)
@@ -109,8 +111,6 @@ SPOILED = 0.09  # fraction of images that show the stage of some other galaxy
 
 def class_counts(n: int) -> np.ndarray:
     """How many of n galaxies each class gets, (5,), in the proportions of Table 2."""
-    from catalogs.splits.draw import largest_remainder
-
     return largest_remainder(np.array(TABLE_2_COUNTS), n)
 
 

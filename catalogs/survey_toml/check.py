@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.leaks import audit
+from catalogs.splits.draw import draw
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
@@ -106,8 +108,6 @@ def _check_labels(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
 
 
 def _check_leaks(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
-    from catalogs.leaks import audit
-
     inputs = catalogue.features[[name for name in catalogue.features if name not in spec.trusted]]
     for leak in audit(inputs, catalogue.labels):
         remedy = f'leave it out, or say under [trusted] why it is no leak: {leak.column} = "..."'
@@ -115,8 +115,6 @@ def _check_leaks(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
 
 
 def _check_splits(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
-    from catalogs.splits.draw import draw
-
     for name, plan in spec.splits.items():
         try:
             draw(catalogue, plan, name, seed=0)

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs.astronomy import coordinates, hubble
 from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.formats.tables import read_table
 from catalogs.splits import cells
 
 if TYPE_CHECKING:
@@ -99,8 +101,6 @@ def read(spec: OwnSpec) -> OwnTable:
     """The columns that the spec needs, of all its files, of the rows that it selects; at least one
     row.
     """
-    from catalogs.formats.tables import read_table
-
     table = OwnTable(
         [read_table(path, spec.format, spec.columns(), **spec.options) for path in spec.files]
     )
@@ -173,8 +173,6 @@ def _angle(
     """An angle in degrees, (N,), from one column of numbers or of sexagesimal text, or from columns
     that are its parts; and the mask of the cells that are none.
     """
-    from catalogs.astronomy import coordinates
-
     numbers = table.numbers(names[0]) if len(names) == 1 else None
     if numbers is not None:
         return numbers * _degrees_per(table.units[names[0]]), np.zeros(len(table), dtype=bool)
@@ -270,8 +268,6 @@ def stages(table: OwnTable, about: ClassColumn | None) -> np.ndarray | None:
     made of names of classes.
 
     The column has passed `classes`."""
-    from catalogs.astronomy import hubble
-
     if about is None or about.kind not in ("t", "hubble"):
         return None
     return (
@@ -282,8 +278,6 @@ def stages(table: OwnTable, about: ClassColumn | None) -> np.ndarray | None:
 
 
 def _hubble(text: np.ndarray, key: str, scheme: ClassScheme, faults: Faults) -> np.ndarray:
-    from catalogs.astronomy import hubble
-
     unknown = hubble.unknown_strings(text.tolist())
     if unknown:
         remedy = f'{hubble.REMEDY}; or choose kind = "class" with a mapping'

@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalogs.errors import CatalogueError
+from catalogs import schemes, surveys
+from catalogs.astronomy import hubble
+from catalogs.errors import CatalogueError, Faults
+from catalogs.formats.tables import format_of, read_table
+from catalogs.leaks import audit
+from catalogs.survey_toml import columns as own_columns
+from catalogs.survey_toml.columns import OwnTable
 
 if TYPE_CHECKING:
     from catalogs.survey_toml.columns import OwnTable
@@ -55,9 +61,6 @@ def draft_survey(path: Path | str) -> str:
     """The text of a survey.toml for the table at `path`, to be saved beside it: it loads as it
     stands, and says in comments what was guessed. CatalogueError if `path` is no table.
     """
-    from catalogs.formats.tables import format_of, read_table
-    from catalogs.survey_toml.columns import OwnTable
-
     path = Path(path)
     form = format_of(path)
     table = OwnTable([read_table(path, form)])
@@ -102,8 +105,6 @@ def _guess(table: OwnTable) -> Guess:
 
 def _holds_classes(table: OwnTable, name: str, guess: Guess) -> bool:
     """Whether a column of texts holds nothing but classes of the label, two of them at least."""
-    from catalogs import schemes
-
     found = set(table.text(name).tolist()) - {""}
     return len(found) > 1 and found <= set(guess.classes or schemes.load("hubble_5").classes)
 
@@ -146,8 +147,6 @@ def _guess_label(table: OwnTable, guess: Guess) -> None:
 
 
 def _class_kind(table: OwnTable, name: str) -> tuple[str, dict[str, int]]:
-    from catalogs.astronomy import hubble
-
     counts = Counter(text for text in table.text(name).tolist() if text)
     unknown = hubble.unknown_strings(list(counts))
     numbers = table.numbers(name)
@@ -177,10 +176,6 @@ def _leaks(table: OwnTable, guess: Guess) -> dict[str, str]:
     """Why inputs are suspected to know the label; {} without a label."""
     import pandas as pd
 
-    from catalogs import schemes
-    from catalogs.errors import Faults
-    from catalogs.leaks import audit
-    from catalogs.survey_toml import columns as own_columns
     from catalogs.survey_toml.spec import ClassColumn
 
     if not guess.label or not guess.inputs:
@@ -216,8 +211,6 @@ def _head(path: Path, guess: Guess) -> str:
 
 def _own_name(name: str) -> str:
     """A valid name that no shipped survey has."""
-    from catalogs import surveys
-
     name = name if name[0].isalpha() else f"survey_{name}"
     return f"my_{name}" if name in surveys.names() else name
 

@@ -27,8 +27,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalogs.files.fetch import sha256_of
 from catalogs.images.morphology import measure
+from catalogs.images.pictures import picture_decoder
 from catalogs.images.plan import ImagePlan, Progress
+from catalogs.images.sources import folder_files, tar_files
 from catalogs.survey_toml.sections import Section
 
 if TYPE_CHECKING:
@@ -130,10 +133,7 @@ def build_stack(
     progress: Progress | None = None,
 ) -> ImageStack:
     """The stack of the objects' pictures; ``files`` are the survey's own, by name."""
-    from catalogs.files.fetch import sha256_of
     from catalogs.images.build import build
-    from catalogs.images.pictures import picture_decoder
-    from catalogs.images.sources import folder_files, tar_files
 
     place = own.path.resolve()
     ours = {

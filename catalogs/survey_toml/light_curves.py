@@ -23,8 +23,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalogs.files.fetch import sha256_of
+from catalogs.lightcurves.cleaning import Cleaning
 from catalogs.lightcurves.features import Measurement
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
+from catalogs.lightcurves.timescales import TimeScale
 from catalogs.survey_toml.sections import Section
 
 if TYPE_CHECKING:
@@ -207,7 +210,6 @@ def build_light_curves(
     progress: Progress | None = None,
 ) -> LightCurves:
     """The light curves of a user's own survey."""
-    from catalogs.files.fetch import sha256_of
     from catalogs.lightcurves.building import build
 
     source, time_scale, cleaning = _source(own)
@@ -252,10 +254,8 @@ def _all_files(paths: tuple[Path, ...]) -> list[Path]:
 
 
 def _source(own: OwnLightCurves) -> tuple[Source, TimeScale, Cleaning]:
-    from catalogs.lightcurves.cleaning import Cleaning
     from catalogs.lightcurves.sources import fits_files, plasticc, ztf
     from catalogs.lightcurves.sources.long_table import LongColumns, long_table
-    from catalogs.lightcurves.timescales import TimeScale
 
     options, rules = dict(own.options), dict(own.cleaning)
     if own.layout == "plasticc":

@@ -15,12 +15,16 @@ from typing import TYPE_CHECKING
 from catalogs import schemes
 from catalogs.catalogue import RESERVED
 from catalogs.errors import CatalogueError, Faults
+from catalogs.formats import tables
+from catalogs.lightcurves.features import AUTOMATIC
 from catalogs.schema import Column
 from catalogs.schemes import ClassScheme
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import plain_name
 from catalogs.survey_toml import expressions
+from catalogs.survey_toml.light_curves import read_light_curves
 from catalogs.survey_toml.sections import NOTHING, Section
+from catalogs.survey_toml.splits import read_splits
 
 if TYPE_CHECKING:
     from catalogs.survey_toml.images import OwnImages
@@ -120,9 +124,6 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
             f"not readable as TOML ({error})", "correct that line; texts stand between quotes"
         )
         return None
-    from catalogs.survey_toml.light_curves import read_light_curves
-    from catalogs.survey_toml.splits import read_splits
-
     top = Section("", content, faults)
     scheme = _scheme(top)
     label = _class_column(top, "label", scheme)
@@ -177,8 +178,6 @@ def _name(top: Section, path: Path) -> str:
 
 def _table(section: Section, folder: Path) -> dict:
     """The data files, their format and its options."""
-    from catalogs.formats import tables
-
     files = tuple(folder / name for name in section.items("file", str, None) or ())
     if "file" not in section:
         section.fault(
@@ -347,8 +346,6 @@ def _automatic_features(
     """Those named; of a survey of light curves the measured ones may be, and a few of them are what
     is seen by default.
     """
-    from catalogs.lightcurves.features import AUTOMATIC
-
     key = "automatic_features"
     names, known = top.items(key, str), [feature.about.name for feature in features]
     if light_curves is not None:

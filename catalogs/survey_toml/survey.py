@@ -16,7 +16,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.files.fetch import sha256_of
 from catalogs.images import morphology
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
@@ -47,8 +52,6 @@ def load(path: Path | str) -> Survey:
 
 def survey_of(spec: OwnSpec) -> Survey:
     """The Survey of a spec without faults."""
-    from catalogs import schemes
-
     measured = spec.light_curves.measurement.columns() if spec.light_curves else ()
     pictured = spec.images is not None and not spec.features
     bands = MODES[spec.images.mode] if pictured else ()
@@ -114,10 +117,7 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
     """The catalogue, with the faults of the data noted in `faults`; None if they do not let it be
     made.
     """
-    import numpy as np
     import pandas as pd
-
-    from catalogs.catalogue import Catalogue
 
     try:
         table = own_columns.read(spec)
@@ -173,8 +173,6 @@ def _described(about: Column, unit: str) -> Column:
 
 
 def _provenance(spec: OwnSpec, n: int, labels: np.ndarray) -> dict:
-    from catalogs.files.fetch import sha256_of
-
     derived = {
         feature.about.name: feature.source.text
         for feature in spec.features

@@ -13,10 +13,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
 from catalogs.errors import CatalogueError
-from catalogs.files.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.formats.tables import read_table
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
+from catalogs.lightcurves.timescales import TimeScale
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
 
@@ -77,13 +82,9 @@ def catalogue(
     """The stars as a catalogue of `survey`; `classes` turns a code of the table into the class's
     name, '' for none.
     """
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
-    from catalogs.formats.tables import read_table
 
     path, _ = given_files(survey, files, tuple(file.name for file in FILES))
     table = read_table(path, columns=("object_id", "ra", "dec", "class_code"))
@@ -115,10 +116,8 @@ def build_light_curves(
     files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None
 ) -> LightCurves:
     """The light curves of all stars; times are heliocentric Julian Dates."""
-    from catalogs.files.fetch import sha256_of
     from catalogs.lightcurves.building import build
     from catalogs.lightcurves.sources.long_table import LongColumns, long_table
-    from catalogs.lightcurves.timescales import TimeScale
 
     _, path = given_files(NAME, files, tuple(file.name for file in FILES))
     columns = LongColumns(object_id="object_id", time="time", magnitude="mag", error="err")

@@ -8,7 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
+from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
+from catalogs.images.sources import arrays
 from catalogs.schema import Column
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
@@ -33,11 +38,9 @@ COLUMNS = tuple(
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All digits in scikit-learn's order; `files` must be empty."""
-    import numpy as np
     import pandas as pd
     from sklearn.datasets import load_digits
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
 
     given_files(NAME, files, ())
@@ -69,12 +72,9 @@ def build_stack(
     """The digits as a stack of one band, levels 0 to 16 as they are when `size` is 8 and `crop`
     1.
     """
-    import numpy as np
     from sklearn.datasets import load_digits
 
     from catalogs.images.build import build
-    from catalogs.images.pictures import array_decoder
-    from catalogs.images.sources import arrays
 
     given_files(NAME, files, ())
     images = load_digits().images.astype(np.uint8)  # (1797, 8, 8), whole numbers

@@ -12,11 +12,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
+from catalogs.astronomy.joins import common_labels, pgc_names
 from catalogs.errors import CatalogueError
-from catalogs.files.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile, sha256_of
 from catalogs.schema import Column
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
+from catalogs.surveys import efigi_images
 
 if TYPE_CHECKING:
     import numpy as np
@@ -88,12 +93,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All galaxies, in the file's order; those of T 11 (dwarf spheroidals) are in no class of the
     scheme.
     """
-    import numpy as np
-
-    from catalogs import schemes
-    from catalogs.astronomy.joins import pgc_names
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
 
     attributes, places = given_files(NAME, files, tuple(file.name for file in FILES))
     seen = read_columns(attributes, "PGCname", ("T", *SEEN, LAST))
@@ -125,8 +125,6 @@ def read_columns(path: Path, key: str, names: tuple[str, ...]):
     """Columns of numbers of one of EFIGI's tables by the galaxy's name; a missing cell, which these
     tables do not have, is an error: the file is cut short.
     """
-    from catalogs.surveys import efigi_images
-
     table = efigi_images.read_columns(path, key, names)
     empty = table.isna().any(axis=1)
     if empty.any():
@@ -142,8 +140,6 @@ def human_agreement(efigi: Catalogue, rc3: Catalogue) -> tuple[np.ndarray, np.nd
     class. EFIGI chose its galaxies from RC3 and its authors knew that catalogue; what they saw was
     other pictures.
     """
-    from catalogs.astronomy.joins import common_labels
-
     return common_labels(rc3, efigi)
 
 

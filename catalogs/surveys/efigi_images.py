@@ -10,10 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
 from catalogs.errors import CatalogueError, listed
-from catalogs.files.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.images.fits import fits_decoder
 from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.plan import ImagePlan, Progress
+from catalogs.images.scaling import LuptonScaling
+from catalogs.images.sources import grouped, tar_files
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
 
@@ -66,12 +72,9 @@ COLUMNS = columns(BANDS)
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The galaxies that have pictures in the archive, with stage T, position and no inputs yet."""
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
 
     archive, attributes, places = given_files(NAME, files, tuple(file.name for file in FILES))
     names = pictured(archive)
@@ -94,8 +97,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
 def pictured(archive: Path) -> list[str]:
     """The names of the galaxies that have a FITS file in the archive, in alphabetical order."""
-    from catalogs.images.sources import tar_files
-
     return sorted({galaxy_and_band(name)[0] for name, _ in tar_files(archive, (".fits",))(0)})
 
 
@@ -137,11 +138,7 @@ def build_stack(
     progress: Progress | None = None,
 ) -> ImageStack:
     """The galaxies in i, r, g on the grid of i, scaled after Lupton et al. 2004."""
-    from catalogs.files.fetch import sha256_of
     from catalogs.images.build import build
-    from catalogs.images.fits import fits_decoder
-    from catalogs.images.scaling import LuptonScaling
-    from catalogs.images.sources import grouped, tar_files
 
     archive, *_ = given_files(NAME, files, tuple(file.name for file in FILES))
     scaling = LuptonScaling(**SCALING)

@@ -12,6 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs.astronomy import joins
+from catalogs.formats.delimited import read_delimited
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
 from catalogs.surveys import efigi, openngc
@@ -33,10 +37,6 @@ NEEDS = openngc.COMPLETE
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The galaxies in both, in EFIGI's order."""
-    import numpy as np
-
-    from catalogs.astronomy import joins
-
     attributes, places, ngc_path = given_files(NAME, files, tuple(file.name for file in FILES))
     seen = efigi.ingest({efigi.ATTRIBUTES.name: attributes, efigi.PLACES.name: places})
     measured = openngc.ingest({openngc.FILE.name: ngc_path})
@@ -56,8 +56,6 @@ def pgc_of(path: Path, measured: Catalogue) -> np.ndarray:
     """The PGC name of each OpenNGC galaxy, (N,) text; '' where it has none, or shares it with
     another one.
     """
-    from catalogs.formats.delimited import read_delimited
-
     cells = read_delimited(path, ("Name", "Identifiers"), delimiter=";").set_index("Name")[
         "Identifiers"
     ]

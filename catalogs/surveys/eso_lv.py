@@ -8,6 +8,7 @@ makes them from VizieR by way of astroquery."""
 
 from __future__ import annotations
 
+import io
 import re
 import tomllib
 from collections.abc import Mapping
@@ -15,11 +16,17 @@ from importlib.resources import files as resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
 from catalogs.errors import CatalogueError
-from catalogs.files.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.formats import cds
+from catalogs.formats.wanted import text_of
 from catalogs.schema import Column
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
+from catalogs.survey_toml.expressions import parse
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,11 +91,7 @@ def ingest(files: Mapping[str, Path], content: Mapping | None = None) -> Catalog
     """All galaxies of the data file, labelled or not; `content` is a column mapping in place of the
     shipped one.
     """
-    import numpy as np
-
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
 
     readme, data = given_files(NAME, files, tuple(file.name for file in FILES))
     content = mapping() if content is None else content
@@ -123,9 +126,6 @@ def _table(readme: Path, data: Path, content: Mapping) -> Table:
     """The columns that the mapping takes, all checked at once against the ReadMe; the automatic
     stage if it is there.
     """
-    from catalogs.formats import cds
-    from catalogs.survey_toml.expressions import parse
-
     described = [field.name for field in cds.layout(data, readme, _described(readme, data))[0]]
     formulas = [
         name for entry in content["inputs"].values() for name in parse(entry["formula"]).columns
@@ -147,8 +147,6 @@ def _described(readme: Path, data: Path) -> str | None:
     """The name under which the ReadMe describes the data: the file's own, or that of the only table
     that there is.
     """
-    from catalogs.formats.wanted import text_of
-
     tables = re.findall(
         r"Byte-by-byte Description of file:\s*(\S+)", text_of(readme), re.IGNORECASE
     )
@@ -157,8 +155,6 @@ def _described(readme: Path, data: Path) -> str | None:
 
 def numbers(table: Table, name: str) -> np.ndarray:
     """A column as float64, (N,), NaN where it is masked; a column of text is a CatalogueError."""
-    import numpy as np
-
     try:
         return np.ma.filled(np.ma.asarray(table[name]).astype(float), np.nan)
     except ValueError as error:
@@ -170,8 +166,6 @@ def numbers(table: Table, name: str) -> np.ndarray:
 def _inputs(table: Table, content: Mapping) -> pd.DataFrame:
     import pandas as pd
 
-    from catalogs.survey_toml.expressions import parse
-
     formulas = {name: parse(entry["formula"]) for name, entry in content["inputs"].items()}
     raw = {name: numbers(table, name) for formula in formulas.values() for name in formula.columns}
     return pd.DataFrame(
@@ -181,8 +175,6 @@ def _inputs(table: Table, content: Mapping) -> pd.DataFrame:
 
 def _stage(table: Table, name: str) -> np.ndarray:
     """The stage T in a column, (N,); NaN where there is none or a mark stands for one."""
-    import numpy as np
-
     stage = numbers(table, name)
     return np.where(stage <= LAST_STAGE, stage, np.nan)
 
@@ -192,7 +184,6 @@ def positions(table: Table, content: Mapping) -> tuple[np.ndarray, np.ndarray]:
     outside the sky and a frame that astropy does not know are a CatalogueError. The frame 'fk4' is
     of the equinox 1950, 'fk5' of 2000.
     """
-    import numpy as np
     from astropy.coordinates import SkyCoord, frame_transform_graph
 
     frame = content["frame"]
@@ -223,8 +214,6 @@ def _sexagesimal(table: Table, names: tuple[str, ...]) -> np.ndarray:
     """Units and their 60th and 3600th parts as one number; NaN without the units, a missing part
     counts nothing.
     """
-    import numpy as np
-
     whole, *parts = (numbers(table, name) for name in names)
     return whole + sum(
         np.nan_to_num(part) / 60.0**power for power, part in enumerate(parts, start=1)
@@ -232,8 +221,6 @@ def _sexagesimal(table: Table, names: tuple[str, ...]) -> np.ndarray:
 
 
 def _sign(table: Table) -> np.ndarray:
-    import numpy as np
-
     return np.where(np.asarray(np.ma.filled(table["DE-"], ""), dtype=str) == "-", -1.0, 1.0)
 
 
@@ -268,8 +255,6 @@ def write_pair(table: Table, folder: Path) -> dict[str, Path]:
     """A table as a ReadMe with its byte table and a data file of fixed width (astropy's
     machine-readable table, cut in two).
     """
-    import io
-
     text = io.StringIO()
     table.write(text, format="ascii.mrt")
     lines = text.getvalue().splitlines(keepends=True)

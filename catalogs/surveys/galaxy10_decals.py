@@ -12,10 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
 from catalogs.errors import CatalogueError, Faults, listed
-from catalogs.files.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile, sha256_of
 from catalogs.images.morphology import automatic_features, columns, measure
+from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
+from catalogs.images.sources import hdf5_rows, open_hdf5
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
 
@@ -43,8 +48,6 @@ def read_table(path: Path) -> dict[str, np.ndarray]:
     """The data sets of TABLE, (N,) each, checked: names, lengths, classes 0 to 9, positions on the
     sky; all faults at once.
     """
-    from catalogs.images.sources import open_hdf5
-
     with open_hdf5(path) as file:
         missing = [name for name in ("images", *TABLE) if name not in file]
         if missing:
@@ -79,12 +82,9 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
     Pictures of neighbours on the sky make one group, so that no galaxy, seen twice, stands on both
     sides of a split."""
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
 
     (path,) = given_files(NAME, files, (FILE.name,))
     table, scheme, digest = read_table(path), schemes.load("galaxy10"), sha256_of(path)
@@ -104,8 +104,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
 def names(count: int) -> np.ndarray:
     """The names of the first `count` pictures: their row in the file."""
-    import numpy as np
-
     return np.array([f"galaxy10_{row:05d}" for row in range(count)], dtype=str)
 
 
@@ -113,7 +111,6 @@ def neighbours(ra_deg: np.ndarray, dec_deg: np.ndarray) -> np.ndarray:
     """The group of each position, (N,) text: positions within SAME_PLACE of each other, directly or
     through others, are one.
     """
-    import numpy as np
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
@@ -139,10 +136,7 @@ def build_stack(
     progress: Progress | None = None,
 ) -> ImageStack:
     """The pictures as they are published, the middle averaged over areas."""
-    from catalogs.files.fetch import sha256_of
     from catalogs.images.build import build
-    from catalogs.images.pictures import array_decoder
-    from catalogs.images.sources import hdf5_rows
 
     (path,) = given_files(NAME, files, (FILE.name,))
     ids = names(len(read_table(path)["ans"])).tolist()

@@ -12,10 +12,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
+from catalogs.astronomy import sdss
+from catalogs.astronomy.sdss import is_objid
 from catalogs.errors import Faults
-from catalogs.files.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.formats.delimited import read_delimited
 from catalogs.images.morphology import automatic_features, columns, measure
+from catalogs.images.pictures import picture_decoder
 from catalogs.images.plan import ImagePlan, Progress
+from catalogs.images.sources import tar_files
 from catalogs.schema import note_values
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
@@ -81,13 +89,9 @@ def catalogue(
     """The galaxies whose code in the table is in `classes` (code to class name, '' for none), as a
     catalogue of `survey`.
     """
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
-    from catalogs.astronomy import sdss
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
 
     _, path = given_files(survey, files, tuple(file.name for file in FILES))
     table = read_table(path)
@@ -116,9 +120,6 @@ def read_table(path: Path) -> pd.DataFrame:
     """Columns OBJID and CLASS as text; every row that is no SDSS identifier or no class in one
     CatalogueError.
     """
-    from catalogs.astronomy.sdss import is_objid
-    from catalogs.formats.delimited import read_delimited
-
     table = read_delimited(path, ("OBJID", "CLASS"), delimiter=",")
     faults = Faults(str(path))
     wrong = ~is_objid(table["OBJID"].tolist())
@@ -156,10 +157,7 @@ def stack_builder(classes: Mapping[str, str]) -> Callable[..., ImageStack]:
         crop: float,
         progress: Progress | None = None,
     ) -> ImageStack:
-        from catalogs.files.fetch import sha256_of
         from catalogs.images.build import build
-        from catalogs.images.pictures import picture_decoder
-        from catalogs.images.sources import tar_files
 
         images, path = given_files(NAME, files, tuple(file.name for file in FILES))
         table = read_table(path)

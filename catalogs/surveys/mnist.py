@@ -10,9 +10,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
 from catalogs.errors import CatalogueError
-from catalogs.files.fetch import RemoteFile
+from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
+from catalogs.images.sources import arrays, read_idx
 from catalogs.schema import Column
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
@@ -57,8 +62,6 @@ COLUMNS = tuple(
 
 def read(files: Mapping[str, Path]) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Names, pixels (N, 28, 28) uint8 and labels (N,) uint8, in the files' order."""
-    from catalogs.images.sources import read_idx
-
     images, labels = (
         read_idx(path) for path in given_files(NAME, files, tuple(file.name for file in FILES))
     )
@@ -77,12 +80,9 @@ def read(files: Mapping[str, Path]) -> tuple[list[str], np.ndarray, np.ndarray]:
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All digits in the files' order, no inputs yet."""
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
 
     ids, _, labels = read(files)
     nowhere = np.full(len(ids), np.nan)
@@ -111,10 +111,7 @@ def build_stack(
     """The digits as a stack of one band, the pixel values as they are in the file when `size` is 28
     and `crop` 1.
     """
-    from catalogs.files.fetch import sha256_of
     from catalogs.images.build import build
-    from catalogs.images.pictures import array_decoder
-    from catalogs.images.sources import arrays
 
     ids, images, _ = read(files)
     return build(
@@ -137,7 +134,6 @@ def build_stack(
 
 def zones(stack: ImageStack) -> pd.DataFrame:
     """The mean grey of the 7 x 7 zones of each picture of 28 x 28 pixels."""
-    import numpy as np
     import pandas as pd
 
     wide = SIDE // ZONES

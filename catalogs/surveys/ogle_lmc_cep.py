@@ -17,9 +17,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.files.fetch import RemoteFile
+import numpy as np
+
+from catalogs import schemes
+from catalogs.files.fetch import RemoteFile, sha256_of
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
+from catalogs.lightcurves.timescales import TimeScale
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
 
@@ -89,12 +93,9 @@ SPLITS = {
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The stars of ident.dat with their modes and positions, no inputs yet."""
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
     from catalogs.lightcurves.ogle import identification
 
     readme, path, _ = given_files(NAME, files, tuple(file.name for file in FILES))
@@ -123,10 +124,8 @@ def build_light_curves(
     """The light curves of all stars, streamed from phot.tar.gz; times are heliocentric Julian
     Dates.
     """
-    from catalogs.files.fetch import sha256_of
     from catalogs.lightcurves.building import build
     from catalogs.lightcurves.sources.star_files import StarFiles, by_folder, star_files
-    from catalogs.lightcurves.timescales import TimeScale
 
     *_, path = given_files(NAME, files, tuple(file.name for file in FILES))
     return build(

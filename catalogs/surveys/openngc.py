@@ -12,9 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
+from catalogs.astronomy import coordinates, hubble
+from catalogs.astronomy import photometry as ph
 from catalogs.errors import CatalogueError, Faults
-from catalogs.files.fetch import RemoteFile
-from catalogs.schema import Column
+from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.formats.delimited import read_delimited
+from catalogs.schema import Column, note_values, numbers
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
 
@@ -118,12 +124,9 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All galaxies of the file, labelled or not, in the file's order; every fault of the file in
     one CatalogueError.
     """
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
 
     (path,) = given_files(NAME, files, (FILE.name,))
     rows, galaxies = _galaxies(path)
@@ -158,8 +161,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
 def _galaxies(path: Path) -> tuple[int, pd.DataFrame]:
     """The number of rows of the file and its galaxies as text cells, indexed by line."""
-    from catalogs.formats.delimited import read_delimited
-
     frame = read_delimited(path, TEXT + tuple(column.name for column in NUMBERS), delimiter=";")
     galaxies = frame[frame["Type"] == "G"]
     if len(galaxies) == 0:
@@ -177,9 +178,6 @@ def _checked(
     """Raw numbers, stages T, right ascensions and declinations (degrees) of the galaxies; all
     faults at once.
     """
-    from catalogs.astronomy import coordinates, hubble
-    from catalogs.schema import note_values, numbers
-
     faults = Faults(str(path))
     names = galaxies["Name"]
     note_values(
@@ -238,8 +236,6 @@ def parameters(raw: pd.DataFrame) -> pd.DataFrame:
     takes is missing.
     """
     import pandas as pd
-
-    from catalogs.astronomy import photometry as ph
 
     b, k, major, minor = raw["B-Mag"], raw["K-Mag"], raw["MajAx"], raw["MinAx"]
     distance = ph.hubble_distance_mpc(raw["Redshift"])

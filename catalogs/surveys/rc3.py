@@ -12,7 +12,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.files.fetch import RemoteFile
+import numpy as np
+
+from catalogs import schemes
+from catalogs.astronomy.joins import pgc_names
+from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.formats.tables import read_table
 from catalogs.schema import Column
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
@@ -131,13 +136,7 @@ SPLITS = {
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All galaxies of the file, labelled or not, in the file's order."""
-    import numpy as np
-
-    from catalogs import schemes
-    from catalogs.astronomy.joins import pgc_names
     from catalogs.catalogue import Catalogue
-    from catalogs.files.fetch import sha256_of
-    from catalogs.formats.tables import read_table
 
     (path,) = given_files(NAME, files, (FILE.name,))
     table = read_table(path, "fits", (*PLACE, *NUMBERS))

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import given_files
 from catalogs.surveys import efigi, rc3
@@ -30,8 +32,6 @@ FOLDS = 5
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """RC3's galaxies that both catalogues class, in RC3's order, by PGC number."""
-    import numpy as np
-
     given_files(NAME, files, tuple(file.name for file in FILES))
     photometry = rc3.ingest({rc3.FILE.name: files[rc3.FILE.name]})
     seen = efigi.ingest({file.name: files[file.name] for file in efigi.FILES})

@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
 from catalogs.schema import Column
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
@@ -91,9 +94,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The 5,217 simulated galaxies, the same at each call; `files` must be empty. They have no
     positions.
     """
-    import numpy as np
-
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
     from catalogs.simulations import catalogue as simulate
 

@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from catalogs.survey import given_files
 from catalogs.surveys import eso_lv
 
@@ -57,8 +59,6 @@ HEAD = (
 
 def columns(n: int = N, seed: int = SEED) -> dict[str, np.ndarray]:
     """n simulated galaxies by the labels of LAYOUT, (n,) each; NaN where a value is missing."""
-    import numpy as np
-
     from catalogs.simulations import catalogue as simulate
 
     stage, frame = simulate.galaxies(n, seed)
@@ -82,8 +82,6 @@ def _automatic(stage: np.ndarray, values: Mapping[str, np.ndarray]) -> np.ndarra
     """Whole stages from the straight line that fits T best, (n,); NaN where a parameter is
     missing.
     """
-    import numpy as np
-
     seen = [
         values[name]
         for name in ("b_minus_r", "log_effective_to_isophotal", "mean_surface_brightness_b")
@@ -97,8 +95,6 @@ def _places(n: int, seed: int) -> dict[str, np.ndarray]:
     """Places scattered over the sky south of -17.5 degrees, in the parts that the CDS
     prescribes.
     """
-    import numpy as np
-
     rng = np.random.default_rng([seed, *b"places"])
     south = np.degrees(
         np.arcsin(rng.uniform(np.sin(np.radians(-89.0)), np.sin(np.radians(-17.5)), n))

@@ -12,8 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
+from catalogs.files.parquet import read_frame, write_frame
 from catalogs.images.morphology import automatic_features, columns, measure
+from catalogs.images.pictures import shrink
 from catalogs.images.plan import ImagePlan, Progress
+from catalogs.images.scaling import LuptonScaling
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
 
@@ -35,8 +41,6 @@ TRUTH = "truth.parquet"
 
 def ids(n: int) -> np.ndarray:
     """The names of the first n galaxies."""
-    import numpy as np
-
     return np.array([f"sim_{number:05d}" for number in range(1, n + 1)], dtype=str)
 
 
@@ -44,10 +48,8 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The simulated galaxies with their true classes, no inputs yet; `files` must be empty. They
     have no positions.
     """
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
     from catalogs.simulations import galaxies as simulate
 
@@ -82,7 +84,6 @@ def build_stack(
     survey's.
     """
     from catalogs.images.build import build
-    from catalogs.images.scaling import LuptonScaling
     from catalogs.simulations import galaxies as simulate
 
     given_files(NAME, files, ())
@@ -109,8 +110,6 @@ def build_stack(
 
 
 def _white() -> np.uint8:
-    import numpy as np
-
     return np.uint8(255)
 
 
@@ -118,7 +117,6 @@ def _per_galaxy(
     truth: pd.DataFrame, draw: Callable, size: int, crop: float
 ) -> tuple[Callable, Callable]:
     """Source and decoder of pictures that are drawn from the rows of the truth."""
-    from catalogs.images.pictures import shrink
 
     def source(start: int):
         names = ids(len(truth))
@@ -132,8 +130,6 @@ def write_truth(folder: Path, truth: pd.DataFrame) -> None:
     """Write the truth table with the galaxies' names, one row each, to `truth.parquet` in the
     folder.
     """
-    from catalogs.files.parquet import write_frame
-
     frame = truth.assign(object_id=ids(len(truth)))
     numbers = frame.select_dtypes("number").columns
     frame[numbers] = frame[numbers].astype(float)
@@ -142,8 +138,6 @@ def write_truth(folder: Path, truth: pd.DataFrame) -> None:
 
 def read_truth(folder: Path | str) -> pd.DataFrame:
     """The truth table that lies beside a simulated stack."""
-    from catalogs.files.parquet import read_frame
-
     return read_frame(Path(folder) / TRUTH, "truth of simulated galaxies")[0]
 
 

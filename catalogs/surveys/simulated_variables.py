@@ -9,8 +9,15 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from catalogs import schemes
+from catalogs.files.parquet import read_frame, write_frame
 from catalogs.lightcurves import features
+from catalogs.lightcurves.epochs import of_objects
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
+from catalogs.lightcurves.timescales import TimeScale
+from catalogs.simulations.variables import CLASSES, truth_and_epochs
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files
 
@@ -31,8 +38,6 @@ TRUTH, TRUTH_KIND = "truth.parquet", "truth of simulated variables"
 
 def ids(n: int) -> np.ndarray:
     """The names of the first n stars."""
-    import numpy as np
-
     return np.array([f"sim_{number:05d}" for number in range(1, n + 1)], dtype=str)
 
 
@@ -40,12 +45,9 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The simulated stars with their true classes, no inputs yet; `files` must be empty. They have
     no positions.
     """
-    import numpy as np
     import pandas as pd
 
-    from catalogs import schemes
     from catalogs.catalogue import Catalogue
-    from catalogs.simulations.variables import CLASSES
 
     given_files(NAME, files, ())
     nowhere = np.full(N, np.nan)
@@ -73,9 +75,7 @@ def build_light_curves(
     seed: int = SEED,
 ) -> LightCurves:
     """The light curves and their truth; `n` and `seed` for other stars than the survey's."""
-    from catalogs.files.parquet import write_frame
     from catalogs.lightcurves.building import build
-    from catalogs.lightcurves.timescales import TimeScale
 
     given_files(NAME, files, ())
     truth: list[dict] = []
@@ -93,11 +93,6 @@ def build_light_curves(
 
 
 def _epochs(n: int, seed: int, truth: list[dict]) -> Iterator[Epochs]:
-    import numpy as np
-
-    from catalogs.lightcurves.epochs import of_objects
-    from catalogs.simulations.variables import truth_and_epochs
-
     names = ids(n)
     for name, (label, time, magnitude, error, about) in zip(
         names, truth_and_epochs(n, seed), strict=True
@@ -116,8 +111,6 @@ def _frame(truth: list[dict]) -> pd.DataFrame:
 
 def read_truth(folder: Path | str) -> pd.DataFrame:
     """The truth table that lies beside simulated light curves, one row a star."""
-    from catalogs.files.parquet import read_frame
-
     return read_frame(Path(folder) / TRUTH, TRUTH_KIND)[0]
 
 

@@ -11,6 +11,7 @@ from importlib import import_module
 
 import click
 
+from pipelines.cli import commands
 from pipelines.engine.repeat import luigi_line
 
 __all__ = ["luigi_line", "main", "names"]
@@ -18,8 +19,6 @@ __all__ = ["luigi_line", "main", "names"]
 
 def names() -> list[str]:
     """The names of all commands, in alphabetical order."""
-    from pipelines.cli import commands
-
     return sorted(
         module.name.replace("_", "-") for module in pkgutil.iter_modules(commands.__path__)
     )

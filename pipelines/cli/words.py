@@ -9,11 +9,13 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import click
 
 from astronn.errors import AstronnError
+from catalogs import surveys
 from catalogs.errors import CatalogueError
 from pipelines.engine import faults
 from pipelines.engine.repeat import luigi_line
@@ -108,8 +110,6 @@ def complete_survey(ctx: click.Context, parameter: click.Parameter, incomplete: 
     """For shell completion: the names of surveys, else paths (of a survey.toml)."""
     from click.shell_completion import CompletionItem
 
-    from catalogs import surveys
-
     found = [CompletionItem(name) for name in surveys.names() if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
 
@@ -120,8 +120,6 @@ def complete_names(room: str):
     """
 
     def complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
-        from importlib import import_module
-
         return [name for name in import_module(room).names() if name.startswith(incomplete)]
 
     return complete

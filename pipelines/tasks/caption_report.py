@@ -28,6 +28,7 @@ from pipelines.tasks.captions import (
     MakeCaptions,
 )
 from pipelines.tasks.compare import PAGES, write_report
+from reports.comparison import Predictions, compare
 from reports.drawings import attention_maps
 from reports.drawings.picture import Picture
 from reports.pages import description
@@ -150,8 +151,6 @@ class ScoreCaptions(DescribingTask):
 
     def _leaves(self, frame) -> Comparison:
         """The table of the last token, beside that of the classifier without words."""
-        from reports.comparison import compare
-
         task, needed = self.about(), self.requires()
         frames = {f"captions_{self.attention}": (f"Last token, {self.attention} attention", frame)}
         if "plain" in needed:
@@ -223,8 +222,6 @@ def _drawn(path: Path, frame) -> dict[str, Any]:
 
 
 def _predictions(name: str, title: str, frame, classes: tuple[str, ...]):
-    from reports.comparison import Predictions
-
     posteriors = np.zeros((len(frame), len(classes)))
     for k, label in enumerate(classes):
         if f"posterior_{label}" in frame:

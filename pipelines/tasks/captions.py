@@ -17,6 +17,7 @@ from astronn.statistics import attention_scores
 from catalogs import captions as sets
 from catalogs import surveys
 from catalogs.captions import task as described
+from catalogs.captions._own import own
 from pipelines.engine import showing
 from pipelines.engine.base import FolderTask
 from pipelines.store.keys import canonical, file_digest
@@ -59,8 +60,6 @@ class CaptionsTask(FolderTask):
         """
         if not self.table:
             return sets.load(self.captions)
-        from catalogs.captions._own import own
-
         return own(surveys.load(self.captions), self.captions, self.table)
 
     def sizes(self) -> dict[str, int]:

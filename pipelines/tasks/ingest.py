@@ -12,6 +12,8 @@ import luigi
 from catalogs import surveys
 from catalogs.catalogue import Catalogue
 from catalogs.files.fetch import fetch
+from catalogs.images.stack import ImageStack
+from catalogs.splits.sky import closest_pair
 from catalogs.splits.split import Split
 from catalogs.survey import Survey
 from pipelines.engine import settings
@@ -200,8 +202,6 @@ class IngestImages(SurveyTask):
         return {"pictures": len(stack), "set_aside": len(stack.set_aside)}
 
     def stack(self) -> ImageStack:
-        from catalogs.images.stack import ImageStack
-
         return ImageStack.read(self.folder() / "stack")
 
 
@@ -274,8 +274,6 @@ class SplitCatalogue(SplitTask):
 
     def apart(self) -> str:
         """How the test part is kept apart from the others, in a sentence."""
-        from catalogs.splits.sky import closest_pair
-
         found = closest_pair(self.requires().catalogue(), self.read_split())
         shared = "No object and no group is in the test part and in another"
         if found is None:

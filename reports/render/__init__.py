@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from reports.comparison import Comparison
 from reports.errors import ReportError
+from reports.render import html
 
 
 def formats() -> list[str]:
@@ -39,8 +40,6 @@ def render_index(
     comparison). `others` are the hrefs of pages that another version wrote, of which only the
     address is known; `pages` are (href, title) of what is no comparison.
     """
-    from reports.render import html
-
     return html.render_index(entries, title, others, pages)
 
 

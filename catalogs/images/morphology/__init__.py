@@ -12,6 +12,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from catalogs.schema import Column
 
 if TYPE_CHECKING:
@@ -117,7 +119,6 @@ def measure(stack: ImageStack, *, device: str = "auto", batch: int = 64) -> pd.D
     """The columns of `columns(stack.bands)`, one row a picture in the stack's order; NaN where
     nothing could be measured (no object at the centre of the picture).
     """
-    import numpy as np
     import pandas as pd
 
     from catalogs.images.morphology.batch import measure_batch

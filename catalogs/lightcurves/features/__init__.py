@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from catalogs.lightcurves.features.described import FOLDED, FOURIER, PERIOD, VARIABILITY
 from catalogs.schema import Column
 
@@ -58,7 +60,6 @@ class Measurement:
         """The columns of all objects, (N, F) float64, in their order; NaN where a light curve does
         not give a number.
         """
-        import numpy as np
         import pandas as pd
 
         from catalogs.lightcurves.periods.grid import grid_of
@@ -127,8 +128,6 @@ def mean_magnitude(light_curves: LightCurves):
     """The mean magnitude of each object, weighted with 1 / error^2, (N,) float64; NaN without
     epochs.
     """
-    import numpy as np
-
     from catalogs.lightcurves.features.batches import batches
 
     mean = np.full(len(light_curves), np.nan)

@@ -9,6 +9,8 @@ alerts of one object repeat its history; cleaning takes the repeated epochs out.
 
 from __future__ import annotations
 
+import gzip
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -110,9 +112,6 @@ def stamps(paths: Sequence[Path | str], kinds: Sequence[str] = tuple(STAMPS)):
 
 def _stamp(path: Path | str, packet: Mapping, side: int = 63) -> np.ndarray:
     """One stamp (side, side) float32; a smaller one is filled up with NaN at its ends."""
-    import gzip
-    import io
-
     from astropy.io import fits
 
     try:

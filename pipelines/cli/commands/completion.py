@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from pipelines.cli import main
+
 SHELLS = ("bash", "fish", "zsh")
 
 
@@ -18,8 +20,6 @@ def command(shell: str) -> None:
     astronn completion fish > ~/.config/fish/completions/astronn.fish
     """
     from click.shell_completion import get_completion_class
-
-    from pipelines.cli import main
 
     script = get_completion_class(shell)(main, {}, "astronn", "_ASTRONN_COMPLETE")
     click.echo(script.source())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.textbook.digits import DigitsTask
 from reports.textbook.item import Item
+from reports.textbook.items.activations import item
 
 
 class TextbookActivations(DigitsTask):
@@ -14,7 +15,6 @@ class TextbookActivations(DigitsTask):
 
     def item(self) -> Item:
         from astronn.textbook import activations
-        from reports.textbook.items.activations import item
 
         sizes = {"depths": (2, 6, 10), "starts": 1, "epochs": 10} if self.quick else {}
         result = activations.compute(*self.part("train"), int(self.seed), **sizes)

@@ -12,6 +12,7 @@ from astronn.statistics import attention_scores, caption_scores
 from pipelines.tasks.captions import LOOKS, PICTURES, SAID, DescribeObjects
 from pipelines.textbook.task import TextbookTask
 from reports.textbook.item import Item
+from reports.textbook.items.attention import Described, item
 
 if TYPE_CHECKING:
     from reports.textbook.items.attention import Described
@@ -59,8 +60,6 @@ class TextbookAttention(TextbookTask):
         }
 
     def item(self) -> Item:
-        from reports.textbook.items.attention import item
-
         return item(*(described(task) for task in self.requires().values()))
 
 
@@ -70,8 +69,6 @@ def described(task: DescribeObjects) -> Described:
     whose every token has its place.
     """
     import pandas as pd
-
-    from reports.textbook.items.attention import Described
 
     about, captions = task.about(), task.set_task().read()
     frame, looks = pd.read_parquet(task.path(SAID)), pd.read_parquet(task.path(LOOKS))

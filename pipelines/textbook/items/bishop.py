@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.textbook.task import TextbookTask
 from reports.textbook.item import Item
+from reports.textbook.items.bishop import item
 
 
 class TextbookBishop(TextbookTask):
@@ -14,7 +15,6 @@ class TextbookBishop(TextbookTask):
 
     def item(self) -> Item:
         from astronn.textbook import fits
-        from reports.textbook.items.bishop import item
 
         sizes = {"starts": 4, "max_epochs": 50} if self.quick else {}
         return item(fits.compute(int(self.seed), **sizes))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.textbook.digits import DigitsTask
 from reports.textbook.item import Item
+from reports.textbook.items.convolution import item
 
 
 class TextbookConvolution(DigitsTask):
@@ -17,7 +18,6 @@ class TextbookConvolution(DigitsTask):
 
     def item(self) -> Item:
         from astronn.textbook import convolution
-        from reports.textbook.items.convolution import item
 
         sizes = convolution.QUICK if self.quick else convolution.FULL
         result = convolution.compute(self.part("train"), self.part("test"), int(self.seed), sizes)

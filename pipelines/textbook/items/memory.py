@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.textbook.task import TextbookTask
 from reports.textbook.item import Item
+from reports.textbook.items.memory import item
 
 
 class TextbookMemory(TextbookTask):
@@ -15,7 +16,6 @@ class TextbookMemory(TextbookTask):
 
     def item(self) -> Item:
         from astronn.textbook import memory
-        from reports.textbook.items.memory import item
 
         sizes = memory.QUICK if self.quick else memory.FULL
         return item(memory.compute(int(self.seed), sizes), 1 / memory.SYMBOLS)

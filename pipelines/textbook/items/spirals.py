@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pipelines.textbook.task import TextbookTask
 from reports.textbook.item import Item
+from reports.textbook.items.spirals import item
 
 
 class TextbookSpirals(TextbookTask):
@@ -15,7 +16,6 @@ class TextbookSpirals(TextbookTask):
 
     def item(self) -> Item:
         from astronn.textbook import spirals
-        from reports.textbook.items.spirals import item
 
         sizes = {"starts": 12, "max_epochs": 1000} if self.quick else {}
         return item(spirals.compute(int(self.seed), **sizes))

@@ -14,7 +14,9 @@ from pipelines.store.keys import file_digest
 from pipelines.tasks.compare import TabulateClassifiers
 from pipelines.textbook.task import TextbookTask
 from reports import published
+from reports.comparison import compare_published
 from reports.textbook.item import Item
+from reports.textbook.items.table2 import item
 
 TABLE, REAL, SIMULATED = "storrie_lombardi_1992_table2", "openngc", "simulated_catalogue"
 QUICK = {"options": {"max_epochs": 30, "n_networks": 1}}
@@ -54,9 +56,6 @@ class TextbookTable2(TextbookTask):
         )
 
     def item(self) -> Item:
-        from reports.comparison import compare_published
-        from reports.textbook.items.table2 import item
-
         return item(compare_published(TABLE), self.requires().read())
 
 
