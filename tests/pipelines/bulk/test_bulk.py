@@ -24,7 +24,7 @@ from pipelines.bulk.progress import Progress
 from pipelines.errors import PipelineError
 from pipelines.tasks.classify_files import ClassifyFiles
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 FEATURES, N = ["B", "R", "z"], 5000
 
 

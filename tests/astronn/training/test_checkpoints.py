@@ -7,6 +7,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import image_toys
 import pytest
 import torch
 from image_toys import FAST, bars
@@ -91,7 +92,8 @@ def test_killed_and_run_again_in_new_processes(tmp_path):
 
     def run(folder, how):
         command = [sys.executable, "-c", script, str(folder), how]
-        paths = {"PYTHONPATH": str(Path(__file__).parent)}
+        folders = (Path(__file__).parent, Path(image_toys.__file__).parent, *sys.path)
+        paths = {"PYTHONPATH": os.pathsep.join(map(str, folders))}
         return subprocess.run(
             command, capture_output=True, text=True, env={**os.environ, **paths}, check=False
         )

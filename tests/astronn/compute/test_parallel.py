@@ -18,7 +18,7 @@ from astronn.compute import parallel
 from astronn.errors import AstronnError
 from astronn.training.loop import TableBatches
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TABLE = {
     "hidden_layers": (7, 5),
     "max_epochs": 5,
@@ -51,8 +51,8 @@ def fitted():
 
 SCRIPT = """
 import json, sys
-sys.path.insert(0, "tests/astronn")
-from astronn import parallel
+sys.path.insert(0, "tests/astronn/compute")
+from astronn.compute import parallel
 from test_parallel import fitted
 with parallel.joined():
     assert parallel.processes() == 2

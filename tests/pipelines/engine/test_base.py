@@ -202,7 +202,7 @@ def test_luigi_command_returns_30_for_a_failed_task(tmp_path):
     words = ["--module", "failing", "Fails", "--local-scheduler", "--results", str(tmp_path / "r")]
     command = [sys.executable, "-m", "luigi", *words]
     environment = {
-        "PYTHONPATH": f"{tmp_path}:{Path(manifest.__file__).parents[1]}",
+        "PYTHONPATH": f"{tmp_path}:{Path(manifest.__file__).parents[2]}",
         "PATH": "/usr/bin:/bin",
     }
     done = subprocess.run(

@@ -53,7 +53,7 @@ def test_listing_surveys_needs_no_heavy_library():
         " surveys.names()]; print([name for name in ('pandas', 'pyarrow', 'astropy',"
         " 'pooch', 'sklearn') if name in sys.modules])"
     )
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     assert (
         subprocess.check_output([sys.executable, "-c", code], text=True, cwd=root).strip() == "[]"
     )
