@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from catalogs.errors import CatalogueError, Faults, foreign, listed
 from catalogs.files.parquet import read_frame, write_frame
@@ -17,10 +16,17 @@ from catalogs.schema import Column, check_ranges
 from catalogs.schemes import ClassScheme
 
 if TYPE_CHECKING:
+    import pandas as pd
     from astropy.table import Table
 
 KIND = "catalogue"
 RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg", "baseline", "stage")
+
+
+def _no_columns() -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.DataFrame()
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,11 +53,13 @@ class Catalogue:
     dec_deg: np.ndarray
     simulated: bool = False
     provenance: dict = field(default_factory=dict)
-    flags: pd.DataFrame = field(default_factory=pd.DataFrame)
+    flags: pd.DataFrame = field(default_factory=_no_columns)
     baseline: np.ndarray | None = None
     stage: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        import pandas as pd
+
         for name in self._texts():
             object.__setattr__(self, name, np.asarray(getattr(self, name), dtype=str))
         for name in self._numbers():
@@ -154,6 +162,8 @@ class Catalogue:
         )
 
     def _rows_of(self, ids: np.ndarray) -> np.ndarray:
+        import pandas as pd
+
         rows = pd.Index(self.object_id).get_indexer(ids)
         if (rows < 0).any():
             raise CatalogueError(
@@ -194,6 +204,8 @@ class Catalogue:
         """Write one Parquet file, atomically and always the same bytes: units and descriptions
         stand in the fields' metadata, scheme, columns and provenance in the file's.
         """
+        import pandas as pd
+
         frame = pd.DataFrame(
             {"object_id": self.object_id, "label": self.labels, "group": self.group}
         )

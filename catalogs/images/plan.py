@@ -77,15 +77,12 @@ class ImagePlan:
         catalogue: Catalogue,
         files: Mapping[str, Path],
         folder: Path | str,
+        columns: tuple[Column, ...],
         progress: Progress | None = None,
-        columns: tuple[Column, ...] | None = None,
     ) -> Catalogue:
         """The catalogue's objects that have a picture, with the measured columns added; `folder`
-        keeps the stack measured. `columns` describes them; None: as the shipped survey of the
-        catalogue's name does.
+        keeps the stack measured. `columns` describes them, as the survey does.
         """
-        from catalogs import surveys
-
         if self.measure is None:
             raise CatalogueError(
                 f"{catalogue.survey}: nothing is measured on its pictures; use the catalogue as"
@@ -97,9 +94,7 @@ class ImagePlan:
         )
         shown = catalogue.select(restricted(catalogue, stack))
         frame = self.measure(stack).iloc[stack.rows(shown.object_id)].reset_index(drop=True)
-        return replace(
-            shown, features=frame, columns=columns or surveys.load(catalogue.survey).columns
-        )
+        return replace(shown, features=frame, columns=columns)
 
 
 def restricted(catalogue: Catalogue, stack: ImageStack):

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 
 from catalogs.errors import CatalogueError, listed
 from catalogs.files.atomic import replacing
@@ -74,6 +73,8 @@ class ImageStack:
         picture, with the reason.
         """
         names = np.asarray(object_id, dtype=str)
+        import pandas as pd
+
         rows = pd.Index(self.object_id).get_indexer(names)
         if (rows < 0).any():
             why = {entry.object_id: entry.reason for entry in self.set_aside}
@@ -151,5 +152,7 @@ def write_stack(
             file.write(np.ascontiguousarray(part).data)
         file.flush()
         os.fsync(file.fileno())
+    import pandas as pd
+
     frame = pd.DataFrame({"object_id": np.asarray(object_id, dtype=str)})
     write_frame(folder / OBJECTS, frame, KIND, {**about, "shape": list(shape)}, {})

@@ -5,17 +5,15 @@ with them.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.leaks import audit
 from catalogs.splits.draw import draw
-
-if TYPE_CHECKING:
-    from catalogs.catalogue import Catalogue
-    from catalogs.survey_toml.spec import OwnSpec
+from catalogs.survey_toml.spec import OwnSpec, read_spec
+from catalogs.survey_toml.survey import build
 
 FEWEST = 10  # labelled objects of a class; with fewer no part of a split says anything of it
 
@@ -25,9 +23,6 @@ def check(path: Path | str) -> list[str]:
     data (as far as a faulty file lets them be read), and then splits that cannot be drawn, classes
     too small, and inputs that leak the label.
     """
-    from catalogs.survey_toml.spec import read_spec
-    from catalogs.survey_toml.survey import build
-
     faults = Faults(str(path))
     spec = read_spec(path, faults)
     if (

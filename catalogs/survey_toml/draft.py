@@ -9,20 +9,18 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalogs import schemes, surveys
+from catalogs import schemes, shipped
 from catalogs.astronomy import hubble
+from catalogs.catalogue import RESERVED
 from catalogs.errors import CatalogueError, Faults
 from catalogs.formats.tables import format_of, read_table
 from catalogs.leaks import audit
 from catalogs.survey_toml import columns as own_columns
 from catalogs.survey_toml.columns import OwnTable
-
-if TYPE_CHECKING:
-    from catalogs.survey_toml.columns import OwnTable
+from catalogs.survey_toml.spec import ClassColumn, is_unit
 
 IDENTIFIER = r"(obj(ect)?_?)?(id|name|no)|designation|source_?id|pgc(name|_name)?|galaxy|specobjid"
 RA = r"_?ra(_?deg|_?j2000|_?icrs|2000)?|alpha"
@@ -176,8 +174,6 @@ def _leaks(table: OwnTable, guess: Guess) -> dict[str, str]:
     """Why inputs are suspected to know the label; {} without a label."""
     import pandas as pd
 
-    from catalogs.survey_toml.spec import ClassColumn
-
     if not guess.label or not guess.inputs:
         return {}
     labels = table.text(guess.label)
@@ -212,7 +208,7 @@ def _head(path: Path, guess: Guess) -> str:
 def _own_name(name: str) -> str:
     """A valid name that no shipped survey has."""
     name = name if name[0].isalpha() else f"survey_{name}"
-    return f"my_{name}" if name in surveys.names() else name
+    return f"my_{name}" if name in shipped.names() else name
 
 
 def _table(path: Path, form: str) -> str:
@@ -244,8 +240,6 @@ def _objects(guess: Guess) -> str:
 
 def _features(table: OwnTable, guess: Guess) -> str:
     """The inputs, then those that are suspected as forbidden columns."""
-    from catalogs.survey_toml.spec import is_unit
-
     lines = [
         "# Inputs. missing = [-999.0] blanks such cells; low and high give a range that no value"
         " may leave. Derived ones:"
@@ -275,8 +269,6 @@ def _features(table: OwnTable, guess: Guess) -> str:
 
 def _key(name: str, used: set[str]) -> str:
     """A name for an input, of small letters, digits and _, that is not in use yet."""
-    from catalogs.catalogue import RESERVED
-
     base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "input"
     base = f"{base}_input" if base in RESERVED else base
     plain = {key.replace("_", "") for key in used}

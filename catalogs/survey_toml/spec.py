@@ -10,9 +10,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from catalogs import schemes
+from catalogs import schemes, shipped
 from catalogs.catalogue import RESERVED
 from catalogs.errors import CatalogueError, Faults
 from catalogs.formats import tables
@@ -22,13 +21,10 @@ from catalogs.schemes import ClassScheme
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import plain_name
 from catalogs.survey_toml import expressions
-from catalogs.survey_toml.light_curves import read_light_curves
+from catalogs.survey_toml.images import OwnImages, read_images
+from catalogs.survey_toml.light_curves import OwnLightCurves, read_light_curves
 from catalogs.survey_toml.sections import NOTHING, Section
 from catalogs.survey_toml.splits import read_splits
-
-if TYPE_CHECKING:
-    from catalogs.survey_toml.images import OwnImages
-    from catalogs.survey_toml.light_curves import OwnLightCurves
 
 CLASS_KINDS = ("class", "t", "hubble")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -162,8 +158,6 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
 
 
 def _name(top: Section, path: Path) -> str:
-    from catalogs import surveys
-
     name = top.take("name", str, re.sub(r"[^a-z0-9_]+", "_", path.stem.lower()).strip("_") or "own")
     if not NAME.fullmatch(name):
         top.fault(
@@ -171,7 +165,7 @@ def _name(top: Section, path: Path) -> str:
             f"{name!r} is not a name of small letters, digits and _",
             "write one, such as 'my_survey'",
         )
-    elif name in surveys.names():
+    elif name in shipped.names():
         top.fault("name", f"{name!r} is a survey that the package carries", "choose another name")
     return name
 
@@ -359,8 +353,6 @@ def _automatic_features(
 
 def _images(top: Section, folder: Path, scheme: ClassScheme | None) -> OwnImages | None:
     """The section [images]; None without one."""
-    from catalogs.survey_toml.images import read_images
-
     return (
         read_images(Section("images", top.take("images", dict), top.faults), folder, scheme)
         if "images" in top

@@ -14,7 +14,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,17 +21,12 @@ from catalogs import schemes
 from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.fetch import sha256_of
-from catalogs.images import morphology
+from catalogs.images.morphology import described as morphology
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
 from catalogs.survey_toml import columns as own_columns
 from catalogs.survey_toml.images import MODES
 from catalogs.survey_toml.spec import OwnSpec, read_spec
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from catalogs.catalogue import Catalogue
 
 TOML = (  # the name of the description among the survey's files, whatever it is called on the disk
     "survey.toml"

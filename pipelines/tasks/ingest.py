@@ -155,7 +155,7 @@ class IngestSurvey(SurveyTask):
             unfinished = self.unfinished() / "stack"
             with counting(self, "pictures") as progress:
                 catalogue = self.about().images.measured(
-                    catalogue, paths, unfinished, progress, self.about().columns
+                    catalogue, paths, unfinished, self.about().columns, progress
                 )
             unfinished.rename(folder / "stack")
         if self.about().light_curves:

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from catalogs.images.morphology import colour_names
 from catalogs.images.morphology.apertures import (
     Growth,
     disc,
@@ -17,6 +16,7 @@ from catalogs.images.morphology.apertures import (
     radius_of_share,
 )
 from catalogs.images.morphology.asymmetry import asymmetry, quarter_turn
+from catalogs.images.morphology.described import colour_names
 from catalogs.images.morphology.gini_m20 import gini, m20, region
 from catalogs.images.morphology.segments import in_boxes, segment, sky_boxes, sky_level
 from catalogs.images.morphology.smoothness import INNER, OUTER, clumps, fine_structure, smoothness

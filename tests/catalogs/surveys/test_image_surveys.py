@@ -109,7 +109,7 @@ def test_faulty_zoo_table_is_reported_at_once(zoo):
 
 def test_measured_catalogue_leaves_out_what_has_no_picture(zoo, tmp_path):
     survey = surveys.load("galaxy_zoo1")
-    measured = survey.images.measured(survey.ingest(zoo), zoo, tmp_path / "stack")
+    measured = survey.images.measured(survey.ingest(zoo), zoo, tmp_path / "stack", survey.columns)
     assert measured.object_id.tolist() == OBJIDS[:1] and measured.columns == survey.columns
     assert measured.features.notna().all(axis=None)
 
@@ -273,7 +273,9 @@ def test_mnist_files_become_digits_and_zones(tmp_path):
         files[name] = tmp_path / name
         files[name].write_bytes(gzip.compress(head + array.tobytes()))
     survey = surveys.load("mnist")
-    measured = survey.images.measured(survey.ingest(files), files, tmp_path / "stack")
+    measured = survey.images.measured(
+        survey.ingest(files), files, tmp_path / "stack", survey.columns
+    )
     assert measured.labels[13] == "3" and measured.features["zone_0_0"].tolist() == [255.0] * 20
     assert measured.features["zone_1_1"].tolist() == (np.arange(20) / 16).tolist()
     stack = survey.images.stack(files, tmp_path / "stack")
