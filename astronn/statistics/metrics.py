@@ -196,12 +196,15 @@ def within_one(C: ArrayLike) -> float | np.ndarray:
     return _ratio((C * near).sum((-2, -1)), C.sum((-2, -1)))
 
 
-def majority_rate(C: ArrayLike) -> float | np.ndarray:
-    """The majority rate is the fraction of objects in the largest reference class: what one
+def no_information_rate(C: ArrayLike) -> float | np.ndarray:
+    """The no-information rate is the fraction of objects in the largest reference class: what one
     constant answer scores.
     """
     rows = _tables(C).sum(-1)
     return _ratio(rows.max(-1), rows.sum(-1))
+
+
+majority_rate = no_information_rate  # its name in 0.1.0
 
 
 def wilson_interval(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple:
