@@ -69,14 +69,15 @@ def loads(text: str, kind: type[T], older: Mapping[int, Upgrade] = MappingProxyT
             f"not a JSON text of a {kind.__name__}: {error}; make it again"
         ) from error
     found = fields.pop("format", None) if isinstance(fields, dict) else None
-    if found != FORMAT and found not in older:
+    upgrade = older.get(found) if isinstance(found, int) else None
+    if found != FORMAT and upgrade is None:
         known = ", ".join(map(str, sorted({*older, FORMAT})))
         raise ReportError(
             f"{kind.__name__} has the JSON format {found!r}, this version reads {known}; make it"
             " again"
         )
     try:
-        return _build(older[found](fields) if found in older else fields, kind)
+        return _build(fields if upgrade is None else upgrade(fields), kind)
     except ReportError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:

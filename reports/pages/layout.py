@@ -221,8 +221,8 @@ def spread(found: Spread, factor: float = 1) -> str:
 
 
 def seed_rows(comparison: Comparison) -> list[list[str]]:
-    """A header and one row per classifier: mean and standard deviation over seeds of every statistic
-    that any of them has; the header alone without seeds.
+    """A header and one row per classifier: mean and standard deviation over seeds of every
+    statistic that any of them has; the header alone without seeds.
     """
     found = {} if comparison.seeds is None else comparison.seeds.statistics
     every = [d for section in SECTIONS for d in shown(comparison, section)]
