@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from astronn.statistics import metrics
-from reports import published, serial
+from reports import former, published, serial
 from reports.confusion import ConfusionTable
 from reports.drawings.picture import Picture
 from reports.errors import ReportError, refuse
@@ -76,7 +76,7 @@ class Comparison:
     """Classifiers on one test set. `survey` and `split` are names, `title` is the survey in words,
     `noun` its objects.
 
-    `pictures` lie beside the page; `mistakes` and `learning` are those of its networks. `quotes`
+    `figures` lie beside the page; `mistakes` and `learning` are those of its networks. `quotes`
     are sentences that a source states and that its numbers here do not yield; `citation` is that
     source."""
 
@@ -100,7 +100,7 @@ class Comparison:
     citation: str = ""
     provenance: dict = field(default_factory=dict)
     seeds: SeedSummary | None = None
-    pictures: tuple[Picture, ...] = ()
+    figures: tuple[Picture, ...] = ()
     mistakes: tuple[MistakeSheet, ...] = ()
     learning: tuple[LearningCurve, ...] = ()
 
@@ -250,10 +250,14 @@ def to_json(comparison: Comparison) -> str:
 
 
 def from_json(text: str) -> Comparison:
-    """The comparison that `to_json` wrote; another format version or a missing field raises
-    ReportError.
+    """The comparison that `to_json` wrote, here or in 0.1.0.
+
+    Raises
+    ------
+    ReportError
+        For a text of another format, or one with missing or unknown fields.
     """
-    return serial.loads(text, Comparison)
+    return serial.loads(text, Comparison, {1: former.of_format_1})
 
 
 def _align(predictions, tables, groups) -> tuple[list[Predictions], np.ndarray | None]:

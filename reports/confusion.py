@@ -14,7 +14,8 @@ import numpy as np
 
 from reports.errors import ReportError, refuse
 
-KINDS = ("network", "automatic", "human", "rival", "published")
+KINDS = ("network", "automatic", "human", "learned", "published")
+FORMER_KINDS = {"rival": "learned"}  # as 0.1.0 called them
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class ConfusionTable:
 
     def __post_init__(self) -> None:
         set_field = object.__setattr__  # the dataclass is frozen: this is its constructor
+        set_field(self, "kind", FORMER_KINDS.get(self.kind, self.kind))
         set_field(self, "classes", tuple(map(str, self.classes)))
         set_field(self, "counts", tuple(tuple(map(_cell, row)) for row in self.counts))
         refuse(f"table {self.name!r}", self._shape_faults())

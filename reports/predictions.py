@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from reports.confusion import KINDS
+from reports.confusion import FORMER_KINDS, KINDS
 from reports.errors import refuse
 
 # float32 posteriors of a softmax add up to 1 within 1e-6; more is a fault of the classifier
@@ -62,6 +62,7 @@ class Predictions:
     class_n_train: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", FORMER_KINDS.get(self.kind, self.kind))
         for name in ("object_id", "reference", "predicted"):
             object.__setattr__(self, name, np.asarray(getattr(self, name)).astype(str))
         for name in ("inputs", "classes"):

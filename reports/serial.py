@@ -8,14 +8,21 @@ import dataclasses
 import json
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from reports.errors import ReportError
 
-FORMAT = 1  # of the JSON; one more whenever a field changes its meaning
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T")
+Upgrade: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+FORMAT = 2  # of the JSON; one more whenever a field changes its meaning
 
 
-def dumps(value) -> str:
+def dumps(value: DataclassInstance) -> str:
     """The dataclass `value` as JSON text with sorted keys; a NaN or an infinity raises
     ReportError.
     """
@@ -33,8 +40,28 @@ def dumps(value) -> str:
     return body + "\n"
 
 
-def loads(text: str, kind: type):
-    """The `kind` of dataclass that `dumps` wrote; other JSON raises ReportError."""
+def loads(text: str, kind: type[T], older: Mapping[int, Upgrade] = MappingProxyType({})) -> T:
+    """The dataclass that `dumps` wrote.
+
+    Parameters
+    ----------
+    text : str
+        The JSON text.
+    kind : type
+        The dataclass.
+    older : mapping of int to function
+        By number of a former format, what turns its fields into today's.
+
+    Returns
+    -------
+    kind
+        The dataclass with its fields.
+
+    Raises
+    ------
+    ReportError
+        For a text that is not JSON, of another format, or with missing or unknown fields.
+    """
     try:
         fields = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -42,13 +69,15 @@ def loads(text: str, kind: type):
             f"not a JSON text of a {kind.__name__}: {error}; make it again"
         ) from error
     found = fields.pop("format", None) if isinstance(fields, dict) else None
-    if found != FORMAT:
+    upgrade = older.get(found) if isinstance(found, int) else None
+    if found != FORMAT and upgrade is None:
+        known = ", ".join(map(str, sorted({*older, FORMAT})))
         raise ReportError(
-            f"{kind.__name__} has the JSON format {found!r}, this version reads {FORMAT}; make it"
+            f"{kind.__name__} has the JSON format {found!r}, this version reads {known}; make it"
             " again"
         )
     try:
-        return _build(fields, kind)
+        return _build(fields if upgrade is None else upgrade(fields), kind)
     except ReportError:
         raise
     except (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError) as error:
@@ -57,7 +86,7 @@ def loads(text: str, kind: type):
         ) from error
 
 
-def _build(value, kind):
+def _build(value: Any, kind: Any) -> Any:
     """`value`, as JSON gives it, as the type `kind`: dataclasses, tuples and mappings of them, or
     itself.
     """
@@ -75,7 +104,7 @@ def _build(value, kind):
     return value
 
 
-def _build_dataclass(value: dict, kind: type):
+def _build_dataclass(value: dict[str, Any], kind: Any) -> Any:
     hints = typing.get_type_hints(kind)
     required = {
         f.name

@@ -1,7 +1,7 @@
 """What a network is compared with, one scheme a file, found by its name.
 
 Each module holds ``TITLE``, ``KIND`` ("automatic": a scheme in the style of a survey's own;
-"rival": another learning method on the same inputs), ``NOTE`` (what it does, and the paper),
+"learned": another learning method on the same inputs), ``NOTE`` (what it does, and the paper),
 ``USES_INPUTS = False`` if it looks at none, and ``build(*, random_state=None, **options)``, which
 returns an estimator with scikit-learn's contract that takes NaN. Only schemes with a real posterior
 have predict_proba."""
@@ -26,7 +26,7 @@ class BaselineInfo:
 
     name: str
     title: str
-    kind: str  # "automatic" or "rival"
+    kind: str  # "automatic" or "learned"
     note: str
     needs_order: bool  # make() wants class_order=[...], so only for classes that have an order
     uses_inputs: bool = True  # False where no parameter is looked at

@@ -7,7 +7,7 @@ from typing import Any
 from sklearn.ensemble import HistGradientBoostingClassifier
 
 TITLE = "Gradient boosting"
-KIND = "rival"
+KIND = "learned"
 NOTE = """scikit-learn's HistGradientBoostingClassifier with its defaults (Friedman 2001; Ke et al. 2017); missing values are
 sent down the side of each split that lowers the loss."""
 

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 TITLE = "Linear discriminant analysis"
-KIND = "rival"
+KIND = "learned"
 NOTE = """scikit-learn's LinearDiscriminantAnalysis (Fisher 1936; singular values, no shrinkage, priors of the training part)
 on standardised parameters; missing values are the training median with a flag column each."""
 

@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 TITLE = "Logistic regression"
-KIND = "rival"
+KIND = "learned"
 NOTE = """scikit-learn's LogisticRegression (L2 penalty, C = 1) on standardised parameters; missing values are the training
 median with a flag column each."""
 

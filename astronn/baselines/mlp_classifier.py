@@ -12,7 +12,7 @@ from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 TITLE = "scikit-learn MLP"
-KIND = "rival"
+KIND = "learned"
 NOTE = """scikit-learn's MLPClassifier with its defaults (100 ReLU units, Adam, L2 penalty 1e-4, at most 200 epochs) on
 standardised parameters; missing values are the training median with a flag column each."""
 

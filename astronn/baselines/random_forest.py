@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.ensemble import RandomForestClassifier
 
 TITLE = "Random forest"
-KIND = "rival"
+KIND = "learned"
 NOTE = """scikit-learn's RandomForestClassifier (Breiman 2001) with 500 trees, each leaf of at least 2 training objects; missing
 values are sent down the side of each split that separates the classes better."""
 

@@ -17,11 +17,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from statistics import NormalDist
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from astronn.errors import AstronnError
+
+Classes: TypeAlias = Sequence[Any] | np.ndarray  # K different names, all text or all numbers
 
 # labels counted at a time: the joint codes of a chunk stay in the cache, and memory does not grow
 # with N
@@ -29,7 +32,7 @@ CHUNK = 131_072
 MANY = 2**22  # labels from which on all cores count
 
 
-def encode(labels: ArrayLike, classes: Sequence) -> np.ndarray:
+def encode(labels: ArrayLike, classes: Classes) -> np.ndarray:
     """codes[n] is the place of labels[n] in `classes`: (N,) int64.
 
     Labels and classes are both text or both numbers. A label that is not among the classes (a NaN,
@@ -50,7 +53,7 @@ def encode(labels: ArrayLike, classes: Sequence) -> np.ndarray:
     return codes
 
 
-def confusion_matrix(reference: ArrayLike, predicted: ArrayLike, classes: Sequence) -> np.ndarray:
+def confusion_matrix(reference: ArrayLike, predicted: ArrayLike, classes: Classes) -> np.ndarray:
     """C[i, j] counts objects of reference class classes[i] that were given classes[j]: (K, K)
     int64.
 
@@ -101,11 +104,10 @@ def confusion_matrix_from_codes(
     if len(shares) < 2:
         return _count_in_chunks(reference, predicted, n_classes)
     with ThreadPoolExecutor(len(shares)) as pool:
-        return sum(
-            pool.map(
-                lambda part: _count_in_chunks(reference[part], predicted[part], n_classes), shares
-            )
+        counts = pool.map(
+            lambda part: _count_in_chunks(reference[part], predicted[part], n_classes), shares
         )
+        return np.sum(list(counts), axis=0)  # (K, K)
 
 
 def accuracy(C: ArrayLike) -> float | np.ndarray:
@@ -196,12 +198,15 @@ def within_one(C: ArrayLike) -> float | np.ndarray:
     return _ratio((C * near).sum((-2, -1)), C.sum((-2, -1)))
 
 
-def majority_rate(C: ArrayLike) -> float | np.ndarray:
-    """The majority rate is the fraction of objects in the largest reference class: what one
+def no_information_rate(C: ArrayLike) -> float | np.ndarray:
+    """The no-information rate is the fraction of objects in the largest reference class: what one
     constant answer scores.
     """
     rows = _tables(C).sum(-1)
     return _ratio(rows.max(-1), rows.sum(-1))
+
+
+majority_rate = no_information_rate  # its name in 0.1.0
 
 
 def wilson_interval(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple:
@@ -227,7 +232,7 @@ def wilson_interval(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple:
 
 
 def top_k_right(
-    reference: ArrayLike, posteriors: ArrayLike, classes: Sequence, k: int = 2
+    reference: ArrayLike, posteriors: ArrayLike, classes: Classes, k: int = 2
 ) -> np.ndarray:
     """right[n] says whether the reference class of object n is among its k most probable classes:
     (N,) bool.
@@ -244,7 +249,7 @@ def top_k_right(
 
 
 def top_k_accuracy(
-    reference: ArrayLike, posteriors: ArrayLike, classes: Sequence, k: int = 2
+    reference: ArrayLike, posteriors: ArrayLike, classes: Classes, k: int = 2
 ) -> float:
     """Top-k accuracy is the fraction of objects whose class is among the k most probable
     (`top_k_right`); NaN if empty.
@@ -253,7 +258,7 @@ def top_k_accuracy(
     return float(right.mean()) if len(right) else float("nan")
 
 
-def brier_score(reference: ArrayLike, posteriors: ArrayLike, classes: Sequence) -> float:
+def brier_score(reference: ArrayLike, posteriors: ArrayLike, classes: Classes) -> float:
     """The Brier score is the mean over objects of sum_k (p_k - y_k)^2, from 0 to 2 (Brier 1950);
     NaN if empty.
     """
@@ -262,7 +267,7 @@ def brier_score(reference: ArrayLike, posteriors: ArrayLike, classes: Sequence) 
     return float(np.mean((P**2).sum(1) - 2 * own + 1)) if len(P) else float("nan")
 
 
-def log_loss(reference: ArrayLike, posteriors: ArrayLike, classes: Sequence) -> float:
+def log_loss(reference: ArrayLike, posteriors: ArrayLike, classes: Classes) -> float:
     """Log loss is the mean over objects of -ln(posterior of the reference class), in nats; NaN if
     empty.
 
@@ -276,7 +281,7 @@ def log_loss(reference: ArrayLike, posteriors: ArrayLike, classes: Sequence) -> 
     return float(-np.log(np.maximum(own, step)).mean()) if len(P) else float("nan")
 
 
-def _class_array(classes: Sequence) -> np.ndarray:
+def _class_array(classes: Classes) -> np.ndarray:
     """The classes as a 1-d array of text or numbers, refused when empty or repeated."""
     known = np.asarray(list(classes))
     if known.dtype.kind == "O":
@@ -305,7 +310,7 @@ def _label_array(labels: ArrayLike, known: np.ndarray) -> np.ndarray:
 
 
 def _posteriors(
-    reference: ArrayLike, posteriors: ArrayLike, classes: Sequence
+    reference: ArrayLike, posteriors: ArrayLike, classes: Classes
 ) -> tuple[np.ndarray, np.ndarray]:
     """Reference codes (N,) and posteriors (N, K) float64, checked against each other."""
     codes, P = encode(reference, classes), np.asarray(posteriors, float)

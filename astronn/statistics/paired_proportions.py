@@ -45,7 +45,7 @@ def correlation(both: int, only_a: int, only_b: int, neither: int) -> float:
     margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither)
     if not margins:
         return 0.0
-    excess = both * neither - only_a * only_b
+    excess: float = both * neither - only_a * only_b
     if excess > 0:
         excess = max(excess - (both + only_a + only_b + neither) / 2, 0)
     return excess / math.sqrt(margins)

@@ -96,7 +96,7 @@ class ScoreCaptions(DescribingTask):
     """
 
     stage = "report"
-    code_version = 3
+    code_version = 4
     heavy = ("matplotlib.figure", *HEAVY)
 
     @property
@@ -137,7 +137,7 @@ class ScoreCaptions(DescribingTask):
         (folder / PAGE).write_text(description.page(task.title, scores))
         attention_maps.draw(folder / DRAWN, **_drawn(needed["said"].path(PICTURES), frame))
         if task.classes:
-            write_report(folder, replace(self._leaves(frame), pictures=(self._looked(),)))
+            write_report(folder, replace(self._leaves(frame), figures=(self._looked(),)))
 
     def _looked(self) -> Picture:
         """The maps of attention, for the page."""

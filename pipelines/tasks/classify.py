@@ -108,12 +108,12 @@ class RunBaseline(FittedTask, CalibratedTask):
     catalogue.
 
     ``baseline`` is a name of `astronn baselines`. An automatic scheme sees the few parameters that
-    the survey names for it; ``nearest_class_mean@all`` sees all that the network sees, as rival
+    the survey names for it; ``nearest_class_mean@all`` sees all that the network sees, as learned
     classifiers always do."""
 
     stage = "predictions"
     files = (FILE,)
-    code_version = 2
+    code_version = 3
     heavy = (
         "sklearn.ensemble",
         "sklearn.linear_model",

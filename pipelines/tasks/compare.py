@@ -138,7 +138,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 7
+    code_version = 8
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -264,7 +264,7 @@ class CompareClassifiers(Indexed, ComparisonTask):
     """
 
     stage = "report"
-    code_version = 8
+    code_version = 9
     heavy = TabulateClassifiers.heavy
     seeds = luigi.IntParameter(
         default=1, description="how many seeds, from `seed` on: each splits and trains anew"
@@ -294,20 +294,20 @@ class CompareClassifiers(Indexed, ComparisonTask):
         ]
 
     def make(self, folder: Path) -> None:
-        pictures = [picture for drawing in self.drawings() for picture in drawing.pictures()]
+        figures = [figure for drawing in self.drawings() for figure in drawing.pictures()]
         for drawing in self.drawings():
             shutil.copytree(drawing.folder() / "figures", folder / "figures", dirs_exist_ok=True)
         tables = self.tables()
         said = [task.tested()[0] for task in tables] if len(tables) > 1 else []
         comparison = with_seeds([task.read() for task in tables], said)
-        write_report(folder, replace(comparison, pictures=tuple(pictures)))
+        write_report(folder, replace(comparison, figures=tuple(figures)))
 
 
 class PublishedReport(Indexed, FolderTask):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
-    code_version = 3
+    code_version = 4
     files = (*PAGES, SUMMARY, COMPARISON)
     table = luigi.Parameter(description="name of the published table: reports/published lists them")
 
@@ -360,12 +360,12 @@ def default_baselines(survey: Survey) -> list[str]:
         [f"{name}{ALL_FEATURES}" for name in seeing] if few and few < set(survey.inputs()) else []
     )
     own = [SURVEY_SCHEME] if survey.baseline else []
-    rivals = ["random_forest"] if survey.measures_images or survey.light_curves else []
+    learned = ["random_forest"] if survey.measures_images or survey.light_curves else []
     return [
         *own,
         *seeing,
         *on_all,
-        *rivals,
+        *learned,
         *(info.name for info in usable if not info.uses_inputs),
     ]
 

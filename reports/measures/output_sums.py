@@ -39,11 +39,11 @@ class OutputCheck:
     name: str
     classes: tuple[str, ...]
     sums: OutputSums
-    tables: tuple[tuple[ReliabilityBin, ...], ...]  # one a class
+    tables: tuple[tuple[ReliabilityBin, ...], ...]  # one per class
     errors: tuple[float, ...]  # calibration error of each class
 
     @property
-    def classwise_error(self) -> float:
+    def classwise_ece(self) -> float:
         """The mean of ``errors``."""
         return float(np.mean(self.errors))
 
@@ -77,7 +77,7 @@ def check_outputs(
 
 
 def side_by_side(checks: Sequence[OutputCheck]) -> str:
-    """A Markdown table: sums of the outputs and calibration error of each class, one row a
+    """A Markdown table: sums of the outputs and calibration error of each class, one row per
     network.
     """
     if len({check.classes for check in checks}) != 1:
@@ -110,5 +110,5 @@ def _numbers(check: OutputCheck) -> list[float]:
         middle,
         high,
         *check.errors,
-        check.classwise_error,
+        check.classwise_ece,
     ]

@@ -14,6 +14,7 @@ from astronn.statistics import significance
 from astronn.statistics.paired_macro_f1 import Answers, paired_macro_f1
 from astronn.statistics.paired_proportions import paired_difference
 from reports.confusion import ConfusionTable
+from reports.errors import ReportError
 
 LEVEL = 0.05  # a difference is called one when Holm's adjusted p value is under this
 
@@ -155,12 +156,24 @@ def bound_pairs(tables: Sequence[ConfusionTable]) -> tuple[MarginBounds, ...]:
         if "published" in (a.kind, b.kind)
         and a.sample
         and a.sample == b.sample
-        and None not in (a.n_right, b.n_right)
+        and a.n_right is not None
+        and b.n_right is not None
     )
 
 
 def bounds(a: ConfusionTable, b: ConfusionTable) -> MarginBounds:
-    """What the numbers right of two tables of the same objects allow McNemar's chi-square to be."""
+    """What the numbers right of two tables of the same objects allow McNemar's chi-square to be.
+
+    Raises
+    ------
+    ReportError
+        If a table does not say how many of its objects were right.
+    """
+    if a.n_right is None or b.n_right is None:
+        unsaid = a if a.n_right is None else b
+        raise ReportError(
+            f"table {unsaid.name!r} does not say how many of its objects were right; give n_right"
+        )
     if (
         a.diagonal is not None
         and b.diagonal is not None

@@ -126,7 +126,7 @@ def quality(p: Predictions, posteriors: np.ndarray) -> dict[str, float]:
         "log_loss": metrics.log_loss(p.reference, posteriors, p.classes),
         "brier": metrics.brier_score(p.reference, posteriors, p.classes),
         "calibration_error": reliability.calibration_error(bins),
-        "classwise_error": reliability.classwise_calibration_error(each),
+        "classwise_ece": reliability.classwise_calibration_error(each),
     }
 
 

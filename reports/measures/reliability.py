@@ -46,8 +46,8 @@ def reliability(
 def classwise_reliability(
     reference: ArrayLike, posteriors: ArrayLike, classes: Sequence, bins: int = BINS
 ) -> tuple[tuple[ReliabilityBin, ...], ...]:
-    """One reliability table a class, of every object's posterior p_k of that class: is it of class
-    k in p_k of the cases?
+    """One reliability table per class, of every object's posterior p_k of that class: is it of
+    class k in p_k of the cases?
 
     `posteriors` is (N, K), and need not sum to 1, so that the outputs of a network can be judged as
     they are."""
@@ -73,7 +73,7 @@ def calibration_error(table: Sequence[ReliabilityBin]) -> float:
 
 
 def classwise_calibration_error(tables: Sequence[Sequence[ReliabilityBin]]) -> float:
-    """The classwise calibration error: mean over classes of the `calibration_error` of each (Kull
+    """The classwise ECE: mean over classes of the `calibration_error` of each (Kull
     et al. 2019).
     """
     return (

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from astronn.statistics import metrics, significance
+from reports.errors import ReportError
 
 LEVEL = 0.95
 RESAMPLES = (
@@ -42,7 +43,13 @@ def resample(
     groups: np.ndarray | None,
     seed: Sequence[int],
 ) -> Resampled:
-    """The `functions` of 2000 resampled tables of `counts` (K, K); an empty table gives NaN."""
+    """The `functions` of 2000 resampled tables of `counts` (K, K); an empty table gives NaN.
+
+    Raises
+    ------
+    ReportError
+        If `groups` (N,) come without `codes`, the reference and predicted codes (N,) of their rows.
+    """
     K = len(counts)
     if not counts.sum():
         return Resampled(
@@ -50,7 +57,9 @@ def resample(
             np.full((1, K), np.nan),
             np.full((1, K), np.nan),
         )
-    units = None if groups is None else _group_tables(codes, groups, K)
+    if groups is not None and codes is None:
+        raise ReportError("groups need the codes of their rows to be resampled; give both")
+    units = None if groups is None or codes is None else _group_tables(codes, groups, K)
     step, parts = max(1, BLOCK // (K * K)), []
     for block, start in enumerate(range(0, RESAMPLES, step)):
         n, stream = min(step, RESAMPLES - start), [*seed, block]
@@ -83,7 +92,8 @@ def percentiles(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ends = np.nanquantile(
         np.where(undefined, 0.0, draws), [0.5 - LEVEL / 2, 0.5 + LEVEL / 2], axis=0
     )
-    return tuple(np.where(undefined, np.nan, ends))
+    low, high = np.where(undefined, np.nan, ends)
+    return low, high
 
 
 def _draw_cells(counts: np.ndarray, n: int, seed: Sequence[int]) -> np.ndarray:

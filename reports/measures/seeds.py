@@ -4,7 +4,7 @@ drawn again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ import numpy as np
 from astronn.statistics import metrics
 from astronn.statistics.paired_macro_f1 import Answers, paired_macro_f1
 from reports.errors import ReportError
-from reports.measures.statistics import DEFINITIONS
+from reports.measures.statistics import DEFINITIONS, Statistic
 
 if TYPE_CHECKING:
     from reports.comparison import Comparison
@@ -65,6 +65,7 @@ class SeedSummary:
 
     @property
     def n(self) -> int:
+        """The number of seeds."""
         return len(self.seeds)
 
 
@@ -95,32 +96,32 @@ def summarise_seeds(
 def _pair(
     a: str,
     b: str,
-    statistics: dict,
+    statistics: Mapping[str, Mapping[str, Spread]],
     comparisons: Sequence[Comparison],
     said: Sequence[Sequence[Predictions]],
 ) -> PairedSpread:
     """The differences of two classifiers over the seeds."""
-    gains = [
+    gain, f1 = (
         _spread(np.subtract(statistics[a][key].values, statistics[b][key].values))
         for key in ("accuracy", "macro_f1")
-    ]
+    )
     if not said:
-        return PairedSpread(a, b, *gains)
+        return PairedSpread(a, b, gain, f1)
     seed = [comparisons[0].seed, *f"macro-F1 over seeds {a} {b}".encode()]
     tests = [_answers(a, b, predictions) for predictions in said]
     found = paired_macro_f1(tests, len(comparisons[0].classes), seed=seed)
-    return PairedSpread(a, b, *gains, found.low, found.high)
+    return PairedSpread(a, b, gain, f1, found.low, found.high)
 
 
 def _answers(a: str, b: str, predictions: Sequence[Predictions]) -> Answers:
     """What two classifiers said of one test set, their rows in one order."""
     of = {p.name: p for p in predictions}
     first, second = of[a], of[b].in_order(of[a].object_id)
-    codes = (
+    reference, own, other = (
         metrics.encode(labels, first.classes)
         for labels in (first.reference, first.predicted, second.predicted)
     )
-    return Answers(*codes, first.object_id)
+    return Answers(reference, own, other, first.object_id)
 
 
 def _common_names(comparisons: Sequence[Comparison]) -> list[str]:
@@ -139,12 +140,12 @@ def _common_names(comparisons: Sequence[Comparison]) -> list[str]:
     return names
 
 
-def _spreads(statistics: Sequence[dict]) -> dict[str, Spread]:
+def _spreads(statistics: Sequence[Mapping[str, Statistic]]) -> dict[str, Spread]:
     keys = [d.key for d in DEFINITIONS if all(values[d.key].known for values in statistics)]
-    return {key: _spread([values[key].value for values in statistics]) for key in keys}
+    return {key: _spread([values[key].number for values in statistics]) for key in keys}
 
 
-def _spread(values: Sequence[float]) -> Spread:
+def _spread(values: Iterable[float]) -> Spread:
     numbers = tuple(float(value) for value in values)
     return Spread(
         float(np.mean(numbers)),

@@ -86,10 +86,10 @@ DEFINITIONS = (
         of_table=metrics.within_one,
     ),
     Definition(
-        "majority_rate",
-        "Majority rate",
+        "no_information_rate",
+        "No-information rate",
         "largest class over all: what one constant answer scores",
-        of_table=metrics.majority_rate,
+        of_table=metrics.no_information_rate,
     ),
     Definition(
         "log_loss",
@@ -113,8 +113,8 @@ DEFINITIONS = (
         error=True,
     ),
     Definition(
-        "classwise_error",
-        "Classwise error",
+        "classwise_ece",
+        "Classwise ECE",
         "the calibration error of every class's posterior, mean over classes",
         posteriors=True,
         error=True,
@@ -139,12 +139,12 @@ DEFINITIONS = (
             ("log_loss", "Log loss"),
             ("brier", "Brier score"),
             ("calibration_error", "Calibration error"),
-            ("classwise_error", "Classwise error"),
+            ("classwise_ece", "Classwise ECE"),
         )
     ),
     *(
         Definition(key, title, meaning, posteriors=True, section="sets")
-        for kind, words in (("adaptive", "one threshold"), ("by_class", "one a class"))
+        for kind, words in (("adaptive", "one threshold"), ("by_class", "one per class"))
         for key, title, meaning in (
             (
                 f"coverage_{kind}",
@@ -174,7 +174,18 @@ class Statistic:
 
     @property
     def known(self) -> bool:
+        """Whether there is a value."""
         return self.value is not None
+
+    @property
+    def number(self) -> float:
+        """The value; NaN where there is none."""
+        return math.nan if self.value is None else self.value
+
+    @property
+    def half_width(self) -> float | None:
+        """Half the width of the interval; None without one."""
+        return None if self.low is None or self.high is None else (self.high - self.low) / 2
 
 
 def quoted(digits: str) -> Statistic:
@@ -250,16 +261,17 @@ def _of_definition(
     ordered: bool,
     scores: ObjectScores | None,
     resampled: Resampled,
-    groups,
-    seed,
+    groups: np.ndarray | None,
+    seed: Sequence[int],
 ) -> Statistic:
     """One statistic of a full table, or why it has none."""
     if d.ordered and not ordered:
         return Statistic(None, origin=NOT_APPLICABLE, why="classes not ordered")
-    if d.posteriors and (scores is None or scores.top_2 is None):
+    top_2 = None if scores is None else scores.top_2
+    if d.posteriors and top_2 is None:
         return Statistic(None, origin=NOT_APPLICABLE, why="no posteriors")
-    if d.key == "top_2":
-        return _share(scores.top_2, groups, seed)
+    if d.key == "top_2" and top_2 is not None:
+        return _share(top_2, groups, seed)
     if d.of_table is None:
         found = None if scores is None else scores.numbers.get(d.key)
         missing = Statistic(None, origin=NOT_APPLICABLE, why=MISSING.get(d.key, "not calibrated"))
@@ -267,7 +279,7 @@ def _of_definition(
     value = d.of_table(table.matrix())
     if d.proportion and groups is None and table.n:
         return statistic(value, *metrics.wilson_interval(round(value * table.n), table.n, LEVEL))
-    if d.key == "majority_rate":
+    if d.key == "no_information_rate":
         return statistic(value)
     return statistic(value, *resampled.interval(d.key))
 
@@ -279,7 +291,7 @@ def _of_margins(table: ConfusionTable, ordered: bool) -> TableStatistics:
         values[d.key] = quoted(table.quoted[d.key]) if d.key in table.quoted else not_derivable()
         if d.ordered and not ordered:
             values[d.key] = Statistic(None, origin=NOT_APPLICABLE, why="classes not ordered")
-    values["majority_rate"] = statistic(max(table.totals) / table.n)
+    values["no_information_rate"] = statistic(max(table.totals) / table.n)
     if table.n_right is not None:
         values["accuracy"] = statistic(
             table.n_right / table.n, *metrics.wilson_interval(table.n_right, table.n, LEVEL)
@@ -288,7 +300,7 @@ def _of_margins(table: ConfusionTable, ordered: bool) -> TableStatistics:
     if table.diagonal is None:
         return TableStatistics(values, blank, blank)
     found = _per_class(np.array(table.diagonal), np.array(table.totals), None)
-    values["balanced_accuracy"] = statistic(float(np.mean([c.value for c in found if c.known])))
+    values["balanced_accuracy"] = statistic(float(np.mean([c.number for c in found if c.known])))
     return TableStatistics(values, found, blank)
 
 

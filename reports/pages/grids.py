@@ -15,8 +15,8 @@ from reports.measures.statistics import CALIBRATED
 from reports.pages import layout, wording
 
 ABSENT = "-"
-QUALITIES = ("calibration_error", "classwise_error", "brier", "log_loss")
-SETS = {"adaptive": "one threshold", "by_class": "one a class"}
+QUALITIES = ("calibration_error", "classwise_ece", "brier", "log_loss")
+SETS = {"adaptive": "one threshold", "by_class": "one per class"}
 
 
 @dataclass(frozen=True)
@@ -88,8 +88,8 @@ def against(comparison: Comparison, leader: str) -> dict[str, float]:
 def _summary_row(
     comparison: Comparison, result: ClassifierResult, p_values: dict[str, float]
 ) -> tuple[str, ...]:
-    accuracy = result.statistics["accuracy"]
-    half = f" ± {(accuracy.high - accuracy.low) / 2:.3f}" if accuracy.high is not None else ""
+    half_width = result.statistics["accuracy"].half_width
+    half = f" ± {half_width:.3f}" if half_width is not None else ""
     spread = () if comparison.seeds is None else (_sd(comparison, result.name),)
     ece = "calibration_error" + (
         CALIBRATED if result.statistics["calibration_error" + CALIBRATED].known else ""
@@ -119,7 +119,8 @@ def _number(comparison: Comparison, result: ClassifierResult, key: str) -> str:
 
 
 def _sd(comparison: Comparison, name: str) -> str:
-    found = comparison.seeds.statistics.get(name, {}).get("accuracy")
+    seeds = comparison.seeds
+    found = None if seeds is None else seeds.statistics.get(name, {}).get("accuracy")
     return ABSENT if found is None or found.sd is None else f"{found.sd:.3f}"
 
 
@@ -162,11 +163,11 @@ def by_class(comparison: Comparison) -> Grid | None:
 
 
 def calibration(comparison: Comparison) -> Grid | None:
-    """The quality of posteriors before and after temperature scaling, one row a classifier that was
-    calibrated.
+    """The quality of posteriors before and after temperature scaling, one row per classifier that
+    was calibrated.
     """
     results = [
-        r
+        (r, r.posteriors)
         for r in comparison.classifiers
         if r.posteriors is not None and r.posteriors.temperature is not None
     ]
@@ -174,10 +175,10 @@ def calibration(comparison: Comparison) -> Grid | None:
         return None
     head = ("posteriors", "T", *(layout.definition(key).title for key in QUALITIES))
     rows = [
-        (r.title, f"{r.posteriors.temperature:.2f}", *(_before_after(r, key) for key in QUALITIES))
-        for r in results
+        (r.title, f"{worth.temperature:.2f}", *(_before_after(r, key) for key in QUALITIES))
+        for r, worth in results
     ]
-    n, how = results[0].posteriors.n_calibration, results[0].posteriors.how
+    n, how = results[0][1].n_calibration, results[0][1].how
     caption = (
         f"Before > after division of log posteriors by a temperature T, learned from {n:,} {how};"
         f" never from tested {comparison.noun}. T above 1: they were too sure. Smaller is better in"
@@ -193,7 +194,7 @@ def _before_after(result: ClassifierResult, key: str) -> str:
 
 
 def sets(comparison: Comparison) -> Grid | None:
-    """Coverage and size of prediction sets, one row a classifier and kind of threshold."""
+    """Coverage and size of prediction sets, one row per classifier and kind of threshold."""
     rows = [
         (
             f"{r.title}, {SETS.get(held.kind, held.kind)}",
@@ -215,7 +216,7 @@ def sets(comparison: Comparison) -> Grid | None:
     head = ("sets", "coverage", "mean size", "one class", "empty", *comparison.classes)
     caption = (
         f"Conformal sets of classes, made to hold the reference class of {100 * level:g}% of the"
-        f" {comparison.noun} (adaptive scores), with one threshold for all or one a class; under"
+        f" {comparison.noun} (adaptive scores), with one threshold for all or one per class; under"
         " the class names the coverage of each class."
     )
     return Grid("sets", "prediction sets", caption, (head, *rows))
@@ -226,9 +227,11 @@ def outputs(comparison: Comparison) -> Grid | None:
     posteriors that do.
     """
     networks = [
-        r for r in comparison.classifiers if r.kind == "network" and r.posteriors is not None
+        (r.title, r.posteriors)
+        for r in comparison.classifiers
+        if r.kind == "network" and r.posteriors is not None
     ]
-    if not any(r.posteriors.outputs for r in networks):
+    if not any(worth.outputs for _, worth in networks):
         return None
     head = (
         "outputs",
@@ -239,13 +242,13 @@ def outputs(comparison: Comparison) -> Grid | None:
     )
     head += (*(f"error {label}" for label in comparison.classes), "mean error")
     rows = []
-    for r in networks:
+    for title, worth in networks:
         checks = [
-            (r.posteriors.outputs, "logistic outputs as they are"),
-            (r.posteriors.normalised, "posteriors"),
+            (worth.outputs, "logistic outputs as they are"),
+            (worth.normalised, "posteriors"),
         ]
         rows += [
-            _output_row(f"{r.title}: {what}", check) for check, what in checks if check is not None
+            _output_row(f"{title}: {what}", check) for check, what in checks if check is not None
         ]
     caption = (
         "Sums of the outputs of each object, and the calibration error of each output taken as the"
@@ -262,13 +265,13 @@ def _output_row(name: str, check: OutputCheck) -> tuple[str, ...]:
         check.sums.deviation,
         *quantiles,
         *check.errors,
-        check.classwise_error,
+        check.classwise_ece,
     )
     return (name, str(check.sums.n), *(f"{number:.3f}" for number in numbers))
 
 
 def agreements(comparison: Comparison) -> list[Grid]:
-    """Accuracy by how far a committee differs, one grid a committee."""
+    """Accuracy by how far a committee differs, one grid per committee."""
     head = ("disagreement, nats", comparison.noun, "mean", "fraction right")
     return [
         Grid(
@@ -295,7 +298,7 @@ def agreements(comparison: Comparison) -> list[Grid]:
 
 
 def mixes(comparison: Comparison) -> list[Grid]:
-    """The mix of classes where the test part may have another one than training; one grid a
+    """The mix of classes where the test part may have another one than training; one grid per
     classifier.
     """
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from reports.comparison import ClassifierResult, Comparison
 from reports.measures.pairs import PairTest
@@ -50,8 +51,9 @@ def sides(comparison: Comparison) -> list[Side]:
     rest = [
         c for c in comparison.classifiers if c.name not in (left.name, right.name if right else "")
     ]
-    return [Side(left, right)] + [
-        Side(*([*rest[i : i + 2], None][:2])) for i in range(0, len(rest), 2)
+    return [
+        Side(left, right),
+        *(Side(*two) for two in zip_longest(rest[::2], rest[1::2])),
     ]
 
 
@@ -114,7 +116,7 @@ def short(found: Statistic) -> str:
     """
     if not found.known:
         return UNKNOWN_CELL if found.origin == UNKNOWN else "-"
-    return f"{found.value:.3f}".removeprefix("0") if found.value < 0.9995 else "1.00"
+    return f"{found.value:.3f}".removeprefix("0") if found.number < 0.9995 else "1.00"
 
 
 def table_title(result: ClassifierResult) -> str:
@@ -195,7 +197,7 @@ BOUNDS_HEADER = ("A against B", "margins used", "chi-square", "at 5 per cent", "
 
 
 def bounds_rows(comparison: Comparison) -> list[tuple[str, ...]]:
-    """One row a pair of tables that only margins can compare, under BOUNDS_HEADER."""
+    """One row per pair of tables that only margins can compare, under BOUNDS_HEADER."""
     return [
         (
             f"{comparison.classifier(b.a).title} against {comparison.classifier(b.b).title}",
@@ -219,13 +221,15 @@ def spread(found: Spread, factor: float = 1) -> str:
 
 
 def seed_rows(comparison: Comparison) -> list[list[str]]:
-    """A header and one row a classifier: mean and standard deviation over seeds of every statistic
-    that any of them has.
+    """A header and one row per classifier: mean and standard deviation over seeds of every
+    statistic that any of them has; the header alone without seeds.
     """
-    found = comparison.seeds.statistics
+    found = {} if comparison.seeds is None else comparison.seeds.statistics
     every = [d for section in SECTIONS for d in shown(comparison, section)]
     keys = [
-        d for d in every if d.key != "majority_rate" and any(d.key in own for own in found.values())
+        d
+        for d in every
+        if d.key != "no_information_rate" and any(d.key in own for own in found.values())
     ]
     results = [result for result in comparison.classifiers if result.name in found]
     rows = [
@@ -242,12 +246,13 @@ def seed_rows(comparison: Comparison) -> list[list[str]]:
 
 
 def seed_pair_rows(comparison: Comparison) -> list[list[str]]:
-    """A header and one row a pair of the leading classifier, or of another network, and a later
-    one: differences over seeds.
+    """A header and one row per pair of the leading classifier, or of another network, and a later
+    one: differences over seeds; the header alone without seeds.
     """
     left, _ = wording.leading_pair(comparison)
     first = {left.name, *(c.name for c in comparison.classifiers if c.kind == "network")}
-    n = comparison.seeds.n
+    seeds = comparison.seeds
+    n = 0 if seeds is None else seeds.n
     rows = [
         [
             f"{comparison.classifier(p.a).title} less {comparison.classifier(p.b).title}",
@@ -256,12 +261,12 @@ def seed_pair_rows(comparison: Comparison) -> list[list[str]]:
             spread(p.f1, 100)
             + (
                 ""
-                if p.f1_low is None
+                if p.f1_low is None or p.f1_high is None
                 else f" [{wording.points(p.f1_low)},{wording.points(p.f1_high)}]"
             ),
             f"{p.f1.positive} of {n}",
         ]
-        for p in comparison.seeds.pairs
+        for p in (() if seeds is None else seeds.pairs)
         if p.a in first
     ]
     ahead = "seeds ahead"
@@ -272,7 +277,7 @@ def seed_pair_rows(comparison: Comparison) -> list[list[str]]:
 
 
 def inputs(comparison: Comparison) -> list[str]:
-    """One sentence a classifier: the features that it saw, and what it is."""
+    """One sentence per classifier: the features that it saw, and what it is."""
     return [
         f"{c.title}: {seen_by(c)}." + (f" {c.note}" if c.note else "")
         for c in comparison.classifiers
@@ -285,9 +290,7 @@ def seen_by(result: ClassifierResult) -> str:
         return "published table; no predictions of single objects"
     n, names = len(result.inputs), list(result.inputs)
     if n and all(" " in name for name in names):
-        return ", ".join(
-            names
-        )  # words for something that is not a list of features, such as pictures
+        return ", ".join(names)  # words for what is no list of features, such as images
     if n > MANY_INPUTS:
         names = [*names[:3], "...", names[-1]]
     return f"{n} feature{'s' if n > 1 else ''}: {', '.join(names)}" if n else "no features"

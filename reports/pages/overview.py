@@ -1,5 +1,5 @@
-"""All comparisons on one sheet: a row a survey and split, a column a method, accuracy and macro-F1
-where they meet.
+"""All comparisons on one sheet: a row per survey and split, a column per method, accuracy and
+macro-F1 where they meet.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from reports.comparison import ClassifierResult, Comparison
 KINDS = (
     "network",
     "published",
-    "rival",
+    "learned",
     "automatic",
     "human",
 )  # of the columns, from left to right: the first are in sight

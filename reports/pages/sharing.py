@@ -21,8 +21,9 @@ def sentence(left: ClassifierResult, right: ClassifierResult) -> str:
     """
     if left.table.totals != right.table.totals:
         return ""
-    if left.table.diagonal is not None and right.table.diagonal is not None:
-        return _by_class(left, right)
+    steps = _steps(left, right)
+    if steps is not None:
+        return _by_class(left, right, steps)
     return _by_margins(*_ordered(left, right)) if plainly_unshared(left, right) else ""
 
 
@@ -44,18 +45,22 @@ def some_class_loses(more: ClassifierResult, less: ClassifierResult) -> bool:
     Quoted numbers count as the worst that their digits allow. False where a number is not known.
     """
     balanced = [result.statistics["balanced_accuracy"] for result in (more, less)]
-    if None in (more.table.n_right, less.table.n_right) or not all(
-        found.known for found in balanced
-    ):
+    right, fewer = more.table.n_right, less.table.n_right
+    if right is None or fewer is None or not all(found.known for found in balanced):
         return False
     present = [n for n in more.table.totals if n]
-    least = (more.table.n_right - less.table.n_right) / (len(present) * max(present))
+    least = (right - fewer) / (len(present) * max(present))
     return _excess(more, less, "balanced_accuracy") + sum(map(_rounding, balanced)) < least - EXACT
 
 
-def _by_class(left: ClassifierResult, right: ClassifierResult) -> str:
+def _steps(left: ClassifierResult, right: ClassifierResult) -> list[int] | None:
+    """How many more objects of each class the left one has right; None where that is not known."""
+    mine, other = left.table.diagonal, right.table.diagonal
+    return None if mine is None or other is None else [a - b for a, b in zip(mine, other)]
+
+
+def _by_class(left: ClassifierResult, right: ClassifierResult, steps: list[int]) -> str:
     """Which classes gain and which lose, by numbers right."""
-    steps = [a - b for a, b in zip(left.table.diagonal, right.table.diagonal)]
     gains = _list([(step, label) for step, label in zip(steps, left.table.classes) if step > 0])
     losses = _list([(step, label) for step, label in zip(steps, left.table.classes) if step < 0])
     a, b = (_digits(result.statistics["balanced_accuracy"]) for result in (left, right))
@@ -78,7 +83,7 @@ def _by_margins(more: ClassifierResult, less: ClassifierResult) -> str:
     """The same without the cells: what equal balanced accuracy beside a gain in accuracy means."""
     a, b = more.statistics["balanced_accuracy"], less.statistics["balanced_accuracy"]
     origin = "quoted; " if QUOTED in (a.origin, b.origin) else ""
-    best = more if a.value > b.value else less
+    best = more if a.number > b.number else less
     return (
         f"{more.title} got more right, yet balanced accuracy, in which every class counts the same,"
         f" is about equal: {_digits(a)} for {more.title} against {_digits(b)} for {less.title}"
@@ -105,7 +110,7 @@ def _ordered(
 
 def _excess(a: ClassifierResult, b: ClassifierResult, key: str) -> float:
     first, second = a.statistics[key], b.statistics[key]
-    return first.value - second.value if first.known and second.known else 0.0
+    return first.number - second.number if first.known and second.known else 0.0
 
 
 def _rounding(found: Statistic) -> float:

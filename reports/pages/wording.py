@@ -27,8 +27,14 @@ def leading_pair(comparison: Comparison) -> tuple[ClassifierResult, ClassifierRe
     automatic = [c for c in others if c.kind in ("automatic", "human")]
     schemes = [c for c in automatic if not c.table.constant] or automatic
     if schemes:
-        return left, max(schemes, key=lambda c: c.statistics["accuracy"].value)
+        return left, max(schemes, key=_accuracy)
     return left, next((c for c in others if c.kind != left.kind), others[0] if others else None)
+
+
+def _accuracy(result: ClassifierResult) -> float:
+    """The accuracy; less than any where it is not known."""
+    found = result.statistics["accuracy"]
+    return found.number if found.known else -1.0
 
 
 def headline(comparison: Comparison) -> str:
@@ -44,7 +50,7 @@ def headline(comparison: Comparison) -> str:
         or not left.statistics["accuracy"].known
     ):
         return f"{prefix}{left.title} put {score} of {_count(comparison)} in their class."
-    gain = left.statistics["accuracy"].value - right.statistics["accuracy"].value
+    gain = left.statistics["accuracy"].number - right.statistics["accuracy"].number
     versus = f"{right.title} ({_percent_within(right.statistics['accuracy'], ', ')})"
     how = f"{abs(100 * gain):.1f} points {'more' if gain > 0 else 'fewer'} than {versus}"
     what = how if abs(gain) >= 0.0005 else f"as many as {versus}"
@@ -55,8 +61,8 @@ def headline(comparison: Comparison) -> str:
 
 
 def findings(comparison: Comparison) -> list[str]:
-    """What else a reader must know, a sentence or two each: significance, who gains, the trivial
-    answer, rivals, seeds.
+    """What else a reader must know, a sentence or two each: significance, who gains, what
+    one constant answer would reach, the other learners, seeds.
     """
     left, right = leading_pair(comparison)
     between = []
@@ -64,10 +70,10 @@ def findings(comparison: Comparison) -> list[str]:
         between = [_significance(comparison, left, right), sharing.sentence(left, right)]
         between += [_shown_classes(comparison, left, right)]
     quotes = [f"Quoted, not derived here: {quote}" for quote in comparison.quotes]
-    found = [_simulated(comparison), *between, *quotes, _majority(comparison, left)]
+    found = [_simulated(comparison), *between, *quotes, _one_answer(comparison, left)]
     return [
         sentence
-        for sentence in [*found, _rivals(comparison, left), _seeds(comparison, left)]
+        for sentence in [*found, _learners(comparison, left), _seeds(comparison, left)]
         if sentence
     ]
 
@@ -187,8 +193,8 @@ def _twist(left: ClassifierResult, right: ClassifierResult, comparison: Comparis
     )
 
 
-def _majority(comparison: Comparison, left: ClassifierResult) -> str:
-    rate = left.statistics["majority_rate"]
+def _one_answer(comparison: Comparison, left: ClassifierResult) -> str:
+    rate = left.statistics["no_information_rate"]
     if not rate.known:
         return ""
     largest = [
@@ -206,19 +212,19 @@ def _majority(comparison: Comparison, left: ClassifierResult) -> str:
 
 def _below(result: ClassifierResult, rate: Statistic) -> bool:
     accuracy = result.statistics["accuracy"]
-    return accuracy.known and accuracy.value < rate.value
+    return accuracy.known and accuracy.number < rate.number
 
 
-def _rivals(comparison: Comparison, left: ClassifierResult) -> str:
+def _learners(comparison: Comparison, left: ClassifierResult) -> str:
     """How the leading classifier stands to the other learners."""
-    rivals = {
+    others = {
         c.name: c
         for c in comparison.classifiers
-        if c.kind in ("rival", "network") and c.name != left.name
+        if c.kind in ("learned", "network") and c.name != left.name
     }
     parts = []
     for test in comparison.pairs:
-        other = rivals.get(test.b if test.a == left.name else test.a if test.b == left.name else "")
+        other = others.get(test.b if test.a == left.name else test.a if test.b == left.name else "")
         if other is not None:
             gain = test.difference if test.a == left.name else -test.difference
             parts.append(
@@ -262,4 +268,4 @@ def _percent_within(value: Statistic, between: str = " (") -> str:
 
 
 def _percent(value: Statistic) -> str:
-    return f"{100 * value.value:.1f}%" if value.known else "an unknown share"
+    return f"{100 * value.number:.1f}%" if value.known else "an unknown share"

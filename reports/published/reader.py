@@ -121,10 +121,7 @@ def _table(
     )
     cells = [np.ma.asarray(columns[f"{key}:{label}"]) for label in classes]
     rows = tuple(
-        tuple(
-            None if column.mask is not np.ma.nomask and column.mask[i] else int(column[i])
-            for column in cells
-        )
+        tuple(None if np.ma.getmaskarray(column)[i] else int(column[i]) for column in cells)
         for i in range(len(classes))
     )
     return ConfusionTable(
@@ -148,7 +145,7 @@ def _disagreements(tables: tuple[ConfusionTable, ...], quoted_bounds: Mapping) -
     for table in tables:
         found = statistics.of_table(replace(table, quoted={}), ordered=True).values
         stated = {
-            key: found[key].value
+            key: found[key].number
             for key in table.quoted
             if key in found and found[key].origin == "derived"
         }
@@ -157,11 +154,11 @@ def _disagreements(tables: tuple[ConfusionTable, ...], quoted_bounds: Mapping) -
         ]
     by_name = {table.name: table for table in tables}
     for (a, b), digits in quoted_bounds.items():
-        found = pairs.bounds(by_name[a], by_name[b])
-        if found.margins == "numbers right per class":
+        bounds = pairs.bounds(by_name[a], by_name[b])
+        if bounds.margins == "numbers right per class":
             faults += [
                 _fault(f"McNemar bound of {a} and {b}", v, q)
-                for v, q in zip((found.chi2_low, found.chi2_high), digits)
+                for v, q in zip((bounds.chi2_low, bounds.chi2_high), digits)
             ]
     return [fault for fault in faults if fault]
 

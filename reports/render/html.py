@@ -52,11 +52,11 @@ def render(comparison: Comparison) -> str:
 
 
 def _reliability(comparison: Comparison) -> list[tuple]:
-    """(classifier, reliability table, when) of every network, and of the leading rival, before and
-    after calibration.
+    """(classifier, reliability table, when) of every network, and of the first other
+    classifier with posteriors, before and after calibration.
     """
-    rivals = [r for r in comparison.classifiers if r.kind != "network" and r.reliability]
-    shown = [r for r in comparison.classifiers if r.kind == "network" and r.reliability] + rivals[
+    others = [r for r in comparison.classifiers if r.kind != "network" and r.reliability]
+    shown = [r for r in comparison.classifiers if r.kind == "network" and r.reliability] + others[
         :1
     ]
     after = {r.name: r.posteriors.calibrated if r.posteriors else () for r in shown}

@@ -74,13 +74,13 @@ def trusted(found, temperature=2.0):
 
 
 def made_up_set(seed=0):
-    """A network, two automatic schemes, one of them the majority class, and a rival."""
+    """A network, two automatic schemes, one of them the majority class, and a learned baseline."""
     constant = np.full(sum(TOTALS), "Sa+Sb")
     return [
         made_up("network", seed=4 * seed),
         made_up("nearest_mean", "automatic", seed=4 * seed + 1, noise=1.2, posteriors=False),
         made_up("majority", "automatic", posteriors=False, predicted=constant, inputs=()),
-        made_up("rival", "rival", seed=4 * seed + 2),
+        made_up("rival", "learned", seed=4 * seed + 2),
     ]
 
 

@@ -47,7 +47,7 @@ def test_tables_and_statistics_are_those_of_the_labels(comparison, predictions):
 
 
 def test_row_order_of_the_input_does_not_matter(comparison, predictions):
-    made = [predictions("network"), predictions("rival", "rival", seed=2)]
+    made = [predictions("network"), predictions("rival", "learned", seed=2)]
     shuffled = np.random.default_rng(0).permutation(352)
     mixed = [made[0], made[1].in_order(made[1].object_id[shuffled])]
     assert compare(made, **OPTIONS) == compare(mixed, **OPTIONS)
@@ -56,7 +56,7 @@ def test_row_order_of_the_input_does_not_matter(comparison, predictions):
 def test_every_pair_is_tested_and_holm_counts_them_all(comparison, predictions):
     assert len(comparison.pairs) == 6
     test = next(t for t in comparison.pairs if (t.a, t.b) == ("network", "rival"))
-    a, b = predictions("network"), predictions("rival", "rival", seed=2)
+    a, b = predictions("network"), predictions("rival", "learned", seed=2)
     right_a, right_b = a.predicted == a.reference, b.predicted == b.reference
     assert (test.only_a, test.only_b) == ((right_a & ~right_b).sum(), (right_b & ~right_a).sum())
     assert test.p_value == significance.mcnemar(test.only_a, test.only_b).p_value
@@ -70,7 +70,7 @@ def test_every_pair_is_tested_and_holm_counts_them_all(comparison, predictions):
 
 
 def test_a_pair_is_set_apart_class_by_class(predictions):
-    made = predictions("network"), predictions("rival", "rival", seed=2)
+    made = predictions("network"), predictions("rival", "learned", seed=2)
     (test,) = compare(made, **OPTIONS).pairs
     assert sum(found.n for found in test.classes) == test.n
     assert sum(found.only_a for found in test.classes) == test.only_a
@@ -95,7 +95,7 @@ def test_a_class_without_objects_has_no_difference(predictions):
 
 
 def test_groups_that_agree_widen_the_difference_of_a_class(predictions):
-    made = predictions("network"), predictions("rival", "rival", seed=2)
+    made = predictions("network"), predictions("rival", "learned", seed=2)
     gain = (made[0].predicted == made[0].reference).astype(int) - (
         made[1].predicted == made[1].reference
     )
@@ -120,7 +120,7 @@ def test_better_is_said_only_where_it_is_shown():
 
 
 def test_groups_widen_the_intervals(predictions):
-    made = predictions("network"), predictions("rival", "rival", seed=2)
+    made = predictions("network"), predictions("rival", "learned", seed=2)
     plain = compare(made, **OPTIONS)
     hit = metrics.top_k_right(made[0].reference, made[0].posteriors, made[0].classes)
     alike = np.argsort(np.argsort(hit, kind="stable")) // 16  # all rows of a group hit or all miss
@@ -217,7 +217,7 @@ def test_seeds_are_summarised_by_mean_and_standard_deviation(compared):
 
 
 def test_seeds_that_share_objects_do_not_narrow_the_interval_of_macro_f1(comparison, predictions):
-    made = [predictions("network"), predictions("rival", "rival", seed=2)]
+    made = [predictions("network"), predictions("rival", "learned", seed=2)]
     alike = [replace(compare(made, **OPTIONS), seed=seed) for seed in range(4)]
     (pair,) = with_seeds(alike, [made] * 4).seeds.pairs
     (once,) = alike[0].pairs

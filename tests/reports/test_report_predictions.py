@@ -42,7 +42,7 @@ def test_rows_can_be_put_in_the_order_of_any_list_of_the_same_objects():
         ({"object_id": ["m1", "m1", "m2"]}, "object_id must be unique, 1 are repeated"),
         (
             {"kind": "oracle"},
-            "kind 'oracle' is not one of network, automatic, human, rival, published",
+            "kind 'oracle' is not one of network, automatic, human, learned, published",
         ),
         ({"object_id": ["m1"]}, "must be lists of one length"),
         ({"posteriors": [[1.0, 0.0]]}, r"posteriors must have the shape \(3, 2\), got \(1, 2\)"),

@@ -10,7 +10,7 @@ from pipelines.cli import words
 @click.command()
 @words.as_json
 def command(as_json: bool) -> None:
-    """List the automatic schemes and rival classifiers that `astronn report --baseline` knows.
+    """List the automatic schemes and learned baselines that `astronn report --baseline` knows.
 
     \b
     astronn baselines

@@ -50,7 +50,7 @@ def test_the_schemes_of_the_paper_are_there():
 def test_a_baseline_says_what_it_is(name):
     info = baselines.describe(name)
     assert info.name == name and info.title and len(info.note) > 40
-    assert info.kind in ("automatic", "rival")
+    assert info.kind in ("automatic", "learned")
 
 
 @pytest.mark.parametrize("name", baselines.names())
@@ -70,7 +70,7 @@ def test_a_baseline_keeps_the_contract(name):
 def test_posteriors_come_from_rivals_only(name):
     X, y = sequence()
     assert hasattr(made(name).fit(X, y), "predict_proba") == (
-        baselines.describe(name).kind == "rival"
+        baselines.describe(name).kind == "learned"
     )
 
 

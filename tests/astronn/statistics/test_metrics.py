@@ -80,7 +80,7 @@ def test_a_made_up_table_in_closed_form():
     assert metrics.balanced_accuracy(MADE_UP) == pytest.approx((50 / 60 + 20 / 30 + 7 / 10) / 3)
     assert metrics.macro_f1(MADE_UP) == pytest.approx((100 / 115 + 40 / 63 + 14 / 22) / 3)
     assert metrics.within_one(MADE_UP) == 1.0
-    assert metrics.majority_rate(MADE_UP) == 0.6
+    assert metrics.no_information_rate(MADE_UP) == 0.6
     expected = (60 * 55 + 30 * 33 + 10 * 12) / 100**2
     assert metrics.cohen_kappa(MADE_UP) == pytest.approx((0.77 - expected) / (1 - expected))
 
@@ -119,7 +119,7 @@ def test_an_empty_table_is_nan_throughout():
         "cohen_kappa",
         "matthews",
         "within_one",
-        "majority_rate",
+        "no_information_rate",
     )
     assert all(math.isnan(getattr(metrics, name)(empty)) for name in scalars)
     assert np.isnan(metrics.completeness(empty)).all() and np.isnan(metrics.purity(empty)).all()

@@ -97,7 +97,7 @@ def test_pictures_go_to_json_and_back_and_stand_on_the_page(comparison):
 
     from reports import render
 
-    shown = replace(comparison, pictures=(Picture("figures/a.png", "Mistakes", "How to read it."),))
+    shown = replace(comparison, figures=(Picture("figures/a.png", "Mistakes", "How to read it."),))
     assert from_json(to_json(shown)) == shown
     assert '<img src="figures/a.png" alt="Mistakes. How to read it."' in render.render(
         shown, "html"

@@ -31,7 +31,7 @@ def test_every_statistic_that_a_table_must_carry_is_there():
         "top_2",
         "within_one",
     }
-    assert must | {"majority_rate"} <= set(KEYS)
+    assert must | {"no_information_rate"} <= set(KEYS)
     assert all(d.title and d.meaning for d in DEFINITIONS)
 
 
@@ -89,10 +89,10 @@ def test_what_does_not_apply_says_why():
     )
 
 
-def test_margins_give_accuracy_and_majority_rate_and_nothing_else():
+def test_margins_give_accuracy_and_no_information_rate_and_nothing_else():
     found = of_table(unknown(), ordered=True)
     known = {key for key, value in found.values.items() if value.known}
-    assert known == {"accuracy", "majority_rate"}
+    assert known == {"accuracy", "no_information_rate"}
     assert found.values["accuracy"].low == metrics.wilson_interval(77, 100)[0]
     assert {v.origin for v in found.completeness} == {"not derivable"}
 

@@ -26,7 +26,7 @@ def predictions(name, kind, n_right):
 def entries():
     pair = [predictions("net", "network", 8), predictions("auto", "automatic", 6)]
     first = compare(pair, survey="a", split="m", ordered=False)
-    forest = predictions("forest", "rival", 10)
+    forest = predictions("forest", "learned", 10)
     both = [predictions("net", "network", 8), forest]
     second = compare(both, survey="b", split="m", ordered=False, simulated=True)
     return [("a/r.html", first), ("b/r.html", second)]

@@ -121,7 +121,7 @@ def test_a_difference_that_is_not_shown_is_not_sold(comparison, predictions):
     assert "no difference that this test set can show" in wording.paired_sentence(made, test)
 
 
-def test_schemes_below_the_majority_rate_are_named(predictions):
+def test_schemes_below_the_no_information_rate_are_named(predictions):
     wrong = predictions("network").reference[::-1]
     made = compare(
         [predictions("network"), predictions("scheme", "automatic", predicted=wrong)], **OPTIONS

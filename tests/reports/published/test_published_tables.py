@@ -81,7 +81,7 @@ def test_the_1992_golden_values():
     assert {s[key].origin for s in (ann, auto) for key in ("balanced_accuracy", "kappa")} == {
         "quoted"
     }
-    assert ann["majority_rate"].value == 1611 / 3517
+    assert ann["no_information_rate"].value == 1611 / 3517
 
 
 def test_the_1992_bounds():
