@@ -5,23 +5,33 @@ once in a process.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from catalogs import shipped
-from catalogs.survey_toml import survey as survey_toml
+from catalogs.survey import Survey
+from catalogs.survey_toml.spec import OwnSpec
+from catalogs.survey_toml.survey import checked_spec, state_of, survey_of
 
-if TYPE_CHECKING:
-    from catalogs.survey import Survey
 
-_resolved: dict[tuple[str, str], tuple[object, Survey]] = {}  # by path as given, and absolute
+@dataclass(frozen=True)
+class Resolved:
+    """A survey of a survey.toml, with the state of all that it was resolved from."""
+
+    spec: OwnSpec
+    state: object
+    survey: Survey
+
+
+_resolved: dict[tuple[str, str], Resolved] = {}  # by path as given, and absolute
 
 
 def survey(name_or_path: str | Path) -> Survey:
     """The shipped survey of that name, or the one that a survey.toml describes.
 
-    A survey.toml is resolved once in a process: the same object is returned until the file's size
-    or time of change differs.
+    A survey.toml is resolved once in a process. The same object is returned until the size or the
+    time of change of the toml differs, a file that it names is gone, or files were added to or
+    removed from a folder that it names.
 
     Parameters
     ----------
@@ -36,18 +46,18 @@ def survey(name_or_path: str | Path) -> Survey:
     name = str(name_or_path)
     if not name.endswith(".toml"):
         return shipped.load(name)
-    path = name, os.path.abspath(name)
-    state = _state(name)
-    kept = _resolved.get(path)
-    if kept is None or state is None or kept[0] != state:
-        kept = _resolved[path] = (state, survey_toml.load(name))
-    return kept[1]
+    key = name, os.path.abspath(name)
+    kept = _resolved.get(key)
+    if kept is None or kept.state != _state(name, kept.spec):
+        spec = checked_spec(name)
+        kept = _resolved[key] = Resolved(spec, _state(name, spec), survey_of(spec))
+    return kept.survey
 
 
-def _state(path: str) -> tuple[int, int] | None:
-    """Size and time of change of a file; None if it cannot be asked for."""
+def _state(path: str, spec: OwnSpec) -> object:
+    """Size and time of change of the toml, and what state_of tells of the files that it names."""
     try:
-        about = Path(path).stat()
-    except (OSError, ValueError):
-        return None
-    return about.st_size, about.st_mtime_ns
+        about = os.stat(path)
+    except OSError:
+        return None  # as that of no resolved survey
+    return about.st_size, about.st_mtime_ns, state_of(spec)

@@ -152,7 +152,7 @@ def given_files(survey: str, files: Mapping[str, Path], expected: tuple[str, ...
     what is not expected.
     """
     missing = [name for name in expected if name not in files]
-    extra = [name for name in files if name not in expected]
+    extra = sorted(set(files).difference(expected))
     if missing or extra:
         wants = f"the files {', '.join(expected)}" if expected else "no files"
         raise CatalogueError(

@@ -5,7 +5,6 @@ always verified.
 from __future__ import annotations
 
 import errno
-import hashlib
 import logging
 import os
 import shutil
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from catalogs.errors import CatalogueError
 from catalogs.files.atomic import replacing
+from catalogs.files.digests import sha256_of
 from catalogs.files.download import Unavailable, download
 from catalogs.files.sniff import kind
 
@@ -92,12 +92,6 @@ def _from_first(
         _verify(scratch, remote, source)
         return
     raise CatalogueError(_offline_message(remote, survey, failures))
-
-
-def sha256_of(path: Path | str) -> str:
-    """The SHA-256 of a file's bytes as 64 hexadecimal digits."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sources(remote: RemoteFile, survey: str, mirror: Path | str | None) -> list[str]:

@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from catalogs.errors import CatalogueError, foreign
+from catalogs.files.folders import listing
 from catalogs.files.unpacking import gunzipped
 
 Payload = bytes | np.ndarray | Mapping
@@ -81,12 +82,8 @@ def folder_files(
         )
 
     def source(start: int) -> Iterator[tuple[str, bytes]]:
-        found = (
-            file for file in Path(path).rglob("*") if file.name.lower().endswith(tuple(suffixes))
-        )
-        files = sorted(
-            file for file in found if file.is_file()
-        )  # no pipe, no device: they would be read for ever
+        ends = tuple(suffixes)
+        files = [file for file in listing(path).paths if file.name.lower().endswith(ends)]
         for file in files[start:]:
             yield name(file.name), file.read_bytes()
 

@@ -27,7 +27,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.files.fetch import sha256_of
+from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.images.morphology import measure
 from catalogs.images.pictures import picture_decoder
 from catalogs.images.plan import ImagePlan, Progress
@@ -43,9 +43,12 @@ MODES = {"RGB": ("red", "green", "blue"), "L": ("grey",)}
 
 @dataclass(frozen=True)
 class OwnImages:
-    """Where the pictures lie (a tar or a folder), their mode, and how they are to be seen."""
+    """Where the pictures lie (a tar or a folder) and what the survey's files call that place, their
+    mode, and how they are to be seen.
+    """
 
     path: Path
+    name: str
     mode: str
     size: int
     crop: float
@@ -78,8 +81,10 @@ class OwnImages:
 
 def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> OwnImages:
     """The checked section; its faults are noted in it."""
+    file = section.take("file", str) or ""
     found = OwnImages(
-        path=folder / (section.take("file", str) or ""),
+        path=folder / file,
+        name=os.path.relpath(folder / file, folder),
         mode=section.choice("mode", MODES, "RGB") or "RGB",
         size=section.take("size", int, 64),
         crop=section.take("crop", float, 1.0),
@@ -136,12 +141,9 @@ def build_stack(
     from catalogs.images.build import build
 
     place = own.path.resolve()
-    ours = {
-        name: path
-        for name, path in files.items()
-        if place in (Path(path).resolve(), *Path(path).resolve().parents)
-    }
-    checksums = {name: sha256_of(path) for name, path in sorted(ours.items())}
+    head = "" if own.name == os.curdir else f"{own.name}{os.sep}"
+    ours = sorted(name for name in files if name == own.name or name.startswith(head))
+    digests = sha256_unless_unchanged(files[name] for name in ours)
     expected = list(identifiers(files))
     return build(
         folder_files(place) if place.is_dir() else tar_files(place),
@@ -150,7 +152,7 @@ def build_stack(
         bands=MODES[own.mode],
         shape=(size, size),
         about={
-            "files": checksums,
+            "files": dict(zip(ours, digests, strict=True)),
             "size": size,
             "crop": crop,
             "mode": own.mode,

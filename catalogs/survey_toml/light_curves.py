@@ -23,7 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.files.fetch import sha256_of
+from catalogs.files.digests import sha256_unless_unchanged
+from catalogs.files.folders import listing
 from catalogs.lightcurves.cleaning import Cleaning
 from catalogs.lightcurves.features import Measurement
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
@@ -221,7 +222,10 @@ def build_light_curves(
         time_scale=time_scale,
         about={
             "survey": name,
-            "files": {path.name: sha256_of(path) for path in paths},
+            "files": {
+                path.name: digest
+                for path, digest in zip(paths, sha256_unless_unchanged(paths), strict=True)
+            },
             "made": _describe(own),
         },
         cleaning=cleaning,
@@ -246,11 +250,7 @@ def _plain(value: object) -> object:
 
 
 def _all_files(paths: tuple[Path, ...]) -> list[Path]:
-    return [
-        part
-        for path in paths
-        for part in (sorted(p for p in path.rglob("*") if p.is_file()) if path.is_dir() else [path])
-    ]
+    return [part for path in paths for part in (listing(path).paths if path.is_dir() else [path])]
 
 
 def _source(own: OwnLightCurves) -> tuple[Source, TimeScale, Cleaning]:

@@ -9,7 +9,6 @@ The file is read by catalogs.survey_toml.spec, and everything wrong with it is r
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
@@ -20,7 +19,8 @@ import numpy as np
 from catalogs import schemes
 from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults, listed
-from catalogs.files.fetch import sha256_of
+from catalogs.files.digests import sha256_unless_unchanged
+from catalogs.files.folders import listing, named_files
 from catalogs.images.morphology import described as morphology
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
@@ -38,10 +38,16 @@ def load(path: Path | str) -> Survey:
     """The survey that a survey.toml describes; one CatalogueError with all its faults. The data are
     not read.
     """
+    return survey_of(checked_spec(path))
+
+
+def checked_spec(path: Path | str) -> OwnSpec:
+    """The content of a survey.toml; one CatalogueError with all its faults."""
     faults = Faults(str(path), limit=MOST)
     spec = read_spec(path, faults)
     faults.raise_if_any()
-    return survey_of(spec)
+    assert spec is not None  # None comes with a fault
+    return spec
 
 
 def survey_of(spec: OwnSpec) -> Survey:
@@ -85,15 +91,24 @@ def _files(spec: OwnSpec) -> dict[str, Path]:
     (each file of a folder), and the ReadMe.
     """
     files = {TOML: spec.path}
-    readme = [spec.options["readme"]] if "readme" in spec.options else []
+    for path in _places(spec):
+        files |= named_files(path, spec.path.parent)
+    return files
+
+
+def _places(spec: OwnSpec) -> list[Path]:
+    """The files and folders that the toml names."""
+    readme = [Path(str(spec.options["readme"]))] if "readme" in spec.options else []
     pictures = [spec.images.path] if spec.images else []
     epochs = spec.light_curves.files if spec.light_curves else ()
-    for path in (*spec.files, *readme, *epochs, *pictures):
-        parts = (
-            sorted(part for part in path.rglob("*") if part.is_file()) if path.is_dir() else [path]
-        )
-        files |= {os.path.relpath(part, spec.path.parent): part for part in parts}
-    return files
+    return [*spec.files, *readme, *epochs, *pictures]
+
+
+def state_of(spec: OwnSpec) -> tuple[object, ...]:
+    """What the survey depends on beside the toml itself: which of the files that it names are
+    there, and when the folders were changed; a survey stays as it was resolved while this does.
+    """
+    return tuple(listing(path).times if path.is_dir() else path.exists() for path in _places(spec))
 
 
 def ingest(spec: OwnSpec, files: Mapping[str, Path]) -> Catalogue:
@@ -167,13 +182,14 @@ def _described(about: Column, unit: str) -> Column:
 
 
 def _provenance(spec: OwnSpec, n: int, labels: np.ndarray) -> dict:
+    files = _files(spec)
     derived = {
         feature.about.name: feature.source.text
         for feature in spec.features
         if not isinstance(feature.source, str)
     }
     return {
-        "files": {name: sha256_of(path) for name, path in _files(spec).items()},
+        "files": dict(zip(files, sha256_unless_unchanged(files.values()), strict=True)),
         "rows": n,
         "labelled": int((labels != "").sum()),
         "derived": derived,

@@ -17,7 +17,8 @@ import numpy as np
 
 from catalogs import schemes
 from catalogs.errors import CatalogueError
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.formats.tables import read_table
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress

@@ -17,7 +17,8 @@ import numpy as np
 from catalogs import schemes
 from catalogs.astronomy.joins import common_labels, pgc_names
 from catalogs.errors import CatalogueError
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.schema import Column
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import Survey, given_files

@@ -20,7 +20,8 @@ import numpy as np
 
 from catalogs import schemes
 from catalogs.errors import CatalogueError
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.formats import cds
 from catalogs.formats.wanted import text_of
 from catalogs.schema import Column

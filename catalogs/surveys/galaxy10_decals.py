@@ -16,7 +16,8 @@ import numpy as np
 
 from catalogs import schemes
 from catalogs.errors import CatalogueError, Faults, listed
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress

@@ -18,7 +18,8 @@ from catalogs import schemes
 from catalogs.astronomy import sdss
 from catalogs.astronomy.sdss import is_objid
 from catalogs.errors import Faults
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.formats.delimited import read_delimited
 from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.pictures import picture_decoder

@@ -14,7 +14,8 @@ import numpy as np
 
 from catalogs import schemes
 from catalogs.errors import CatalogueError
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import arrays, read_idx

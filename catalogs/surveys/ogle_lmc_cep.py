@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale

@@ -18,7 +18,8 @@ from catalogs import schemes
 from catalogs.astronomy import coordinates, hubble
 from catalogs.astronomy import photometry as ph
 from catalogs.errors import CatalogueError, Faults
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.formats.delimited import read_delimited
 from catalogs.schema import Column, note_values, numbers
 from catalogs.splits.plan import SplitPlan

@@ -16,7 +16,8 @@ import numpy as np
 
 from catalogs import schemes
 from catalogs.astronomy.joins import pgc_names
-from catalogs.files.fetch import RemoteFile, sha256_of
+from catalogs.files.digests import sha256_of
+from catalogs.files.fetch import RemoteFile
 from catalogs.formats.tables import read_table
 from catalogs.schema import Column
 from catalogs.splits.plan import SplitPlan

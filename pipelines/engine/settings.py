@@ -11,6 +11,8 @@ from pathlib import Path
 
 import luigi.configuration
 
+from catalogs.files import cache
+
 LUIGI_DEFAULTS = {
     "worker": {
         "force_multiprocessing": (
@@ -60,12 +62,8 @@ def cache_folder() -> Path:
     """The folder of downloaded survey files: ``ASTRONN_CACHE``, ``[astronn] cache``, or the user's
     cache folder.
     """
-    configured = os.environ.get("ASTRONN_CACHE") or _configured("cache")
-    if configured:
-        return Path(configured)
-    import pooch
-
-    return Path(pooch.os_cache("astronn"))
+    configured = os.environ.get(cache.VARIABLE) or _configured("cache")
+    return Path(configured) if configured else cache.cache_folder()
 
 
 def mirror() -> str | None:

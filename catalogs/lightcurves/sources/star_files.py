@@ -13,13 +13,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
 from catalogs.errors import CatalogueError
+from catalogs.files.folders import listing
 from catalogs.lightcurves.epochs import Epochs, Source, of_objects
 from catalogs.lightcurves.sources import fixed_lines
 from catalogs.lightcurves.sources.tar_stream import members
@@ -101,9 +102,9 @@ def star_files(path: Path | str, layout: StarFiles, bands: tuple[str, ...]) -> S
 
 
 def _folder(path: Path) -> Iterator[tuple[str, bytes]]:
-    for file in sorted(path.rglob("*")):
-        if file.is_file():
-            yield file.relative_to(path).as_posix(), file.read_bytes()
+    found = listing(path)
+    for name, file in zip(found.names, found.paths, strict=True):
+        yield PurePath(name).as_posix(), file.read_bytes()
 
 
 @dataclass(frozen=True, eq=False)

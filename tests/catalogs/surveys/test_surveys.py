@@ -51,7 +51,7 @@ def test_listing_surveys_needs_no_heavy_library():
     code = (
         "from catalogs import surveys; import sys; [surveys.load(name) for name in"
         " surveys.names()]; print([name for name in ('pandas', 'pyarrow', 'astropy',"
-        " 'pooch', 'sklearn') if name in sys.modules])"
+        " 'requests', 'sklearn') if name in sys.modules])"
     )
     root = Path(__file__).resolve().parents[3]
     assert (
@@ -105,7 +105,7 @@ def test_catalogue_is_what_the_survey_says(made):
 
 
 def test_files_of_the_survey_have_the_pinned_size_and_checksum(made, request):
-    from catalogs.files.fetch import sha256_of
+    from catalogs.files.digests import sha256_of
 
     survey, _ = made
     for file in survey.files:
