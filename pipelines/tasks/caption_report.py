@@ -54,7 +54,7 @@ class ClassifyLeaves(CaptionsTask):
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
 
     def requires(self) -> MakeCaptions:
-        return MakeCaptions(**CaptionsTask.common(self))
+        return self.clone(MakeCaptions)
 
     def parameters(self) -> dict:
         return {
@@ -110,10 +110,10 @@ class ScoreCaptions(DescribingTask):
     def requires(self) -> dict[str, FolderTask]:
         needed: dict[str, FolderTask] = {
             "set": self.set_task(),
-            "said": DescribeObjects(**self.common()),
+            "said": self.clone(DescribeObjects),
         }
         if self.about().plain:
-            needed["plain"] = ClassifyLeaves(**CaptionsTask.common(self))
+            needed["plain"] = self.clone(ClassifyLeaves, options={})  # its options are its own
         return needed
 
     def make(self, folder: Path) -> None:

@@ -15,11 +15,11 @@ import numpy as np
 import astronn
 from astronn.statistics import attention_scores
 from catalogs import captions as sets
-from catalogs import surveys
 from catalogs.captions import task as described
 from catalogs.captions._own import own
 from pipelines.engine import showing
 from pipelines.engine.base import FolderTask
+from pipelines.store import once
 from pipelines.store.keys import canonical, file_digest
 from pipelines.tasks.ingest import FetchSurvey, IngestImages
 
@@ -60,7 +60,7 @@ class CaptionsTask(FolderTask):
         """
         if not self.table:
             return sets.load(self.captions)
-        return own(surveys.load(self.captions), self.captions, self.table)
+        return own(once.survey(self.captions), self.captions, self.table)
 
     def sizes(self) -> dict[str, int]:
         """The sizes asked for."""
@@ -77,11 +77,6 @@ class CaptionsTask(FolderTask):
         values = super().parameters()
         del values["table"]  # its bytes count, not where it lies: see MakeCaptions.inputs
         return values
-
-    def common(self) -> dict:
-        """The parameters that a task hands to the tasks it needs."""
-        names = ("results", "captions", "table", "seed", "n_train", "n_test")
-        return {name: getattr(self, name) for name in names}
 
 
 class MakeCaptions(CaptionsTask):
@@ -106,8 +101,10 @@ class MakeCaptions(CaptionsTask):
         survey = self.about().survey
         if not survey:
             return {}
-        asked = {"results": self.results, "survey": survey}
-        return {"files": FetchSurvey(**asked), "images": IngestImages(**asked)}
+        return {
+            "files": self.clone(FetchSurvey, survey=survey),
+            "images": self.clone(IngestImages, survey=survey),
+        }
 
     def inputs(self) -> dict[str, str]:
         return {Path(self.table).name: file_digest(self.table)} if self.table else {}
@@ -140,9 +137,6 @@ class DescribingTask(CaptionsTask):
         default={}, description='options of CaptionClassifier, as JSON: {"max_epochs": 10}'
     )
 
-    def common(self) -> dict:
-        return {**super().common(), "attention": self.attention, "options": self.options}
-
     def chosen_options(self) -> dict[str, Any]:
         """The set's options, the user's in place of any."""
         return {**self.about().options, **self.options}
@@ -151,7 +145,7 @@ class DescribingTask(CaptionsTask):
         return {**super().parameters(), "options": canonical(self.chosen_options())}
 
     def set_task(self) -> MakeCaptions:
-        return MakeCaptions(**CaptionsTask.common(self))
+        return self.clone(MakeCaptions)
 
     def estimator(self, **further: Any) -> CaptionClassifier:
         """The classifier, not yet fitted."""
@@ -193,8 +187,7 @@ class TrainCaptions(DescribingTask):
             shared = {
                 name: value for name, value in self.options.items() if name != "attention_options"
             }  # each has its own
-            soft = {"attention": "soft", "options": shared, "device": self.device}
-            needed["start"] = TrainCaptions(**{**self.common(), **soft})
+            needed["start"] = self.clone(attention="soft", options=shared)
         return needed
 
     def make(self, folder: Path) -> dict:
@@ -234,7 +227,7 @@ class DescribeObjects(DescribingTask):
         return f"descriptions-{self.attention}"
 
     def requires(self) -> dict[str, FolderTask]:
-        return {"set": self.set_task(), "model": TrainCaptions(**self.common())}
+        return {"set": self.set_task(), "model": self.clone(TrainCaptions)}
 
     def make(self, folder: Path) -> dict:
         import pandas as pd

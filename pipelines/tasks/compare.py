@@ -16,12 +16,14 @@ import luigi
 from astronn import baselines
 from catalogs.catalogue import Catalogue
 from catalogs.survey import Survey
+from pipelines import drawings
+from pipelines.answers.mistake_curves import folded_curves
+from pipelines.drawings._task import FIGURES, DrawingTask
 from pipelines.engine.base import FolderTask
 from pipelines.errors import PipelineError
 from pipelines.store import manifest, predictions
 from pipelines.store.index import COMPARISON, Indexed
 from pipelines.store.keys import file_digest
-from pipelines.tasks.calibration import CalibratedTask
 from pipelines.tasks.classify import (
     ALL_FEATURES,
     FILE,
@@ -30,9 +32,8 @@ from pipelines.tasks.classify import (
     RunBaseline,
     TakeSurveyClasses,
 )
-from pipelines.tasks.ingest import FittedTask, SplitCatalogue, SplitTask
-from pipelines.tasks.mistake_curves import folded_curves
-from pipelines.tasks.train import ClassifierTask
+from pipelines.tasks.ingest import CalibratedTask, FetchSurvey, SplitCatalogue
+from pipelines.tasks.train import ClassifierTask, TrainClassifier
 from reports import published, render
 from reports.comparison import (
     Comparison,
@@ -66,14 +67,6 @@ class ComparisonTask(ClassifierTask, CalibratedTask):
         ),
     )
 
-    def common(self) -> dict:
-        return {
-            **super().common(),
-            **self.calibration(),
-            "further": self.further,
-            "baselines": self.baselines,
-        }
-
     def split_names(self) -> tuple[str, ...]:
         """The split, or the folds that its name stands for: 'fold' for fold_1, fold_2, ..., pooled
         into one test set.
@@ -96,12 +89,11 @@ class ComparisonTask(ClassifierTask, CalibratedTask):
 
     def network_tasks(self, split: str) -> list[ClassifyObjects]:
         """The network of the comparison, with its options, then the further ones, on one split."""
-        common = {**ClassifierTask.common(self), **self.calibration(), "split": split}
         others = [
-            ClassifyObjects(**{**common, "classifier": name, "options": {}})
+            self.clone(ClassifyObjects, split=split, classifier=name, options={})
             for name in self.further
         ]
-        return [ClassifyObjects(**common), *others]
+        return [self.clone(ClassifyObjects, split=split), *others]
 
     def check(self) -> None:
         """Raise PipelineError, CatalogueError or AstronnError for parameters that name nothing,
@@ -147,17 +139,16 @@ class TabulateClassifiers(ComparisonTask):
 
     def _on(self, split: str) -> dict:
         return {
-            "split": SplitCatalogue(**{**SplitTask.common(self), "split": split}),
+            "split": self.clone(SplitCatalogue, split=split),
             "networks": self.network_tasks(split),
-            "trainings": [network.requires()["model"] for network in self.network_tasks(split)],
+            "trainings": [each.clone(TrainClassifier) for each in self.network_tasks(split)],
             "schemes": [self._scheme_task(name, split) for name in self.chosen_baselines()],
         }
 
     def _scheme_task(self, name: str, split: str) -> FolderTask:
-        common = {**FittedTask.common(self), "split": split}
         if name == SURVEY_SCHEME:
-            return TakeSurveyClasses(**common)
-        return RunBaseline(**common, **self.calibration(), baseline=name)
+            return self.clone(TakeSurveyClasses, split=split)
+        return self.clone(RunBaseline, split=split, baseline=name)
 
     def make(self, folder: Path) -> dict:
         survey, needed = self.about(), list(self.requires().values())
@@ -226,8 +217,7 @@ class TabulateClassifiers(ComparisonTask):
         """What draws the light curves of objects; None where the survey has none."""
         if self.about().light_curves is None:
             return None
-        ingested = next(iter(self.requires().values()))["split"].requires()
-        return partial(folded_curves, ingested.folder() / "light_curves", objects)
+        return partial(folded_curves, self.catalogue_folder() / "light_curves", objects)
 
     def _split_title(self) -> str:
         names = self.split_names()
@@ -242,7 +232,7 @@ class TabulateClassifiers(ComparisonTask):
         """What the page says of the making: only what is the same whenever and wherever it is
         made.
         """
-        fetched = splits[0].requires().requires()
+        fetched = self.clone(FetchSurvey)
         files = {f"SHA-256 of {name}": checksum for name, checksum in fetched.inputs().items()}
         files |= {
             f"SHA-256 of split {split.split_name()}": split.read_split().digest for split in splits
@@ -272,7 +262,7 @@ class CompareClassifiers(Indexed, ComparisonTask):
 
     @property
     def files(self) -> tuple[str, ...]:
-        return (*PAGES, SUMMARY, COMPARISON, *(["figures/"] if self.drawings() else []))
+        return (*PAGES, SUMMARY, COMPARISON, *([FIGURES] if self.drawings() else []))
 
     def requires(self) -> list[FolderTask]:
         return [*self.tables(), *self.drawings()]
@@ -280,22 +270,20 @@ class CompareClassifiers(Indexed, ComparisonTask):
     def tables(self) -> list[TabulateClassifiers]:
         """One comparison a seed."""
         first = int(self.seed)
-        common = self.common()
-        return [
-            TabulateClassifiers(**{**common, "seed": first + i}) for i in range(int(self.seeds))
-        ]
+        return [self.clone(TabulateClassifiers, seed=first + i) for i in range(int(self.seeds))]
 
-    def drawings(self) -> list[FolderTask]:
+    def drawings(self) -> list[DrawingTask]:
         """What is drawn of the networks of the first split and seed."""
         return [
             drawing
             for network in self.network_tasks(self.split_names()[0])
-            for drawing in network.shown().drawings()
+            for drawing in drawings.of(network)
         ]
 
     def make(self, folder: Path) -> None:
-        figures = [figure for drawing in self.drawings() for figure in drawing.pictures()]
-        for drawing in self.drawings():
+        drawn = self.drawings()
+        figures = [figure for drawing in drawn for figure in drawing.pictures()]
+        for drawing in drawn:
             shutil.copytree(drawing.folder() / "figures", folder / "figures", dirs_exist_ok=True)
         tables = self.tables()
         said = [task.tested()[0] for task in tables] if len(tables) > 1 else []
@@ -337,7 +325,7 @@ def _learning(networks: list[ClassifyObjects]) -> tuple[LearningCurve, ...]:
     """The learning curve of each network, of those that kept one."""
     found = []
     for network in networks:
-        training = network.requires()["model"]
+        training = network.clone(TrainClassifier)
         history = json.loads(training.path("history.json").read_text())
         found.append(
             learning.curve(network.chosen_classifier(), network.chosen_classifier(), history)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import luigi
 
-from catalogs import surveys
 from catalogs.catalogue import Catalogue
 from catalogs.files.fetch import fetch
+from catalogs.images.plan import ImagePlan
 from catalogs.images.stack import ImageStack
 from catalogs.splits.sky import closest_pair
 from catalogs.splits.split import Split
@@ -20,11 +19,8 @@ from pipelines.engine import settings
 from pipelines.engine.base import FolderTask
 from pipelines.engine.showing import counting
 from pipelines.errors import PipelineError
-from pipelines.store import manifest
+from pipelines.store import manifest, once
 from pipelines.store.keys import canonical, file_digest
-
-if TYPE_CHECKING:
-    from catalogs.images.stack import ImageStack
 
 
 class SurveyTask(FolderTask):
@@ -40,7 +36,16 @@ class SurveyTask(FolderTask):
 
     def about(self) -> Survey:
         """The survey: one that is shipped, or the user's own."""
-        return surveys.load(self.survey)
+        return once.survey(self.survey)
+
+    def image_plan(self) -> ImagePlan:
+        """The survey's images; PipelineError where it has none."""
+        survey = self.about()
+        if survey.images is None:
+            raise PipelineError(
+                f"survey {survey.name!r} has no images; `astronn surveys` lists those that have"
+            )
+        return survey.images
 
     def place(self) -> tuple[str, ...]:
         return (self.about().name,)
@@ -49,10 +54,6 @@ class SurveyTask(FolderTask):
         values = {**super().parameters(), "survey": self.about().name}
         del values["inputs_from"]  # the bytes count, not where they lie: see FetchSurvey.inputs
         return values
-
-    def common(self) -> dict:
-        """The parameters that a task hands to the tasks it needs."""
-        return {"results": self.results, "survey": self.survey, "inputs_from": self.inputs_from}
 
 
 class FetchSurvey(SurveyTask):
@@ -125,7 +126,7 @@ class FetchSurvey(SurveyTask):
 class IngestSurvey(SurveyTask):
     """The survey as a checked catalogue: identifiers, features with units, labels, coordinates.
 
-    The pictures of a survey of images are decoded into a stack, light curves are cleaned and
+    The images of a survey are decoded into a stack, light curves are cleaned and
     stored, and what the automatic schemes measure on either is the catalogue's features."""
 
     stage = "catalogue"
@@ -135,35 +136,32 @@ class IngestSurvey(SurveyTask):
     @property
     def files(self) -> tuple[str, ...]:
         survey = self.about()
-        pictures, curves = (
-            ("stack/",) if survey.measures_images else (),
-            (("light_curves/",) if survey.light_curves else ()),
-        )
-        return ("catalogue.parquet", *pictures, *curves)
+        images = ("stack/",) if survey.measures_images else ()
+        curves = ("light_curves/",) if survey.light_curves else ()
+        return ("catalogue.parquet", *images, *curves)
 
     @property
     def resumable(self) -> bool:
         return self.about().measures_images
 
     def requires(self) -> FetchSurvey:
-        return FetchSurvey(**self.common())
+        return self.clone(FetchSurvey)
 
     def make(self, folder: Path) -> dict:
-        paths = self.requires().paths()
-        catalogue = self.about().ingest(paths)
-        if self.about().measures_images:
+        survey, paths = self.about(), self.requires().paths()
+        catalogue = survey.ingest(paths)
+        if survey.measures_images:
             unfinished = self.unfinished() / "stack"
-            with counting(self, "pictures") as progress:
-                catalogue = self.about().images.measured(
-                    catalogue, paths, unfinished, self.about().columns, progress
+            with counting(self, "images") as progress:
+                catalogue = self.image_plan().measured(
+                    catalogue, paths, unfinished, survey.columns, progress
                 )
             unfinished.rename(folder / "stack")
-        if self.about().light_curves:
-            plan = self.about().light_curves
+        if plan := survey.light_curves:
             with counting(self, "epochs") as progress:
                 light_curves = plan.store(paths, folder / "light_curves", progress)
             with counting(self, "light curves") as progress:
-                catalogue = plan.describe(self.about(), catalogue, light_curves, progress)
+                catalogue = plan.describe(survey, catalogue, light_curves, progress)
         catalogue.write(folder / "catalogue.parquet")
         return {
             "rows": len(catalogue),
@@ -172,11 +170,11 @@ class IngestSurvey(SurveyTask):
         }
 
     def catalogue(self) -> Catalogue:
-        return Catalogue.read(self.path("catalogue.parquet"))
+        return once.catalogue(self.path("catalogue.parquet"))
 
 
 class IngestImages(SurveyTask):
-    """The survey's pictures as classifiers see them: one stack, and the list of those that were set
+    """The survey's images as classifiers see them: one stack, and the list of those that were set
     aside.
     """
 
@@ -186,20 +184,18 @@ class IngestImages(SurveyTask):
     resumable = True
 
     def requires(self) -> FetchSurvey:
-        return FetchSurvey(**self.common())
+        return self.clone(FetchSurvey)
 
     def parameters(self) -> dict:
-        plan = self.about().images
+        plan = self.image_plan()
         return {**super().parameters(), "size": plan.size, "crop": canonical(plan.crop)}
 
     def make(self, folder: Path) -> dict:
         unfinished = self.unfinished() / "stack"
-        with counting(self, "pictures") as progress:
-            stack = self.about().images.stack(
-                self.requires().paths(), unfinished, progress=progress
-            )
+        with counting(self, "images") as progress:
+            stack = self.image_plan().stack(self.requires().paths(), unfinished, progress=progress)
         unfinished.rename(folder / "stack")
-        return {"pictures": len(stack), "set_aside": len(stack.set_aside)}
+        return {"images": len(stack), "set_aside": len(stack.set_aside)}
 
     def stack(self) -> ImageStack:
         return ImageStack.read(self.folder() / "stack")
@@ -227,10 +223,6 @@ class SplitTask(SurveyTask):
         ),
     )
 
-    def common(self) -> dict:
-        chosen = ("split", "seed", "n_train", "n_test", "min_separation_arcsec")
-        return {**super().common(), **{name: getattr(self, name) for name in chosen}}
-
     def place(self) -> tuple[str, ...]:
         return (self.about().name, self.split_name())
 
@@ -256,7 +248,7 @@ class SplitCatalogue(SplitTask):
     heavy = IngestSurvey.heavy
 
     def requires(self) -> IngestSurvey:
-        return IngestSurvey(**SurveyTask.common(self))
+        return self.clone(IngestSurvey)
 
     def make(self, folder: Path) -> dict:
         sizes = {"n_train": int(self.n_train) or None, "n_test": int(self.n_test) or None}
@@ -284,7 +276,7 @@ class SplitCatalogue(SplitTask):
         )
 
     def read_split(self) -> Split:
-        return Split.read(self.path("split.parquet"))
+        return once.split(self.path("split.parquet"))
 
 
 class FittedTask(SplitTask):
@@ -294,11 +286,8 @@ class FittedTask(SplitTask):
         default=[], description="the inputs to use, as a JSON list; empty: all the survey has"
     )
 
-    def common(self) -> dict:
-        return {**super().common(), "features": self.features}
-
     def split_task(self) -> SplitCatalogue:
-        return SplitCatalogue(**SplitTask.common(self))
+        return self.clone(SplitCatalogue)
 
     def inputs_used(self) -> list[str]:
         """The names of the inputs; one that the survey forbids, or does not have, raises
@@ -306,8 +295,15 @@ class FittedTask(SplitTask):
         """
         return list(self.about().inputs(self.features or None))
 
+    def catalogue_task(self) -> IngestSurvey:
+        return self.clone(IngestSurvey)
+
     def catalogue(self) -> Catalogue:
-        return self.split_task().requires().catalogue()
+        return self.catalogue_task().catalogue()
+
+    def catalogue_folder(self) -> Path:
+        """Where the catalogue lies, and its light curves where the survey has some."""
+        return self.catalogue_task().folder()
 
     def training_part(self) -> Catalogue:
         """The rows of the catalogue that train; nothing else may be fitted to."""
@@ -319,6 +315,16 @@ class FittedTask(SplitTask):
         """
         ids = self.split_task().read_split().ids("validation")
         return self.catalogue().select(ids) if len(ids) else None
+
+
+class CalibratedTask(FittedTask):
+    """A task whose posteriors are calibrated."""
+
+    calibrate = luigi.BoolParameter(
+        default=True,
+        parsing=luigi.BoolParameter.EXPLICIT_PARSING,
+        description="calibrate posteriors: true or false",
+    )
 
 
 def _own_digest(name: str, path: str) -> str:

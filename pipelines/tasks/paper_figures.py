@@ -20,7 +20,7 @@ class PaperFigures(ComparisonTask):
     seeds = CompareClassifiers.seeds
 
     def requires(self) -> CompareClassifiers:
-        return CompareClassifiers(**self.common(), seeds=self.seeds)
+        return self.clone(CompareClassifiers)
 
     def make(self, folder: Path) -> dict:
         (folder / "figures").mkdir()

@@ -35,8 +35,7 @@ class Textbook(Indexed, FolderTask):
         return ("textbook",)
 
     def requires(self) -> list[TextbookTask]:
-        common = {"results": self.results, "quick": self.quick, "seed": self.seed}
-        return [task(**common) for task in items.in_order(tuple(self.systems))]
+        return [self.clone(task) for task in items.in_order(tuple(self.systems))]
 
     def check(self) -> None:
         """Raise PipelineError for a name that is no system, before any work."""

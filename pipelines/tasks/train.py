@@ -10,10 +10,11 @@ from typing import Any
 import luigi
 
 from astronn import presets
+from pipelines import inputs
 from pipelines.engine import showing
 from pipelines.engine.base import FolderTask
+from pipelines.inputs._kind import InputKind
 from pipelines.store.keys import canonical
-from pipelines.tasks import inputs
 from pipelines.tasks.ingest import FittedTask
 
 
@@ -30,17 +31,18 @@ class ClassifierTask(FittedTask):
         default={}, description='options of the classifier, as JSON: {"hidden_layers": [13]}'
     )
 
-    def common(self) -> dict:
-        return {**super().common(), "classifier": self.classifier, "options": self.options}
-
     def chosen_classifier(self) -> str:
         """The classifier asked for, or the one that suits the survey."""
         return self.classifier or self.about().classifier
 
-    def shown(self) -> inputs.Features:
+    def input_kind(self) -> str:
+        """The kind of data that the classifier sees, a name of `pipelines.inputs`."""
+        return presets.load(self.chosen_classifier()).sees
+
+    def shown(self) -> InputKind:
         """What the classifier is shown of the objects."""
         if not hasattr(self, "_shown"):
-            self._shown = inputs.kind(presets.load(self.chosen_classifier()).sees, self)
+            self._shown = inputs.load(self.input_kind())(self)
         return self._shown
 
     def chosen_options(self) -> dict[str, Any]:

@@ -14,7 +14,7 @@ class DigitsTask(TextbookTask):
     heavy = (*TextbookTask.heavy, "pandas", "pyarrow.parquet", "sklearn.utils.validation")
 
     def requires(self) -> SplitCatalogue:
-        return SplitCatalogue(survey="digits", results=self.results, seed=self.seed)
+        return self.clone(SplitCatalogue, survey="digits")
 
     def part(self, name: str) -> tuple:
         """Grey pixels (N, 64) from 0 to 16 and labels (N,) of "train" or "test"."""

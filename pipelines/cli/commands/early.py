@@ -41,8 +41,8 @@ def command(survey, options, mirror, results, as_json, workers, verbose, **chose
     astronn early asas
     """
     with words.one_line_errors():
+        from pipelines.drawings import early
         from pipelines.engine import running, settings
-        from pipelines.tasks import early
 
         words.use_mirror(mirror)
         running.share_cores(workers)

@@ -54,9 +54,8 @@ class TextbookAttention(TextbookTask):
 
     def requires(self) -> dict[str, DescribeObjects]:
         sizes = QUICK if self.quick else FULL
-        common = {"seed": self.seed, "results": self.results}
         return {
-            name: DescribeObjects(captions=name, **common, **own) for name, own in sizes.items()
+            name: self.clone(DescribeObjects, captions=name, **own) for name, own in sizes.items()
         }
 
     def item(self) -> Item:

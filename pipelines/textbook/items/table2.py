@@ -46,12 +46,11 @@ class TextbookTable2(TextbookTask):
         return {f"{TABLE}.ecsv": file_digest(published.path(TABLE))}
 
     def requires(self) -> TabulateClassifiers:
-        return TabulateClassifiers(
+        return self.clone(
+            TabulateClassifiers,
             survey=self.chosen_survey(),
             further=["storrie_lombardi_1992"],
             calibrate=False,  # the table of 1992 has none
-            seed=self.seed,
-            results=self.results,
             **(QUICK if self.quick else {}),
         )
 

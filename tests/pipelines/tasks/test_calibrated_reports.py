@@ -11,10 +11,10 @@ import pytest
 from astronn.baselines import make
 from catalogs import surveys
 from catalogs.surveys import simulated_eso_lv
+from pipelines.answers import calibration
 from pipelines.engine.running import run
 from pipelines.errors import PipelineError
 from pipelines.store import predictions
-from pipelines.tasks import calibration
 from pipelines.tasks.classify import TakeSurveyClasses
 from pipelines.tasks.compare import CompareClassifiers
 
@@ -71,15 +71,15 @@ def test_temperature_and_sets_are_learned_from_other_objects():
         )  # two standard errors and the calibration sample's own
 
 
-def test_posteriors_of_objects_left_out_keep_groups_whole():
+def test_out_of_fold_posteriors_keep_groups_whole():
     """With the group's mean as the only input, a copy that saw one of a group would know the
     others.
     """
     part = surveys.load("simulated_catalogue").ingest({}).labelled().select(np.arange(5217) < 400)
-    found = calibration.left_out(make("lda"), part.features, part, 0)
+    found = calibration.out_of_fold(make("lda"), part.features, part, 0)
     assert found.shape == (400, 5) and np.allclose(found.sum(1), 1, atol=1e-5)
     assert (
-        calibration.left_out(make("lda"), part.features[:4], part.select(np.arange(400) < 4), 0)
+        calibration.out_of_fold(make("lda"), part.features[:4], part.select(np.arange(400) < 4), 0)
         is None
     )
 
@@ -184,7 +184,7 @@ def test_without_calibration_nothing_is_trained_for_it(toml):
         for on in (False, True)
     )
     networks = [found["fold_1"]["networks"][0].requires() for found in (plain, full)]
-    assert [sorted(needed) for needed in networks] == [["model"], ["left_out", "model"]]
+    assert [sorted(needed) for needed in networks] == [["model"], ["model", "out_of_fold"]]
     assert networks[0]["model"].key() == networks[1]["model"].key()
 
 

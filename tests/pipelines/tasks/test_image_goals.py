@@ -10,7 +10,7 @@ from sklearn.model_selection import KFold
 
 from astronn import presets
 from catalogs import surveys
-from pipelines.tasks.inputs import Images
+from pipelines.inputs.images import Images
 from pipelines.tasks.train import TrainClassifier
 
 pytestmark = pytest.mark.slow

@@ -7,16 +7,22 @@ import json
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 import astronn
 from astronn import presets
 from astronn.errors import AstronnError
 from catalogs import surveys
+from pipelines import drawings, inputs
+from pipelines.answers import classifying
+from pipelines.drawings._task import DrawingTask
 from pipelines.engine import showing
 from pipelines.engine.running import run
 from pipelines.errors import PipelineError
-from pipelines.tasks import inputs
+from pipelines.inputs._kind import InputKind
+from pipelines.inputs.images import SMALL_TURN
+from pipelines.tasks.classify import FILE, ClassifyObjects
 from pipelines.tasks.compare import CompareClassifiers, default_baselines
 from pipelines.tasks.train import TrainClassifier
 
@@ -29,7 +35,29 @@ def task(survey, classifier="", **options):
 def test_every_preset_says_what_its_estimator_sees(name):
     preset = presets.load(name)
     assert getattr(astronn, preset.estimator).sees == preset.sees
-    assert preset.sees in inputs.KINDS
+    assert preset.sees in inputs.names()
+
+
+@pytest.mark.parametrize("name", inputs.names())
+def test_every_kind_of_input_is_found_by_its_file_and_some_preset_sees_it(name):
+    assert issubclass(inputs.load(name), InputKind)
+    assert name in {presets.load(preset).sees for preset in presets.names()}
+
+
+@pytest.mark.parametrize("name", drawings.names())
+def test_every_drawing_is_found_by_its_file_and_draws_for_a_kind_of_input(name):
+    drawing = drawings.load(name)
+    assert issubclass(drawing, DrawingTask) and drawing.input_kind_drawn in inputs.names()
+
+
+def test_what_is_drawn_follows_from_the_input_and_the_options():
+    def drawn(survey, classifier=""):
+        return [type(each).__name__ for each in drawings.of(task(survey, classifier))]
+
+    assert drawn("digits") == []
+    assert drawn("mnist") == ["DrawImages"]
+    assert drawn("simulated_variables", "gru_early") == ["ClassifyEarly"]
+    assert drawn("simulated_variables", "gru_folded") == []
 
 
 @pytest.mark.parametrize("name", surveys.names())
@@ -47,7 +75,7 @@ def test_the_options_of_a_survey_take_the_place_of_the_presets_and_the_users_of_
     ]
     digits = task("mnist", "convolutional").chosen_options()
     assert (digits["rotation"], digits["mirror"], digits["test_views"]) == (
-        inputs.SMALL_TURN,
+        SMALL_TURN,
         False,
         1,
     )
@@ -59,7 +87,7 @@ def test_the_options_of_a_survey_take_the_place_of_the_presets_and_the_users_of_
 
 def test_what_does_not_fit_is_refused_before_any_work():
     with pytest.raises(
-        PipelineError, match="'convolutional' sees pictures, and openngc has none; choose another"
+        PipelineError, match="'convolutional' sees images, and openngc has none; choose another"
     ):
         task("openngc", "convolutional").key()
     with pytest.raises(
@@ -71,7 +99,7 @@ def test_what_does_not_fit_is_refused_before_any_work():
         AstronnError,
         match="unknown kind of input 'spectra'; choose one of: features, images, light_curves",
     ):
-        inputs.kind("spectra", task("digits"))
+        inputs.load("spectra")
 
 
 def test_a_change_of_preset_or_of_the_stack_changes_the_key(monkeypatch):
@@ -111,7 +139,7 @@ def test_a_network_on_pictures_stands_in_the_table(digits):
         report.path("report.txt").read_text(),
         json.loads(report.path("summary.json").read_text()),
     )
-    assert "Convolutional network (lenet): pictures of 8 x 8 pixels (grey)." in text
+    assert "Convolutional network (lenet): images of 8 x 8 pixels (grey)." in text
     assert summary["classifiers"]["lenet"]["accuracy"] > 0.8
 
 
@@ -126,7 +154,6 @@ def test_objects_without_a_picture_have_no_class(digits, tmp_path):
     for all others.
     """
     from catalogs.images.stack import ImageStack
-    from pipelines.tasks.classify import ClassifyObjects, _classify, predictions
 
     _, trained = digits
     shown, catalogue = trained.shown(), trained.catalogue()
@@ -134,13 +161,9 @@ def test_objects_without_a_picture_have_no_class(digits, tmp_path):
     shown.stack = ImageStack(whole.object_id[1:], whole.pixels[1:], whole.bands)
     about = {"name": "n", "title": "t", "kind": "network", "inputs": []}
     model = astronn.load(trained.folder() / "model")
-    task = ClassifyObjects(**trained.common())
-    assert _classify(task, tmp_path, model, shown, about)["not_shown"] == 1
-    table = (
-        predictions.pq.read_table(tmp_path / "predictions.parquet")
-        .to_pandas()
-        .set_index("object_id")
-    )
+    task = trained.clone(ClassifyObjects)
+    assert classifying.classify(task, tmp_path / FILE, model, shown, about)["not_shown"] == 1
+    table = pq.read_table(tmp_path / FILE).to_pandas().set_index("object_id")
     lost = table.loc[whole.object_id[0]]
     assert lost["predicted"] == "" and np.isnan(lost["posterior_0"])
     assert (table["predicted"] != "").sum() == len(catalogue) - 1

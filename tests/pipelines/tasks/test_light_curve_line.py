@@ -5,10 +5,10 @@ import json
 import pytest
 
 from catalogs.surveys import simulated_variables
+from pipelines.drawings.early import ClassifyEarly
 from pipelines.engine.running import run
 from pipelines.errors import PipelineError
 from pipelines.tasks.compare import CompareClassifiers
-from pipelines.tasks.early import ClassifyEarly
 from pipelines.tasks.train import TrainClassifier
 
 

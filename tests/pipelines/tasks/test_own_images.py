@@ -82,7 +82,7 @@ def test_a_folder_of_pictures_becomes_a_report(folder, tmp_path):
     )
     text = report.path("report.txt").read_text()
     assert (
-        "pictures of 24 x 24 pixels (grey)" in text
+        "images of 24 x 24 pixels (grey)" in text
         and "concentration, asymmetry" in text
         and "simulated" in text.lower()
     )

@@ -4,7 +4,7 @@ it was not trained on.
 Where the split has a validation part, the classifier's own posteriors of that part teach:
 split-conformal sets in the strict sense. Where it has none, nothing is taken from a small training
 part: copies, each trained on the training part less one of five folds (groups stay whole), give the
-posteriors of the objects left out, and the classifier itself trains on all. Its posteriors are a
+out-of-fold posteriors, and the classifier itself trains on all. Its posteriors are a
 little better than those of its copies, so sets come out rather too large than too small
 (cross-conformal prediction: Vovk 2015, Annals of Mathematics and Artificial Intelligence 74, 9).
 Tested objects are never looked at; how often their sets hold is measured and stands in the report.
@@ -17,11 +17,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import luigi
 import numpy as np
 
 from catalogs.catalogue import Catalogue
-from pipelines.engine.base import FolderTask
 
 LEVEL = 0.9  # of the sets: they hold the class of nine objects in ten
 FOLDS = 5
@@ -33,20 +31,6 @@ KINDS = {
     "adaptive": False,
     "by_class": True,
 }  # prediction sets: whether each class has its own threshold
-
-
-class CalibratedTask(FolderTask):
-    """A task whose posteriors are calibrated."""
-
-    calibrate = luigi.BoolParameter(
-        default=True,
-        parsing=luigi.BoolParameter.EXPLICIT_PARSING,
-        description="calibrate posteriors: true or false",
-    )
-
-    def calibration(self) -> dict:
-        """The parameter, to be handed to the tasks that this one needs."""
-        return {"calibrate": self.calibrate}
 
 
 @dataclass(frozen=True)
@@ -83,14 +67,14 @@ class Calibrator:
         }
 
 
-def left_out(estimator: Any, X: Any, part: Catalogue, seed: int) -> np.ndarray | None:
+def out_of_fold(estimator: Any, X: Any, part: Catalogue, seed: int) -> np.ndarray | None:
     """The posteriors of each object of a training part, (N, K) in the order of the scheme's
     classes, from a copy of ``estimator`` that saw neither it nor its group; None where no class has
     an object for each fold.
 
     ``X`` is what fit is given for the part. A class that a copy has not seen has posterior 0.
     """
-    from astronn.posteriors.calibrated import out_of_fold
+    from astronn.posteriors import calibrated
 
     classes, counts = np.unique(part.labels, return_counts=True)
     if counts.max() < FOLDS:
@@ -100,7 +84,9 @@ def left_out(estimator: Any, X: Any, part: Catalogue, seed: int) -> np.ndarray |
         warnings.filterwarnings(
             "ignore", message="The least populated class|Number of classes in training fold"
         )
-        found = out_of_fold(estimator, X, part.labels, folds=FOLDS, groups=groups, seed=seed)
+        found = calibrated.out_of_fold(
+            estimator, X, part.labels, folds=FOLDS, groups=groups, seed=seed
+        )
     posteriors = np.zeros((len(part), len(part.scheme.classes)), dtype=np.float32)
     posteriors[:, [part.scheme.classes.index(name) for name in classes]] = found
     return posteriors

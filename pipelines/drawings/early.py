@@ -5,15 +5,18 @@ epoch of their light curves.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import astronn
 from catalogs.catalogue import Catalogue
+from pipelines.drawings._task import FIGURES, DrawingTask
 from pipelines.engine.base import FolderTask
 from pipelines.errors import PipelineError
-from pipelines.tasks.train import ClassifierTask, TrainClassifier
+from pipelines.tasks.train import TrainClassifier
 from reports.drawings import over_time
 from reports.drawings.picture import Picture
 
@@ -22,21 +25,23 @@ TESTED = 2000  # test objects that are followed, the first ones in the order of 
 DEFAULT = "gru_early"
 
 
-class ClassifyEarly(ClassifierTask):
+class ClassifyEarly(DrawingTask):
     """Posteriors after every epoch of the test objects: shares right after 1, 2, 4, ... epochs, and
     one object of each class with its posteriors against time.
     """
 
     stage = "early"
-    files = ("figures/", PAGE, GROWTH)
+    files = (FIGURES, PAGE, GROWTH)
     code_version = 3
-    heavy = TrainClassifier.heavy
+    input_kind_drawn = "light_curves"
+
+    @classmethod
+    def suits(cls, options: Mapping[str, Any]) -> bool:
+        """Whether the classifier answers after every epoch."""
+        return bool(options.get("causal"))
 
     def chosen_classifier(self) -> str:
         return self.classifier or DEFAULT
-
-    def common(self) -> dict:
-        return {**super().common(), "classifier": self.chosen_classifier()}
 
     def check(self) -> None:
         """Raise the error of a name or an option that is wrong, before any work."""
@@ -53,7 +58,10 @@ class ClassifyEarly(ClassifierTask):
         return f"early-{self.chosen_classifier()}"
 
     def requires(self) -> dict[str, FolderTask]:
-        return {"model": TrainClassifier(**self.common()), "split": self.split_task()}
+        return {
+            "model": self.clone(TrainClassifier, classifier=self.chosen_classifier()),
+            "split": self.split_task(),
+        }
 
     def make(self, folder: Path) -> dict:
         model, tested = astronn.load(self.requires()["model"].folder() / "model"), self._tested()
@@ -127,3 +135,6 @@ class ClassifyEarly(ClassifierTask):
                 )
             )
         return found
+
+
+DRAWING = ClassifyEarly

@@ -9,11 +9,12 @@ from pathlib import Path
 import numpy as np
 
 import astronn
+from pipelines.drawings._task import FIGURES, DrawingTask
 from pipelines.engine.base import FolderTask
 from pipelines.store import predictions
 from pipelines.tasks.classify import FILE, ClassifyObjects
-from pipelines.tasks.ingest import IngestImages, SurveyTask
-from pipelines.tasks.train import ClassifierTask, TrainClassifier
+from pipelines.tasks.ingest import IngestImages
+from pipelines.tasks.train import TrainClassifier
 from reports.drawings import image_sheets as sheets
 from reports.drawings.picture import Picture
 from reports.predictions import Predictions
@@ -21,26 +22,27 @@ from reports.predictions import Predictions
 LIST = "pictures.json"
 
 
-class DrawImages(ClassifierTask):
+class DrawImages(DrawingTask):
     """Sheets of test objects: the most confident mistakes, class-activation and gradient maps, and,
     where the truth is known because the objects are simulated, the accuracy along it.
     """
 
     stage = "pictures"
-    files = (LIST, "figures/")
-    heavy = TrainClassifier.heavy
+    files = (LIST, FIGURES)
+    input_kind_drawn = "images"
 
     def label(self) -> str:
         return f"pictures-{self.chosen_classifier()}"
 
     def requires(self) -> dict[str, FolderTask]:
-        common = self.common()
-        images = IngestImages(**SurveyTask.common(self))
         return {
-            "predictions": ClassifyObjects(**common),
-            "model": TrainClassifier(**common),
-            "images": images,
+            "predictions": self.clone(ClassifyObjects),
+            "model": self.clone(TrainClassifier),
+            "images": self._ingested(),
         }
+
+    def _ingested(self) -> IngestImages:
+        return self.clone(IngestImages)
 
     def make(self, folder: Path) -> dict:
         needed = self.requires()
@@ -93,13 +95,10 @@ class DrawImages(ClassifierTask):
         return [Picture(name, f"Where {tested.title} looks", caption)]
 
     def _truth(self, folder: Path, tested: Predictions) -> list[Picture]:
-        if self.about().images.truth is None:
+        plan = self.image_plan()
+        if plan.truth is None:
             return []
-        truth = (
-            self.about()
-            .images.truth(self.requires()["images"].folder() / "stack")
-            .loc[tested.object_id]
-        )
+        truth = plan.truth(self._ingested().folder() / "stack").loc[tested.object_id]
         name, columns = self._name("truth"), {title: truth[title].to_numpy() for title in truth}
         sheets.draw_accuracy(
             folder / name, tested.predicted == tested.reference, columns, "simulated galaxies"
@@ -115,7 +114,7 @@ class DrawImages(ClassifierTask):
         return f"figures/{self.chosen_classifier()}-{what}.png"
 
     def _pixels(self, object_id: np.ndarray) -> np.ndarray:
-        stack = self.requires()["images"].stack()
+        stack = self._ingested().stack()
         return stack.pixels[stack.rows(object_id)]
 
 
@@ -124,3 +123,6 @@ def _centre(pixels: np.ndarray, model) -> np.ndarray:
     from astronn.inputs.augmentation import centre
 
     return centre(pixels, model.preparation_.size)
+
+
+DRAWING = DrawImages

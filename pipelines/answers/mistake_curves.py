@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from catalogs.catalogue import Catalogue
-from pipelines.tasks.inputs import LOG_PERIOD
+from pipelines.inputs.light_curves import LOG_PERIOD
 from reports.measures.folded import FoldedCurve, fold
 
 

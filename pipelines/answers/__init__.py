@@ -1,0 +1,1 @@
+"""What classifiers say of objects: posteriors, their calibration, the light curves of mistakes."""
