@@ -11,7 +11,6 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from inspect import signature
 from pathlib import Path
 from pkgutil import iter_modules
@@ -41,12 +40,14 @@ def describe(name: str) -> BaselineInfo:
     """Title, kind and note of one baseline, read from its file without importing it: no learning
     library is loaded.
     """
-    body = ast.parse(Path(find_spec(_module_name(name)).origin).read_text(encoding="utf-8")).body
+    file = Path(__path__[0]) / f"{_known(name)}.py"
+    body = ast.parse(file.read_text(encoding="utf-8")).body
     constants = {
-        node.targets[0].id: ast.literal_eval(node.value)
+        target.id: ast.literal_eval(node.value)
         for node in body
         if isinstance(node, ast.Assign)
-        and getattr(node.targets[0], "id", "") in ("TITLE", "KIND", "NOTE", "USES_INPUTS")
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id in ("TITLE", "KIND", "NOTE", "USES_INPUTS")
     }
     build = next(
         node for node in body if isinstance(node, ast.FunctionDef) and node.name == "build"
@@ -60,14 +61,15 @@ def describe(name: str) -> BaselineInfo:
 
 def make(name: str, **options: Any) -> Any:
     """A new, unfitted estimator; ``options`` are those of its module's build()."""
-    build = import_module(_module_name(name)).build
+    build = import_module(f"{__name__}.{_known(name)}").build
     try:
         return build(**options)
     except TypeError as fault:
         raise AstronnError(f"baseline {name!r}: {fault}; it takes {signature(build)}") from fault
 
 
-def _module_name(name: str) -> str:
+def _known(name: str) -> str:
+    """The name, if there is such a baseline."""
     if name not in names():
         raise unknown("baseline", name, names())
-    return f"{__name__}.{name}"
+    return name

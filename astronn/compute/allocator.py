@@ -39,8 +39,9 @@ def keeping() -> Iterator[None]:
         yield
     finally:
         _inside -= 1
-        if not _inside and _set(USUAL):
-            _library().malloc_trim(0)
+        library = _library()
+        if not _inside and library is not None and _set(USUAL):
+            library.malloc_trim(0)
 
 
 def _set(values: dict[int, int]) -> bool:

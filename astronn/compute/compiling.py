@@ -9,11 +9,14 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from typing import Any
 
 from numba import njit
 
 
-def compiled(function: Callable | None = None, *, any_order: bool = False) -> Callable:
+def compiled(
+    function: Callable[..., Any] | None = None, *, any_order: bool = False
+) -> Callable[..., Any]:
     """The function compiled by Numba when it is first called, run outside Python's lock, kept on
     disk for the next process.
 
@@ -22,7 +25,7 @@ def compiled(function: Callable | None = None, *, any_order: bool = False) -> Ca
     taken in any order, as vectors need it."""
     if function is None:
         return partial(compiled, any_order=any_order)
-    how = {
+    how: dict[str, Any] = {
         "nogil": True,
         "error_model": "numpy",
         "fastmath": {"contract", "reassoc"} if any_order else {"contract"},

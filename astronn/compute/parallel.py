@@ -17,8 +17,9 @@ between cards, over gloo between processors. Without torchrun nothing here does 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
+from typing import Protocol, cast, runtime_checkable
 
 import torch
 from torch import distributed
@@ -28,6 +29,15 @@ from torch.nn.parallel import DistributedDataParallel
 from astronn.errors import AstronnError
 
 Batch = tuple[torch.Tensor, ...]
+
+
+@runtime_checkable
+class Divisible(Protocol):
+    """Batches that say by ``axis`` along which dimension of their tensors the objects run."""
+
+    axis: int
+
+    def __iter__(self) -> Iterator[Batch]: ...
 
 
 @contextmanager
@@ -100,7 +110,7 @@ def shared(
     """
     if processes() == 1:
         return batches, objective
-    if not hasattr(batches, "axis"):
+    if not isinstance(batches, Divisible):
         raise AstronnError(
             "this network or optimiser cannot be trained by several processes; use one, without"
             " torchrun"
@@ -114,11 +124,11 @@ class Shares:
     one in the mean.
     """
 
-    def __init__(self, batches: Iterable[Batch]) -> None:
+    def __init__(self, batches: Divisible) -> None:
         self.batches, self.weight = batches, 1.0
 
     def __len__(self) -> int:
-        return len(self.batches)
+        return len(cast(Sized, self.batches))
 
     def __iter__(self) -> Iterator[Batch]:
         axis, size, rank = self.batches.axis, processes(), distributed.get_rank()

@@ -11,16 +11,18 @@ from dataclasses import dataclass, fields
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from torch import nn
 
 from astronn import options
 from astronn.errors import AstronnError, unknown
 
+N = TypeVar("N", bound=nn.Module)
+
 
 @dataclass(frozen=True)
-class Families:
+class Families(Generic[N]):
     """The families in one package; ``given`` are the fields of a Config that the data say, and no
     option may.
 
@@ -56,9 +58,9 @@ class Families:
             if field.name not in self.given
         }
         given = {**(given or {}), **({"variant": variant} if variant else {})}
-        strangers = sorted(set(given) - set(defaults))
-        if strangers:
-            wrong, choice = ", ".join(map(repr, strangers)), ", ".join(defaults)
+        unknown_options = sorted(set(given) - set(defaults))
+        if unknown_options:
+            wrong, choice = ", ".join(map(repr, unknown_options)), ", ".join(defaults)
             raise AstronnError(
                 f"{self.noun} {name!r} has no option {wrong}; choose among: {choice}"
             )
@@ -75,14 +77,14 @@ class Families:
         shape: tuple[int, ...],
         n_outputs: int,
         given: Mapping[str, Any] | None = None,
-    ) -> nn.Module:
+    ) -> N:
         """The untrained network ``name`` for inputs of ``shape``; its weights are drawn from
         torch's own stream.
         """
         module = self.family(name)
         return module.Network(module.Config(*shape, n_outputs, **self.own_options(name, given)))
 
-    def restore(self, name: str, config: Mapping[str, Any]) -> nn.Module:
+    def restore(self, name: str, config: Mapping[str, Any]) -> N:
         """The network that the fields of its Config describe, its weights still to be loaded; no
         pretrained file is read.
         """

@@ -15,6 +15,7 @@ from torch import nn
 from astronn.errors import AstronnError
 from astronn.networks import images, sequences
 from astronn.networks.images.residual import MeanAndMax
+from astronn.networks.sequences._shared import RecurrentNetwork
 
 # numbers beside the features of an image: whether there is one, and the time since the one before
 EXTRA = 2
@@ -47,23 +48,24 @@ class Network(nn.Module):
         self.config = config
         shape = (config.channels, config.height, config.width)
         trunk = images.make(config.network, shape, 1, dict(config.network_options))
-        self.features, self.pool = trunk.features, MeanAndMax()
+        self.features, self.pool = trunk.without_head(), MeanAndMax()
         with torch.no_grad():
             size = self.pool(self.features.eval()(torch.zeros(1, *shape))).shape[1]
         self.features.train()
-        own = {
+        own: dict[str, object] = {
             "hidden": config.hidden,
             "dropout": config.dropout,
             "bidirectional": False,
             "pooling": "last",
             "dense": (),
         }
-        self.memory = sequences.make(config.memory, (size + EXTRA, 0), config.n_outputs, own)
-        if not hasattr(self.memory, "over_time"):
+        memory = sequences.make(config.memory, (size + EXTRA, 0), config.n_outputs, own)
+        if not isinstance(memory, RecurrentNetwork):
             raise AstronnError(
                 f"memory {config.memory!r} gives no answer after each image; choose 'gru', 'lstm'"
                 " or 'elman'"
             )
+        self.memory = memory
 
     def forward(self, x: torch.Tensor, there: torch.Tensor, gaps: torch.Tensor) -> torch.Tensor:
         rows = there.flatten().nonzero().squeeze(1)  # only images that exist pass the convolutions

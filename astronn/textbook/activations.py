@@ -111,8 +111,8 @@ def learn(name: str, depth: int, tensors: Batch, seed: int, starts: int, epochs:
     )
     gradient = _gradients(network, tensors)
     losses: list[torch.Tensor] = []  # (M,) of each epoch
-    descend, config = _with_rates(rates, losses), TrainingConfig(max_epochs=epochs)
-    train(network, lambda b: _losses(network, b), batches, config, descend=descend)
+    descend, how = _with_rates(rates, losses), TrainingConfig(max_epochs=epochs)
+    train(network, lambda b: _losses(network, b), batches, how, descend=descend)
     loss = torch.stack(losses).view(epochs, len(RATES), starts).mean(2).numpy()
     best = int(np.nan_to_num(loss[-1], nan=np.inf).argmin())
     learnt = np.flatnonzero(loss[:, best] < LEARNT)

@@ -90,18 +90,20 @@ def by_hand() -> Pass:
     w1, b1 = WEIGHTS_1 - RATE * np.array(gradient_1), BIASES_1 - RATE * np.array(delta_hidden)
     w2, b2 = WEIGHTS_2 - RATE * np.array(gradient_2), BIASES_2 - RATE * np.array(delta)
     after = _outputs([np.tanh(a) for a in w1 @ INPUTS + b1], w2, b2)
-    arrays = [np.array(q) for q in (delta, delta_hidden, gradient_1, gradient_2)]
     return Pass(
-        np.array(a_hidden),
-        np.array(z),
-        np.array(y),
-        _error(y),
-        *arrays,
-        w1,
-        b1,
-        w2,
-        b2,
-        _error(after),
+        a_hidden=np.array(a_hidden),
+        z=np.array(z),
+        y=np.array(y),
+        error=_error(y),
+        delta=np.array(delta),
+        delta_hidden=np.array(delta_hidden),
+        gradient_1=np.array(gradient_1),
+        gradient_2=np.array(gradient_2),
+        weights_1=w1,
+        biases_1=b1,
+        weights_2=w2,
+        biases_2=b2,
+        error_after=_error(after),
     )
 
 
@@ -119,16 +121,25 @@ def automatic() -> Pass:
     y = network(x)[0, 0]
     error = 0.5 * (y - t).square().sum()
     error.backward()
-    (g1, g2), (d1, d2) = (
-        [p.grad.clone() for p in own] for own in (network.weights, network.biases)
-    )
+    (g1, g2), (d1, d2) = ([_gradient(p) for p in own] for own in (network.weights, network.biases))
     optimizer.step()
     after = 0.5 * (network(x)[0, 0] - t).square().sum()
     (w1, w2), (b1, b2) = network.weights, network.biases
-    grads = [_plain(q) for q in (d2, d1, g1.mT, g2.mT)]  # for one object dE/db is delta
-    updated = [_plain(q) for q in (w1.mT, b1, w2.mT, b2)]
-    forward = [_plain(q) for q in (a_hidden, a_hidden.tanh(), y)]
-    return Pass(*forward, float(error.detach()), *grads, *updated, float(after.detach()))
+    return Pass(
+        a_hidden=_plain(a_hidden),
+        z=_plain(a_hidden.tanh()),
+        y=_plain(y),
+        error=float(error.detach()),
+        delta=_plain(d2),  # for one object dE/db is delta
+        delta_hidden=_plain(d1),
+        gradient_1=_plain(g1.mT),
+        gradient_2=_plain(g2.mT),
+        weights_1=_plain(w1.mT),
+        biases_1=_plain(b1),
+        weights_2=_plain(w2.mT),
+        biases_2=_plain(b2),
+        error_after=float(after.detach()),
+    )
 
 
 def _outputs(z: list, weights: np.ndarray, biases: np.ndarray) -> list:
@@ -137,6 +148,11 @@ def _outputs(z: list, weights: np.ndarray, biases: np.ndarray) -> list:
 
 def _error(y: list) -> float:
     return float(0.5 * sum((y_k - t_k) ** 2 for y_k, t_k in zip(y, TARGETS)))
+
+
+def _gradient(parameter: torch.Tensor) -> torch.Tensor:
+    """A copy of what backward() left; 0 where it left nothing."""
+    return torch.zeros_like(parameter) if parameter.grad is None else parameter.grad.clone()
 
 
 def _plain(tensor: torch.Tensor) -> np.ndarray:

@@ -10,7 +10,9 @@ trained on digits in the middle of their images and never on moved ones."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -24,7 +26,7 @@ SIDE, MARGIN = (
     4,
 )  # pixels of an image; the digit fills the middle 16, and can move by the margin without loss
 SHIFTS = (0, 1, 2, 3, 4)  # pixels
-POOLINGS = {
+POOLINGS: dict[str, dict[str, object]] = {
     "max": {"pooling": "max"},
     "average": {"pooling": "average"},
     "max and across-map": {"pooling": "max", "pool_maps": 2},
@@ -95,7 +97,12 @@ class Result:
         return min(enough) if enough else None
 
 
-def compute(train: tuple, test: tuple, seed: int = 0, sizes: Sizes = FULL) -> Result:
+def compute(
+    train: tuple[np.ndarray, np.ndarray],
+    test: tuple[np.ndarray, np.ndarray],
+    seed: int = 0,
+    sizes: Sizes = FULL,
+) -> Result:
     """All of it from (grey pixels (N, 64) from 0 to 16, labels (N,)) to train on and to test on."""
     images, labels = enlarge(train[0]), np.asarray(train[1])
     tests, truth = enlarge(test[0]), np.asarray(test[1])
@@ -159,7 +166,12 @@ def directions(shift: int) -> list[tuple[int, int]]:
 
 
 def _convolutional(
-    maps, own: dict, images, labels, sizes: Sizes, seed: int
+    maps: tuple[int, ...],
+    own: dict[str, object],
+    images: np.ndarray,
+    labels: np.ndarray,
+    sizes: Sizes,
+    seed: int,
 ) -> ConvolutionalClassifier:
     """The network that is shown: two layers of maps and one matrix to the classes; trained on the
     images as they are.
@@ -182,7 +194,9 @@ def _convolutional(
     return model.fit(images, labels)
 
 
-def _dense(hidden: int, images, labels, sizes: Sizes, seed: int) -> FeedforwardClassifier:
+def _dense(
+    hidden: int, images: np.ndarray, labels: np.ndarray, sizes: Sizes, seed: int
+) -> FeedforwardClassifier:
     model = FeedforwardClassifier(
         (hidden,), max_epochs=sizes.dense_epochs, batch_size=32, device="cpu", random_state=seed
     )
@@ -219,8 +233,8 @@ def _answers(model: ConvolutionalClassifier, images: np.ndarray) -> list[tuple[s
     stack = torch.from_numpy(images)
     x = model.preparation_.central(stack, torch.arange(len(stack)))
     found = [("inputs", x)]
-    for number, layer in enumerate(model.networks_[0].features, 1):
-        convolution, activate, pool = layer
+    layers = cast(Iterable[Iterable[nn.Module]], model.networks_[0].features)
+    for number, (convolution, activate, pool) in enumerate(layers, 1):
         x = activate(convolution(x))
         found.append((f"layer {number}: convolution, ReLU", x))
         x = pool(x)
@@ -250,7 +264,7 @@ def _change(model: ConvolutionalClassifier, images: np.ndarray) -> dict[str, np.
         return {**dict(_answers(model, x)), "posteriors": torch.from_numpy(model.predict_proba(x))}
 
     still = answers(images)
-    change = {name: [] for name in still}
+    change: dict[str, list[float]] = {name: [] for name in still}
     for shift in SHIFTS:
         of_moves: dict[str, list[float]] = {name: [] for name in still}
         for move in directions(shift):

@@ -9,6 +9,7 @@ back: Bengio, Simard & Frasconi (1994, IEEE Trans. Neural Networks 5, 157)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +17,7 @@ import torch
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from astronn.compute import randomness
+from astronn.errors import AstronnError
 from astronn.networks import sequences
 from astronn.networks.sequences._shared import RecurrentNetwork
 
@@ -41,7 +43,7 @@ class Sizes:
     steps: int = 900
     longest: int = 60  # lags in training are drawn from 1 to this
     lags: tuple[int, ...] = (1, 2, 5, 10, 20, 40, 60)
-    tested: int = 400  # sequences a lag
+    tested: int = 400  # sequences per lag
 
 
 FULL = Sizes()
@@ -68,16 +70,16 @@ class Result:
 def compute(seed: int = 0, sizes: Sizes = FULL, kinds: tuple[str, ...] = KINDS) -> Result:
     """Each kind of network from every seed, on both tasks."""
     each = {kind: [_one(kind, seed + s, sizes) for s in range(sizes.seeds)] for kind in kinds}
-    parts = [
+    errors, recall, reach, reach_trained = (
         {kind: np.array([one[k] for one in found]) for kind, found in each.items()}
         for k in range(4)
-    ]
-    return Result(*parts, sizes)
+    )
+    return Result(errors, recall, reach, reach_trained, sizes)
 
 
 def _one(kind: str, seed: int, sizes: Sizes) -> tuple[np.ndarray, ...]:
     """Errors at temporal XOR, recall by lag, and derivatives by distance before and after training,
-    one network a task.
+    one network per task.
     """
     draws = randomness.generator(seed, f"memory, {kind}")
     network = _network(kind, 1, 1, XOR_HIDDEN, seed)
@@ -121,7 +123,7 @@ def _network(kind: str, n_inputs: int, n_outputs: int, hidden: int, seed: int) -
     """One layer that looks backwards, and one matrix from its state to the outputs; the same start
     for all kinds' seeds.
     """
-    plain = {
+    plain: dict[str, object] = {
         "hidden": hidden,
         "bidirectional": False,
         "pooling": "last",
@@ -131,10 +133,17 @@ def _network(kind: str, n_inputs: int, n_outputs: int, hidden: int, seed: int) -
     with randomness.torch_stream(
         torch.device("cpu"), randomness.torch_seed(seed, f"memory, {kind} of {hidden} starts")
     ):
-        return sequences.make(kind, (n_inputs, 0), n_outputs, plain)
+        network = sequences.make(kind, (n_inputs, 0), n_outputs, plain)
+    if not isinstance(network, RecurrentNetwork):
+        raise AstronnError(
+            f"network {kind!r} gives no answer after each entry; choose from {KINDS}"
+        )
+    return network
 
 
-def _train(network: RecurrentNetwork, steps: int, loss_of_batch) -> None:
+def _train(
+    network: RecurrentNetwork, steps: int, loss_of_batch: Callable[[], torch.Tensor]
+) -> None:
     """Adam on fresh batches, its rate falling to zero."""
     optimizer = torch.optim.Adam(network.parameters(), RATE)
     falling = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1 - step / steps)

@@ -110,7 +110,7 @@ def _clearest(network: Feedforward, x: np.ndarray, accuracies: np.ndarray) -> in
         ]
         return min(second / first for first, second in spreads)
 
-    return max(np.flatnonzero(accuracies == accuracies.max()), key=breadth)
+    return max(map(int, np.flatnonzero(accuracies == accuracies.max())), key=breadth)
 
 
 def _grid_lines(extent: float, along: np.ndarray) -> np.ndarray:

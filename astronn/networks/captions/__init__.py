@@ -13,13 +13,14 @@ from dataclasses import asdict
 from typing import Any
 
 from astronn.networks import images
+from astronn.networks.captions import _decoder
 from astronn.networks.families import Families
 
-_families = Families(__name__, given=(), noun="attention")
+_families: Families[_decoder.Network] = Families(__name__, given=(), noun="attention")
 names, kind, own_options = _families.names, _families.family, _families.own_options
 
 
-def plain(network: Any) -> dict[str, Any]:
+def plain(network: _decoder.Network) -> dict[str, Any]:
     """What a network is made of, as JSON values: encoder, attention and decoder, each with its own
     fields.
     """
@@ -30,14 +31,12 @@ def plain(network: Any) -> dict[str, Any]:
     }
 
 
-def restore(described: Mapping[str, Any]) -> Any:
+def restore(described: Mapping[str, Any]) -> _decoder.Network:
     """The network that ``plain`` described, its weights still to be loaded."""
-    from astronn.networks.captions._decoder import Config, Network
-
     encoder, attention = dict(described["encoder"]), dict(described["attention"])
     family, module = encoder.pop("name"), kind(attention.pop("name"))
-    return Network(
-        Config(**described["decoder"]),
+    return _decoder.Network(
+        _decoder.Config(**described["decoder"]),
         family,
         images.restore(family, encoder),
         module.Config(**attention),

@@ -7,14 +7,15 @@ a_i the annotation vectors, z_t the context that the attention makes of them."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import nn
 
 from astronn import options
-from astronn.networks import captions
+from astronn.networks.captions._attention import AttentionConfig, Spoken
 from astronn.networks.captions._encoder import Encoder
+from astronn.networks.images._network import ImageNetwork
 
 CELLS = {"lstm": nn.LSTMCell, "gru": nn.GRUCell}
 RULES = {
@@ -60,18 +61,21 @@ class State(NamedTuple):
         return State(*(s.gather(1, parents.unsqueeze(2).expand(-1, -1, s.shape[2])) for s in self))
 
 
-class Spoken(NamedTuple):
-    """What each of T steps gave."""
+class Step(NamedTuple):
+    """What one step gave for W descriptions of each image."""
 
-    logits: torch.Tensor  # (B, T, V + 1), of the tokens and of the end
-    weights: torch.Tensor  # (B, T, L), alpha
-    log_place: torch.Tensor  # (B, T), log probability of the place that was drawn, 0 where none was
+    logits: torch.Tensor  # (B, W, V + 1), of the tokens and of the end
+    weights: torch.Tensor  # (B, W, L), alpha
+    log_place: torch.Tensor  # (B, W), log probability of the place that was drawn, 0 where none was
+    state: State
 
 
 class Network(nn.Module):
     """Images -> sequences; ``loss`` to train, ``annotate``, ``begin`` and ``step`` to decode."""
 
-    def __init__(self, config: Config, name: str, trunk: nn.Module, attention: Any) -> None:
+    def __init__(
+        self, config: Config, name: str, trunk: ImageNetwork, attention: AttentionConfig
+    ) -> None:
         super().__init__()
         self.config = config
         self.encoder = Encoder(name, trunk, config.position)
@@ -84,8 +88,7 @@ class Network(nn.Module):
             nn.Linear(hidden, config.attention_units, bias=False),
         )
         self.score = nn.Linear(config.attention_units, 1, bias=False)
-        kind = captions.kind(type(attention).__module__.rpartition(".")[2])
-        self.attention = kind.Attention(attention, size, hidden)
+        self.attention = attention.attention(size, hidden)
         self.from_hidden = nn.Linear(hidden, config.embedding)
         self.from_context = nn.Linear(size, config.embedding, bias=False)
         self.out = nn.Sequential(
@@ -108,10 +111,8 @@ class Network(nn.Module):
         )
         return State(hidden, cell if self.config.cell == "lstm" else torch.zeros_like(cell))
 
-    def step(self, tokens: torch.Tensor, state: State, memory: Memory) -> tuple[torch.Tensor, ...]:
-        """After tokens y_{t-1} (B, W): logits (B, W, V + 1), weights alpha (B, W, L), log_place (B,
-        W), new state.
-        """
+    def step(self, tokens: torch.Tensor, state: State, memory: Memory) -> Step:
+        """What follows tokens y_{t-1} (B, W)."""
         weights = self._weights(state.hidden, memory.keys)
         context, log_place = self.attention(memory.annotations, weights, state.hidden)  # (B, W, D)
         said = self.embed(tokens)  # (B, W, m)
@@ -119,7 +120,7 @@ class Network(nn.Module):
         logits = self.out(
             said + self.from_hidden(state.hidden) + self.from_context(context)
         )  # eq. 7
-        return logits, weights, log_place, state
+        return Step(logits, weights, log_place, state)
 
     def _weights(self, hidden: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
         """alpha_{t,i}, the softmax over i (eq. 5) of e_{t,i} = f_att(a_i, h_{t-1}) (eq. 4), one
@@ -146,8 +147,9 @@ class Network(nn.Module):
         )
         state, steps = self.begin(memory), []
         for t in range(tokens.shape[1]):
-            *given, state = self.step(before[:, t : t + 1], state, memory)
-            steps.append([part.squeeze(1) for part in given])
+            step = self.step(before[:, t : t + 1], state, memory)
+            state = step.state
+            steps.append([part.squeeze(1) for part in step[:3]])
         return Spoken(*(torch.stack(part, 1) for part in zip(*steps)))
 
     def losses(self, x: torch.Tensor, tokens: torch.Tensor, smoothing: float = 0.0) -> torch.Tensor:
@@ -155,6 +157,11 @@ class Network(nn.Module):
         of the tokens.
         """
         spoken = self.speak(self.annotate(x), tokens)
-        how = {"reduction": "none", "ignore_index": -1, "label_smoothing": smoothing}
-        nll = nn.functional.cross_entropy(spoken.logits.transpose(1, 2), tokens, **how)  # (B, T)
+        nll = nn.functional.cross_entropy(
+            spoken.logits.transpose(1, 2),
+            tokens,
+            reduction="none",
+            ignore_index=-1,
+            label_smoothing=smoothing,
+        )  # (B, T)
         return self.attention.losses(nll, spoken, tokens >= 0) if self.training else nll.sum(1)

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from astronn.errors import AstronnError
+from astronn.networks.images._network import ImageNetwork
 
 
 class Encoder(nn.Module):
@@ -21,12 +22,15 @@ class Encoder(nn.Module):
     its F features, so that D = F + 2: what is to be read in an order must know where it stands.
     Without it D = F, and the encoder knows places from edges alone."""
 
-    def __init__(self, name: str, trunk: nn.Module, position: bool) -> None:
+    places: torch.Tensor  # (L, 2), or (L, 0) without
+
+    def __init__(self, name: str, trunk: ImageNetwork, position: bool) -> None:
         super().__init__()
-        self.name, self.config, self.features = name, trunk.config, trunk.features
+        self.name, self.config, self.features = name, trunk.config, trunk.without_head()
         with torch.no_grad():
             shape = (1, trunk.config.channels, trunk.config.height, trunk.config.width)
-            maps = trunk.eval().features(torch.zeros(shape)).shape
+            trunk.eval()
+            maps = trunk.features(torch.zeros(shape)).shape
             trunk.train()
         if len(maps) != 4 or maps[2] * maps[3] < 2:
             raise AstronnError(

@@ -19,16 +19,13 @@ From random weights this does not get off the ground: see astronn.classifiers.ca
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
 
 from astronn import options
+from astronn.networks.captions import _attention
+from astronn.networks.captions._attention import Spoken
 from astronn.networks.captions._gate import Gate
-
-if TYPE_CHECKING:
-    from astronn.networks.captions._decoder import Spoken
 
 MEMORY = 0.9  # of the baseline
 RULES = {
@@ -50,17 +47,23 @@ class Config:
     )
     gate: bool = True  # whether the context is multiplied by beta_t
 
+    def attention(self, size: int, hidden: int) -> Attention:
+        """An untrained one for annotation vectors of ``size`` and ``hidden`` numbers in a state."""
+        return Attention(self, size, hidden)
 
-class Attention(nn.Module):
+
+class Attention(_attention.Attention):
     """Annotation vectors (B, L, D) and weights (B, W, L) -> context (B, W, D)."""
 
     name = "hard"
+    baseline: torch.Tensor  # b
+    steps: torch.Tensor  # how many values it is the mean of
 
     def __init__(self, config: Config, size: int, hidden: int) -> None:
         super().__init__()
         self.config = config
         self.beta = Gate(hidden)
-        self.register_buffer("baseline", torch.zeros(()))  # b
+        self.register_buffer("baseline", torch.zeros(()))
         self.register_buffer("steps", torch.zeros((), dtype=torch.int64))
 
     def forward(

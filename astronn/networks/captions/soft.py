@@ -7,16 +7,13 @@ stochastic penalty (eq. 14)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
-from torch import nn
 
 from astronn import options
+from astronn.networks.captions import _attention
+from astronn.networks.captions._attention import Spoken
 from astronn.networks.captions._gate import Gate
-
-if TYPE_CHECKING:
-    from astronn.networks.captions._decoder import Spoken
 
 RULES = {"doubly": options.real(0, include_low=True), "gate": options.one_of([True, False])}
 
@@ -29,8 +26,12 @@ class Config:
     doubly: float = 0.0
     gate: bool = True  # whether the context is multiplied by beta_t
 
+    def attention(self, size: int, hidden: int) -> Attention:
+        """An untrained one for annotation vectors of ``size`` and ``hidden`` numbers in a state."""
+        return Attention(self, size, hidden)
 
-class Attention(nn.Module):
+
+class Attention(_attention.Attention):
     """Annotation vectors (B, L, D) and weights (B, W, L) -> context (B, W, D)."""
 
     name = "soft"

@@ -5,9 +5,14 @@ A ``Network(config)`` has ``features``: images (B, C, H, W) -> feature maps (B, 
 look at what lies between the two. ``make(name, (channels, height, width), n_outputs, options)``
 starts one."""
 
-from astronn.networks.families import Families
+from typing import Any
 
-_families = Families(__name__, given=("channels", "height", "width", "n_outputs"))
+from astronn.networks.families import Families
+from astronn.networks.images._network import ImageNetwork
+
+_families: Families[ImageNetwork[Any]] = Families(
+    __name__, given=("channels", "height", "width", "n_outputs")
+)
 names, family, own_options, make, restore = (
     _families.names,
     _families.family,

@@ -19,6 +19,7 @@ from torch import nn
 
 from astronn import options
 from astronn.errors import AstronnError
+from astronn.networks.images._network import ImageNetwork
 from astronn.networks.mlp import ACTIVATIONS
 
 POOLING = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
@@ -58,7 +59,7 @@ class Config:
     dropout: float = 0.3  # share of the dense head's inputs that each training step leaves out
 
 
-class Network(nn.Module):
+class Network(ImageNetwork[Config]):
     """Images (B, C, H, W) -> logits (B, K)."""
 
     def __init__(self, config: Config) -> None:
@@ -88,9 +89,6 @@ class Network(nn.Module):
             *hidden,
             nn.Linear(units[-1], config.n_outputs),
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.features(x))
 
 
 def layer(before: int, after: int, config: Config) -> nn.Sequential:

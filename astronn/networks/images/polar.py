@@ -18,6 +18,7 @@ from torch import nn
 from torch.nn import functional
 
 from astronn import options
+from astronn.networks.images._network import ImageNetwork
 from astronn.networks.images.residual import Block, MeanAndMax, convolution
 
 RULES = {
@@ -53,8 +54,11 @@ class Config:
     dropout: float = 0.2  # share of the head's inputs that each training step leaves out
 
 
-class Network(nn.Module):
+class Network(ImageNetwork[Config]):
     """Images (B, C, H, W) -> logits (B, K)."""
+
+    there: torch.Tensor  # (1, radii, angles, 2)
+    back: torch.Tensor  # (1, h, w, 2)
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -102,9 +106,6 @@ class Network(nn.Module):
             maps, grid.expand(len(x), -1, -1, -1), padding_mode="border", align_corners=False
         )
         return found * inside.unsqueeze(1)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.features(x))
 
 
 def around(maps: torch.Tensor, columns: int) -> torch.Tensor:

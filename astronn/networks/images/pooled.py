@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
 from torch import nn
 
 from astronn import options
+from astronn.networks.images._network import ImageNetwork
 from astronn.networks.images.residual import Block, MeanAndMax
 
 RULES = {
@@ -44,7 +44,7 @@ class Config:
     dropout: float = 0.2  # share of the head's inputs that each training step leaves out
 
 
-class Network(nn.Module):
+class Network(ImageNetwork[Config]):
     """Images (B, C, H, W) -> logits (B, K); ``features`` are (B, F, H / 2^s, W / 2^s) after s
     stages.
     """
@@ -64,6 +64,3 @@ class Network(nn.Module):
         self.head = nn.Sequential(
             MeanAndMax(), nn.Dropout(config.dropout), nn.Linear(2 * maps, config.n_outputs)
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.features(x))

@@ -15,6 +15,7 @@ from torch import nn
 from torch.nn import functional
 
 from astronn import options
+from astronn.networks.images._network import ImageNetwork
 
 RULES = {
     "maps": options.whole(1),
@@ -47,7 +48,7 @@ class Config:
         return self.first_stride or (2 if min(self.height, self.width) >= 48 else 1)
 
 
-class Network(nn.Module):
+class Network(ImageNetwork[Config]):
     """Images (B, C, H, W) -> logits (B, K)."""
 
     def __init__(self, config: Config) -> None:
@@ -67,9 +68,6 @@ class Network(nn.Module):
         self.head = nn.Sequential(
             MeanAndMax(), nn.Dropout(config.dropout), nn.Linear(2 * maps, config.n_outputs)
         )
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.features(x))
 
 
 def convolution(before: int, after: int, size: int, stride: int = 1) -> nn.Sequential:
@@ -92,7 +90,7 @@ class Block(nn.Module):
             convolution(before, after, 3, stride),
             convolution(after, after, 3),
         )
-        nn.init.zeros_(self.second[1].weight)
+        nn.init.zeros_(self.second[1].get_parameter("weight"))
         mean = [nn.AvgPool2d(stride, ceil_mode=True)] if stride > 1 else []
         self.shortcut = (
             nn.Sequential(*mean, convolution(before, after, 1))

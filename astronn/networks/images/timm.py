@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from torch import nn
 
 from astronn import options
 from astronn.errors import AstronnError
+from astronn.networks.images._network import ImageNetwork
 
 RULES = {
     "variant": options.Rule(
@@ -42,7 +42,7 @@ class Config:
     dropout: float = 0.0
 
 
-class Network(nn.Module):
+class Network(ImageNetwork[Config]):
     """Images (B, C, H, W) -> logits (B, K)."""
 
     def __init__(self, config: Config) -> None:
@@ -72,9 +72,6 @@ class Network(nn.Module):
 
     def head(self, maps: torch.Tensor) -> torch.Tensor:
         return self.encoder.forward_head(maps)
-
-    def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return self.head(self.features(x))
 
 
 def _library():

@@ -7,8 +7,11 @@ never matters. ``over_time(x)`` gives the logits after every entry, (B, T, K), w
 looks only backwards. ``make(name, (n_inputs, n_auxiliary), n_outputs, options)`` starts one."""
 
 from astronn.networks.families import Families
+from astronn.networks.sequences._shared import SequenceNetwork
 
-_families = Families(__name__, given=("n_inputs", "n_auxiliary", "n_outputs"))
+_families: Families[SequenceNetwork] = Families(
+    __name__, given=("n_inputs", "n_auxiliary", "n_outputs")
+)
 names, family, own_options, make, restore = (
     _families.names,
     _families.family,

@@ -9,9 +9,9 @@ own last entry, so padding cannot reach a result in either direction."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import nn
@@ -52,29 +52,22 @@ class RecurrentConfig:
     )
 
 
-class RecurrentLayer(nn.Module):
-    """One layer in one direction: x (B, T, C) -> states (B, T, H). A family gives ``forward``, or a
-    faster ``together``.
+Cell = Callable[[int, int], nn.Module]  # (inputs, hidden units) -> layer in one direction:
+# x (B, T, C) -> states (B, T, H); those behind its own entries mean nothing, but are finite
+
+
+class SequenceNetwork(nn.Module):
+    """x (B, T, C), lengths (B,), auxiliary (B, A) -> logits (B, K): layers that read x, a pool that
+    makes one vector of what they give, and a head.
     """
 
-    @staticmethod
-    def together(
-        layers: Sequence[RecurrentLayer],
-        inputs: Sequence[torch.Tensor],
-        lengths: torch.Tensor | None,
-    ) -> list[torch.Tensor]:
-        """The states of each layer for its own inputs, all inputs of one shape: the directions of
-        one level.
-
-        What is returned after a sequence's own entries (``lengths`` (B,), None for T of all) means
-        nothing, but is finite."""
-        return [layer(x) for layer, x in zip(layers, inputs)]
+    config: RecurrentConfig
+    layers: Layers
+    pool: Pool
+    head: nn.Sequential
 
 
-Cell = Callable[[int, int], RecurrentLayer]  # (inputs, hidden units) -> layer
-
-
-class RecurrentNetwork(nn.Module):
+class RecurrentNetwork(SequenceNetwork):
     """x (B, T, C), lengths (B,), auxiliary (B, A) -> logits (B, K), with layers made by
     ``cell``.
     """
@@ -120,13 +113,12 @@ class Layers(nn.Module):
     def forward(self, x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
         for number, layer in enumerate(self.forwards):
             x = self.dropout(x) if number else x
+            ahead = layer(x)
             if self.backwards:
-                both = layer.together(
-                    [layer, self.backwards[number]], [x, turned(x, lengths)], lengths
-                )
-                x = torch.cat([both[0], turned(both[1], lengths)], 2)
+                behind = self.backwards[number](turned(x, lengths))
+                x = torch.cat([ahead, turned(behind, lengths)], 2)
             else:
-                (x,) = layer.together([layer], [x], lengths)
+                x = ahead
         return x
 
 
@@ -140,26 +132,17 @@ class Pool(nn.Module):
     def __init__(self, how: str, n_states: int, n_behind: int) -> None:
         super().__init__()
         self.how, self.n_behind = how, n_behind
-        scores = (nn.Linear(n_states, n_states), nn.Tanh(), nn.Linear(n_states, 1))
-        self.score = nn.Sequential(*scores) if how == "attention" else None
+        self.score = Score(n_states) if how == "attention" else None
 
     def forward(self, states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         if self.how == "last":
             return self._last(states, lengths)
         there = mask(lengths, states.shape[1])  # (B, T)
-        if self.how == "mean":
+        if self.score is None:
             share = there / lengths.clamp(min=1)[:, None]
         else:
-            share = self._scores(states).masked_fill(~there, -torch.inf).softmax(1).nan_to_num(0.0)
+            share = self.score(states).masked_fill(~there, -torch.inf).softmax(1).nan_to_num(0.0)
         return torch.bmm(share[:, None].to(states.dtype), states).squeeze(1)
-
-    def _scores(self, states: torch.Tensor) -> torch.Tensor:
-        """``score`` of each state, (B, T), with tanh(u) as 2 s(2 u) - 1: torch's logistic function
-        s is three times as fast.
-        """
-        u, _, score = self.score
-        s = functional.linear(states, 2 * u.weight, 2 * u.bias).sigmoid()
-        return functional.linear(s, 2 * score.weight, score.bias - score.weight.sum(1)).squeeze(2)
 
     def _last(self, states: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
         place = (lengths - 1).clamp(min=0)[:, None, None].expand(-1, 1, states.shape[2])
@@ -168,6 +151,19 @@ class Pool(nn.Module):
             ahead = states.shape[2] - self.n_behind
             last = torch.cat([last[:, :ahead], states[:, 0, ahead:]], 1)
         return last * (lengths > 0)[:, None]
+
+
+class Score(nn.Sequential):
+    """How much each state (B, T, H) counts: v tanh(W h + b) + c, (B, T)."""
+
+    def __init__(self, n_states: int) -> None:
+        super().__init__(nn.Linear(n_states, n_states), nn.Tanh(), nn.Linear(n_states, 1))
+
+    def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """With tanh(u) as 2 s(2 u) - 1: torch's logistic function s is three times as fast."""
+        u, score = cast(nn.Linear, self[0]), cast(nn.Linear, self[2])
+        s = functional.linear(states, 2 * u.weight, 2 * u.bias).sigmoid()
+        return functional.linear(s, 2 * score.weight, score.bias - score.weight.sum(1)).squeeze(2)
 
 
 def head(n_inputs: int, config: RecurrentConfig) -> nn.Sequential:
@@ -186,10 +182,12 @@ def mask(lengths: torch.Tensor, size: int) -> torch.Tensor:
     return torch.arange(size, device=lengths.device) < lengths[:, None]
 
 
-def turned(x: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-    """Each sequence of x (B, T, C) with its own entries in reverse order, padding left where it is;
-    its own inverse.
+def turned(x: torch.Tensor, lengths: torch.Tensor | None) -> torch.Tensor:
+    """Each sequence of x (B, T, C) with its own entries (``lengths`` (B,), None for T of all) in
+    reverse order, padding left where it is; its own inverse.
     """
+    if lengths is None:
+        return x.flip(1)
     place = torch.arange(x.shape[1], device=x.device).expand(x.shape[:2])
     place = torch.where(place < lengths[:, None], lengths[:, None] - 1 - place, place)
     first = torch.arange(len(x), device=x.device)[:, None] * x.shape[1]

@@ -36,8 +36,10 @@ class Config(recurrent.RecurrentConfig):
     shorten: int = 2  # entries that become one after each convolution
 
 
-class Network(nn.Module):
+class Network(recurrent.SequenceNetwork):
     """x (B, T, C), lengths (B,), auxiliary (B, A) -> logits (B, K)."""
+
+    config: Config
 
     def __init__(self, config: Config) -> None:
         super().__init__()

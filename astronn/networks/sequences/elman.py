@@ -13,19 +13,14 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from astronn.networks.sequences._shared import (
-    RULES,
-    RecurrentConfig,
-    RecurrentLayer,
-    RecurrentNetwork,
-)
+from astronn.networks.sequences._shared import RULES, RecurrentConfig, RecurrentNetwork
 
 __all__ = ["RULES", "Config", "Network"]
 
 Config = RecurrentConfig
 
 
-class ElmanLayer(RecurrentLayer):
+class ElmanLayer(nn.Module):
     """x (B, T, C) -> states h (B, T, H)."""
 
     def __init__(self, n_inputs: int, hidden: int) -> None:

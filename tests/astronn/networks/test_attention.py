@@ -9,7 +9,8 @@ import torch
 from astronn.errors import AstronnError
 from astronn.networks import captions, images
 from astronn.networks.captions import hard, soft
-from astronn.networks.captions._decoder import Config, Network, Spoken
+from astronn.networks.captions._attention import Spoken
+from astronn.networks.captions._decoder import Config, Network
 from astronn.networks.captions._encoder import Encoder
 
 

@@ -6,7 +6,6 @@ import torch
 
 from astronn.errors import AstronnError
 from astronn.networks import sequences as families
-from astronn.networks.sequences._gated import CHUNK, Steps
 from astronn.networks.sequences._shared import Pool, turned
 
 PLAIN = {"hidden": 2, "bidirectional": False, "pooling": "last", "dense": (), "dropout": 0.0}
@@ -86,34 +85,6 @@ def test_elman_gradient_through_time_by_differences():
     assert torch.autograd.gradcheck(
         total, module.layers.forwards[0].W.detach().clone().requires_grad_()
     )
-
-
-@pytest.mark.parametrize("name", ["gru", "lstm"])
-def test_our_backward_pass_by_differences_and_against_torchs(name):
-    """Two directions, one entry more than two chunks, three curves of two numbers, two units."""
-    draws = torch.Generator().manual_seed(0)
-    layers = [network(name).double().layers.forwards[0] for _ in range(2)]
-    inputs = [
-        torch.randn(3, 2 * CHUNK + 1, 2, generator=draws, dtype=torch.float64, requires_grad=True)
-        for _ in range(2)
-    ]
-    matrix = torch.stack([one.gates.matrix(one.layer) for one in layers]).detach().requires_grad_()
-    assert torch.autograd.gradcheck(
-        lambda *given: Steps.apply(layers[0].gates, None, *given), (matrix, *inputs)
-    )
-    module = network(name, bidirectional=True, pooling="attention", hidden=5)
-    x, lengths = torch.randn(4, 9, 2, generator=draws), torch.tensor([0, 3, 9, 7])
-    layer = module.layers.forwards[0]
-    ours = layer(x)
-    mine = torch.autograd.grad(ours.square().sum(), list(layer.layer.parameters()))
-    theirs = layer.layer(x)[0]
-    his = torch.autograd.grad(theirs.square().sum(), list(layer.layer.parameters()))
-    assert torch.allclose(ours, theirs, atol=1e-6)
-    for own, other in zip(mine, his, strict=True):
-        assert torch.allclose(own, other, atol=1e-5)
-    with torch.no_grad():
-        plain = module(x, lengths, torch.zeros(4, 0))
-    assert torch.allclose(module(x, lengths, torch.zeros(4, 0)), plain, atol=1e-6)
 
 
 FAMILIES = [
