@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
+from pipelines.engine.base import FolderTask
 from pipelines.store.publish import locked, write_atomically
 from reports import render
 from reports.comparison import Comparison, from_json
@@ -15,9 +16,9 @@ PAGE, COMPARISON, INDEX = "report.html", "comparison.json", "index.html"
 TEXTBOOK = "textbook.html"  # the newest, beside the index
 
 
-class Indexed:
-    """For a task whose folder holds ``report.html`` and ``comparison.json``: it is complete when
-    the index lists it too.
+class Indexed(FolderTask):
+    """A task whose folder holds ``report.html`` and ``comparison.json``: it is complete when the
+    index lists it too.
 
     A run that was killed between the two, or whose index was removed, writes the index when it is
     run again, and no more."""

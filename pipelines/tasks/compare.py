@@ -19,6 +19,7 @@ from catalogs.survey import Survey
 from pipelines import drawings
 from pipelines.answers.mistake_curves import folded_curves
 from pipelines.drawings._task import FIGURES, DrawingTask
+from pipelines.engine import settings
 from pipelines.engine.base import FolderTask
 from pipelines.errors import PipelineError
 from pipelines.store import manifest, predictions
@@ -58,10 +59,11 @@ class ComparisonTask(ClassifierTask, CalibratedTask):
     """A task that sets networks beside automatic schemes."""
 
     further = luigi.ListParameter(
-        default=[], description="further networks to compare with, each as its preset has it"
+        default=settings.NO_NAMES,
+        description="further networks to compare with, each as its preset has it",
     )
     baselines = luigi.ListParameter(
-        default=[],
+        default=settings.NO_NAMES,
         description=(
             "the schemes to compare with, as a JSON list; empty: those that suit the survey"
         ),
@@ -291,7 +293,7 @@ class CompareClassifiers(Indexed, ComparisonTask):
         write_report(folder, replace(comparison, figures=tuple(figures)))
 
 
-class PublishedReport(Indexed, FolderTask):
+class PublishedReport(Indexed):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
