@@ -13,6 +13,7 @@ from typing import Any
 import luigi.configuration
 
 from catalogs.files import cache
+
 # defaults of parameters, typed
 NOTHING: dict[str, Any] = {}
 NO_NAMES: tuple[str, ...] = ()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import luigi
 
+from pipelines.engine.indexed import Indexed
 from pipelines.store import manifest
 from pipelines.store.index import TEXTBOOK as PAGE
-from pipelines.store.index import Indexed
 from pipelines.store.publish import write_atomically
 from pipelines.textbook import items
 from pipelines.textbook.task import TextbookTask
