@@ -35,8 +35,8 @@ def folded_curves(
         epochs = slice(curves.offsets[i], curves.offsets[i + 1])
         band = int(np.bincount(curves.band[epochs], minlength=1).argmax())
         own = curves.band[epochs] == band
-        columns = (
-            getattr(curves, column)[epochs][own] for column in ("time_days", "magnitude", "error")
+        time_days, magnitude, error = (
+            column[epochs][own] for column in (curves.time_days, curves.magnitude, curves.error)
         )
-        found[name] = fold(*columns, curves.bands[band], period)
+        found[name] = fold(time_days, magnitude, error, curves.bands[band], float(period))
     return {name: curve for name, curve in found.items() if curve is not None}

@@ -57,7 +57,8 @@ class Answers:
         part = plan.parts[number]
         source = {"part": number, "source": part.path, "pieces": [part.first, part.last]}
         self.metadata = {METADATA: json.dumps({**plan.about, **source}, sort_keys=True)}
-        self.plan, self.path, self.writer = plan, path, None
+        self.plan, self.path = plan, path
+        self.writer: pq.ParquetWriter | None = None
         self.held: list[pa.RecordBatch] = []
         self.classes = pa.array(plan.classes, pa.string())
         self.names = [POSTERIOR + name for name in plan.classes]
@@ -81,8 +82,10 @@ class Answers:
             self._write()
 
     def close(self) -> None:
+        """Write what is held, and the end of the file (a part has one object at least)."""
         self._write()
-        self.writer.close()
+        if self.writer is not None:
+            self.writer.close()
 
     def _write(self) -> None:
         if not self.held:
@@ -115,7 +118,7 @@ class Answers:
         """
         bits = np.zeros(posteriors.shape[1], np.uint64 if len(self.classes) > 16 else np.uint16)
         for k, (p, lowest) in enumerate(zip(posteriors, self.lowest)):
-            bits |= (p >= lowest).astype(bits.dtype) << bits.dtype.type(k)
+            bits = bits | (p >= lowest).astype(bits.dtype) << bits.dtype.type(k)
         if len(self.classes) > 16:
             found, codes = np.unique(bits, return_inverse=True)
         else:  # counting is faster than sorting

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -147,12 +148,12 @@ def _scorer(plan: Plan) -> Scorer:
     return _models.scorer
 
 
-def _on_columns(model) -> Scorer:
+def _on_columns(model: Any) -> Scorer:
     posteriors = feature_major.FeatureMajor(model)
-    return lambda block: posteriors(block.columns)
+    return lambda block: posteriors(list(block.columns))
 
 
-def _on_pixels(model) -> Scorer:
+def _on_pixels(model: Any) -> Scorer:
     return lambda block: np.ascontiguousarray(model.predict_proba(block.columns).T)
 
 

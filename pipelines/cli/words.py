@@ -7,10 +7,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +24,9 @@ from pipelines.engine import faults
 from pipelines.engine.repeat import luigi_line
 from pipelines.errors import PipelineError
 from reports.errors import ReportError
+
+if TYPE_CHECKING:
+    import luigi
 
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="print for scripts: JSON alone on standard output."
@@ -41,6 +47,9 @@ workers = click.option(
 verbose = click.option("--verbose", is_flag=True, help="show Luigi's log.")
 
 
+PATIENCE_S = 0.8  # with what the command itself takes to start, under two seconds
+
+
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turn a mistake of the user's, or a fault of the machine, into one line on standard error and
@@ -59,12 +68,30 @@ def one_line_errors() -> Iterator[None]:
         sys.exit(1)
 
 
+@contextlib.contextmanager
+def patience(doing: str) -> Iterator[None]:
+    """Say ``doing`` on standard error once the block has taken a while, so that nobody sits before
+    a terminal that says nothing. Without a thread, because tasks are forked.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no signals there
+        return
+    line = f"astronn: {doing} ...\n".encode()
+    before = signal.signal(signal.SIGALRM, lambda *_: os.write(2, line))
+    signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def print_json(content: object) -> None:
     """Print ``content`` as JSON on standard output."""
     click.echo(json.dumps(content, indent=1))
 
 
-def print_repeat(tasks: list) -> None:
+def print_repeat(tasks: Sequence[luigi.Task]) -> None:
     """Print the `luigi` line that repeats each task."""
     for task in tasks:
         click.echo(f"to repeat:   {luigi_line(task)}")
@@ -114,7 +141,7 @@ def complete_survey(ctx: click.Context, parameter: click.Parameter, incomplete: 
     return found or [CompletionItem(incomplete, type="file")]
 
 
-def complete_names(room: str):
+def complete_names(room: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:
     """For shell completion: the names that a module of astronn (``presets``, ``baselines``)
     finds.
     """

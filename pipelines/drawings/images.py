@@ -115,14 +115,14 @@ class DrawImages(DrawingTask):
 
     def _pixels(self, object_id: np.ndarray) -> np.ndarray:
         stack = self._ingested().stack()
-        return stack.pixels[stack.rows(object_id)]
+        return stack.pixels[stack.rows(object_id.tolist())]
 
 
 def _centre(pixels: np.ndarray, model) -> np.ndarray:
     """The part of (N, C, H, W) that the model looks at."""
-    from astronn.inputs.augmentation import centre
-
-    return centre(pixels, model.preparation_.size)
+    height, width = model.preparation_.size
+    top, left = (pixels.shape[-2] - height) // 2, (pixels.shape[-1] - width) // 2
+    return pixels[..., top : top + height, left : left + width]
 
 
 DRAWING = DrawImages

@@ -38,12 +38,8 @@ class FolderTask(luigi.Task):
     same parameters would give other bytes, and writes the files in ``make``."""
 
     stage: ClassVar[str]
-    files: ClassVar[tuple[str, ...]]
     code_version: ClassVar[int] = 1
     retry_count = 1  # what failed once in a run would fail again: every random choice is seeded
-    resumable: ClassVar[bool] = (
-        False  # make() leaves unfinished work in ``unfinished()`` and goes on from it
-    )
     _said = 0.0  # when the last line was printed, by the monotonic clock
     heavy: ClassVar[
         tuple[str, ...]
@@ -53,6 +49,18 @@ class FolderTask(luigi.Task):
         default=settings.default_results(),
         description="the folder under which all results are written",
     )
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The names of the files that ``make`` writes; one that ends in '/' is a folder's whole
+        content.
+        """
+        raise NotImplementedError
+
+    @property
+    def resumable(self) -> bool:
+        """Whether make() leaves unfinished work in ``unfinished()`` and goes on from it."""
+        return False
 
     def make(self, folder: Path) -> dict | None:
         """Write every file of ``files`` into ``folder``; what is returned is added to the

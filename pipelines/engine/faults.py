@@ -42,7 +42,7 @@ def in_words(error: BaseException) -> str | None:
             f"out of memory ({_line(error) or 'the system gave no more'}); remedy: {MEMORY};"
             f" {GO_ON}"
         )
-    cause = DISK.get(error.errno) if isinstance(error, OSError) else None
+    cause = DISK.get(error.errno or 0) if isinstance(error, OSError) else None
     cause = cause or next((words for text, words in TEXTS.items() if text in str(error)), None)
     if cause is None:
         return None

@@ -7,15 +7,17 @@ from __future__ import annotations
 import logging
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import luigi
 
+from pipelines.engine.base import FolderTask
 from pipelines.errors import PipelineError
 from pipelines.store.publish import sweep_all
 
 
-def run(tasks: list[luigi.Task], *, workers: int = 1, verbose: bool = False) -> bool:
+def run(tasks: Sequence[FolderTask], *, workers: int = 1, verbose: bool = False) -> bool:
     """Run ``tasks`` and all they need under Luigi's local scheduler; True if every one of them
     succeeded.
 

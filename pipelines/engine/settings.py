@@ -8,10 +8,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import luigi.configuration
 
 from catalogs.files import cache
+
+# defaults of parameters, typed
+NOTHING: dict[str, Any] = {}
+NO_NAMES: tuple[str, ...] = ()
 
 LUIGI_DEFAULTS = {
     "worker": {

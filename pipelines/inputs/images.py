@@ -79,7 +79,7 @@ class Images(InputKind):
         return np.isin(objects.object_id, self.stack.object_id)
 
     def of(self, objects: Catalogue) -> np.ndarray:
-        return self.stack.pixels[self.stack.rows(objects.object_id)]
+        return self.stack.pixels[self.stack.rows(objects.object_id.tolist())]
 
 
 INPUT_KIND = Images

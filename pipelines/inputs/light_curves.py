@@ -71,7 +71,9 @@ class LightCurves(InputKind):
         features = objects.features
         period = 10.0 ** features[LOG_PERIOD].to_numpy(float) if LOG_PERIOD in features else None
         table = features[self.task.inputs_used()].to_numpy(float)
-        return Curves.of(self.store.take(objects.object_id), period_days=period, table=table)
+        return Curves.of(
+            self.store.take(objects.object_id.tolist()), period_days=period, table=table
+        )
 
 
 INPUT_KIND = LightCurves

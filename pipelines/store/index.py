@@ -15,37 +15,6 @@ PAGE, COMPARISON, INDEX = "report.html", "comparison.json", "index.html"
 TEXTBOOK = "textbook.html"  # the newest, beside the index
 
 
-class Indexed:
-    """For a task whose folder holds ``report.html`` and ``comparison.json``: it is complete when
-    the index lists it too.
-
-    A run that was killed between the two, or whose index was removed, writes the index when it is
-    run again, and no more."""
-
-    def listed(self) -> Path:
-        """The page that the index links."""
-        return self.path(PAGE)
-
-    def complete(self) -> bool:
-        results = Path(self.results)
-        return (
-            super().complete()
-            and self.listed().is_file()
-            and _link(self.listed(), results) in _text(results / INDEX)
-        )
-
-    def run(self) -> None:
-        if not super().complete():
-            super().run()
-        self.show()
-        write_index(Path(self.results))
-
-    def show(self) -> None:
-        """Put the listed page where the index looks for it, if that is not the task's own
-        folder.
-        """
-
-
 def write_index(results: Path) -> None:
     """Write ``results/index.html``: every report that lies there, whoever made it, newest first;
     one process at a time.
@@ -83,10 +52,14 @@ def _pages(results: Path) -> list[Path]:
     return pages
 
 
+def lists(results: Path, page: Path) -> bool:
+    """Whether ``results/index.html`` links a page."""
+    try:
+        return _link(page, results) in (results / INDEX).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+
+
 def _link(page: Path, results: Path) -> str:
     """The page's address in the index."""
     return quote(page.relative_to(results).as_posix())
-
-
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8") if path.is_file() else ""

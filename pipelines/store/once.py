@@ -5,8 +5,7 @@ What is given out is shared: nobody may change it."""
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from catalogs import surveys
@@ -16,15 +15,14 @@ from catalogs.survey import Survey
 
 
 def survey(name: str) -> Survey:
-    """The survey of that name, or that of a survey.toml whose path is given."""
-    if not str(name).endswith(".toml") or not os.path.isfile(name):
-        return _survey(str(name), 0, 0)
-    status = os.stat(name)
-    return _survey(os.path.abspath(name), status.st_size, status.st_mtime_ns)
+    """The survey of that name, or that of a survey.toml whose path is given; that one is resolved
+    anew when the toml or a folder that it names has changed: see catalogs.resolve.
+    """
+    return surveys.load(name) if name.endswith(".toml") else _shipped(name)
 
 
-@lru_cache(maxsize=64)
-def _survey(name: str, size: int, modified_ns: int) -> Survey:
+@cache
+def _shipped(name: str) -> Survey:
     return surveys.load(name)
 
 

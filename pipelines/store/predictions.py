@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -101,10 +102,10 @@ def posteriors(path: Path) -> tuple[np.ndarray | None, np.ndarray]:
 
 
 def _predictions(table: pa.Table, metadata: bytes) -> Predictions:
-    about = json.loads(metadata)
-    texts = {name: np.array(table[name].to_pylist(), dtype=str) for name in TEXTS}
+    about: dict[str, Any] = json.loads(metadata)
+    found: dict[str, Any] = {name: np.array(table[name].to_pylist(), dtype=str) for name in TEXTS}
     wide = {"posteriors": POSTERIOR, "calibrated": CALIBRATED, "outputs": OUTPUT}
-    found = {name: _columns(table, prefix, about["classes"]) for name, prefix in wide.items()}
+    found |= {name: _columns(table, prefix, about["classes"]) for name, prefix in wide.items()}
     found |= {
         name: table[name].to_numpy()
         for name in ("disagreement", "stage")
@@ -124,7 +125,7 @@ def _predictions(table: pa.Table, metadata: bytes) -> Predictions:
         )
         for kind, rows in held.items()
     }
-    return Predictions(**about, **texts, **found, sets=sets)
+    return Predictions(**about, **found, sets=sets)
 
 
 def _columns(table: pa.Table, prefix: str, classes: Sequence[str]) -> np.ndarray | None:

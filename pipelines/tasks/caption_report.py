@@ -14,7 +14,7 @@ import numpy as np
 
 import astronn
 from astronn.statistics import attention_scores, caption_scores
-from pipelines.engine import showing
+from pipelines.engine import settings, showing
 from pipelines.engine.base import FolderTask
 from pipelines.store.keys import canonical
 from pipelines.tasks.captions import (
@@ -49,7 +49,7 @@ class ClassifyLeaves(CaptionsTask):
     heavy = ("astronn.classifiers.convolutional", *HEAVY)
     resumable = True
     options = luigi.DictParameter(
-        default={}, description="options of ConvolutionalClassifier, as JSON"
+        default=settings.NOTHING, description="options of ConvolutionalClassifier, as JSON"
     )
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
 
@@ -160,7 +160,7 @@ class ScoreCaptions(DescribingTask):
                 "Convolutional network",
                 pd.read_parquet(needed["plain"].path(SAID)),
             )
-        captions = needed["set"].read()
+        captions = self.set_task().read()
         return compare(
             [
                 _predictions(name, title, frame, task.classes)

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import luigi
 import numpy as np
@@ -17,7 +17,8 @@ from astronn.statistics import attention_scores
 from catalogs import captions as sets
 from catalogs.captions import task as described
 from catalogs.captions._own import own
-from pipelines.engine import showing
+from catalogs.images.stack import ImageStack
+from pipelines.engine import settings, showing
 from pipelines.engine.base import FolderTask
 from pipelines.store import once
 from pipelines.store.keys import canonical, file_digest
@@ -26,6 +27,7 @@ from pipelines.tasks.ingest import FetchSurvey, IngestImages
 if TYPE_CHECKING:
     from astronn.classifiers.caption import CaptionClassifier
 
+Of = TypeVar("Of", FetchSurvey, IngestImages)
 SAID, LOOKS, PICTURES = "descriptions.parquet", "looks.parquet", "maps.npz"
 SHOWN = 12  # objects whose maps are drawn
 TURNED = 100  # objects whose maps are compared with those of the turned image
@@ -98,13 +100,12 @@ class MakeCaptions(CaptionsTask):
         )
 
     def requires(self) -> dict[str, FolderTask]:
-        survey = self.about().survey
-        if not survey:
+        if not self.about().survey:
             return {}
-        return {
-            "files": self.clone(FetchSurvey, survey=survey),
-            "images": self.clone(IngestImages, survey=survey),
-        }
+        return {"files": self._of_survey(FetchSurvey), "images": self._of_survey(IngestImages)}
+
+    def _of_survey(self, task: type[Of]) -> Of:
+        return self.clone(task, survey=self.about().survey)
 
     def inputs(self) -> dict[str, str]:
         return {Path(self.table).name: file_digest(self.table)} if self.table else {}
@@ -116,10 +117,8 @@ class MakeCaptions(CaptionsTask):
                 {**task.sizes, **{name.removeprefix("n_"): n for name, n in sizes.items()}}, seed
             )
         else:
-            needed = self.requires()
-            made = described.of_survey(
-                task, needed["files"].paths(), needed["images"].stack(), seed, **sizes
-            )
+            files, images = self._of_survey(FetchSurvey), self._of_survey(IngestImages)
+            made = described.of_survey(task, files.paths(), images.stack(), seed, **sizes)
         made.write(folder)
         return {part: len(made.rows(part)) for part in described.PARTS} | {
             "simulated": task.simulated
@@ -134,7 +133,8 @@ class DescribingTask(CaptionsTask):
 
     attention = luigi.Parameter(default="soft", description="soft or hard")
     options = luigi.DictParameter(
-        default={}, description='options of CaptionClassifier, as JSON: {"max_epochs": 10}'
+        default=settings.NOTHING,
+        description='options of CaptionClassifier, as JSON: {"max_epochs": 10}',
     )
 
     def chosen_options(self) -> dict[str, Any]:
@@ -192,7 +192,7 @@ class TrainCaptions(DescribingTask):
 
     def make(self, folder: Path) -> dict:
         needed = self.requires()
-        captions = needed["set"].read()
+        captions = self.set_task().read()
         rows = captions.rows("train")
         model = self.estimator(random_state=int(self.seed), device=self.device)
         told: dict[str, Any] = {"checkpoint": self.unfinished()}
@@ -232,7 +232,7 @@ class DescribeObjects(DescribingTask):
     def make(self, folder: Path) -> dict:
         import pandas as pd
 
-        captions = self.requires()["set"].read()
+        captions = self.set_task().read()
         model = astronn.load(self.requires()["model"].folder() / "model")
         rows = captions.rows("test")
         images, true = captions.stack.pixels[rows], captions.caption[rows].tolist()
@@ -250,10 +250,9 @@ class DescribeObjects(DescribingTask):
             for k, name in enumerate(model.classes_[: leaves.shape[1]])
         }
         pd.DataFrame(said).to_parquet(folder / SAID, index=False)
-        np.savez(folder / PICTURES, **_pictures(images[:SHOWN], found[:SHOWN]))
-        if LOOKS in self.files:
-            regions = captions.regions.pixels[rows] > 0
-            looks = self._looks(model.captions(images, true), true, regions, captions)
+        np.savez(folder / PICTURES, images=images[:SHOWN], maps=_maps(found[:SHOWN]))
+        if LOOKS in self.files and captions.regions is not None:
+            looks = self._looks(model.captions(images, true), true, captions.regions, rows)
             pd.DataFrame(looks).to_parquet(folder / LOOKS, index=False)
         return {
             "n_test": len(rows),
@@ -262,20 +261,22 @@ class DescribeObjects(DescribingTask):
         }
 
     def _looks(
-        self, found: list, true: list[str], regions: np.ndarray, captions: described.Captions
+        self, found: list, true: list[str], regions: ImageStack, rows: np.ndarray
     ) -> list[dict]:
         """One row a token whose region is known: the map that was made as the true token was said,
         against the region.
         """
-        rows, planes = [], captions.regions.bands
+        looks = []
         for which, one in enumerate(found):
             for place, (token, name) in enumerate(
                 zip(one.tokens, self.about().regions_of(true[which]))
             ):
-                region = regions[which, planes.index(name)] if name else None
-                if name and region.any():
+                if not name:
+                    continue
+                region = regions.pixels[rows[which], regions.bands.index(name)] > 0
+                if region.any():
                     look = attention_scores.look(one.maps[place], region)
-                    rows.append(
+                    looks.append(
                         {
                             "object": which,
                             "place": place,
@@ -284,7 +285,7 @@ class DescribeObjects(DescribingTask):
                             **look._asdict(),
                         }
                     )
-        return rows
+        return looks
 
 
 def _turned(model: CaptionClassifier, images: np.ndarray) -> dict[str, float] | None:
@@ -307,12 +308,12 @@ def _turned(model: CaptionClassifier, images: np.ndarray) -> dict[str, float] | 
     return found
 
 
-def _pictures(images: np.ndarray, found: list) -> dict[str, np.ndarray]:
-    """Pictures and maps as arrays for one file: maps (n, T, H, W), zeros behind the end of a
+def _maps(found: list) -> np.ndarray:
+    """The maps of some descriptions, (n, T, H, W) float32, zeros behind the end of a
     description.
     """
     longest = max(len(one.tokens) for one in found)
-    maps = np.zeros((len(found), longest, *images.shape[2:]), np.float32)
+    maps = np.zeros((len(found), longest, *found[0].maps.shape[1:]), np.float32)
     for row, one in enumerate(found):
         maps[row, : len(one.tokens)] = one.maps
-    return {"images": np.asarray(images), "maps": maps}
+    return maps

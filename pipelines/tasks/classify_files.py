@@ -29,7 +29,7 @@ class ClassifyFiles(FolderTask):
     )
     identifier = luigi.Parameter(default="object_id", description="the column that names an object")
     features = luigi.ListParameter(
-        default=[], description="the columns to use, in the model's order; [] for its own names"
+        default=(), description="the columns to use, in the model's order; [] for its own names"
     )
     rows_per_part = luigi.IntParameter(
         default=ROWS_PER_PART, description="objects of one output file"

@@ -4,6 +4,7 @@ index of reports.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -19,10 +20,12 @@ from catalogs.survey import Survey
 from pipelines import drawings
 from pipelines.answers.mistake_curves import folded_curves
 from pipelines.drawings._task import FIGURES, DrawingTask
+from pipelines.engine import settings
 from pipelines.engine.base import FolderTask
+from pipelines.engine.indexed import Indexed
 from pipelines.errors import PipelineError
 from pipelines.store import manifest, predictions
-from pipelines.store.index import COMPARISON, Indexed
+from pipelines.store.index import COMPARISON
 from pipelines.store.keys import file_digest
 from pipelines.tasks.classify import (
     ALL_FEATURES,
@@ -51,17 +54,27 @@ from reports.predictions import Predictions, pool
 
 PAGES = {f"report{render.suffix(form)}": form for form in render.formats()}
 SUMMARY = "summary.json"
+LISTED = 20  # files of a folder whose checksums a page lists
 SHOWN = 6  # measurements of an object in the sheet of mistakes
+
+
+class Report(Indexed):
+    """A task whose folder is a report."""
+
+    def check(self) -> None:
+        """Raise the error of a parameter that names nothing, before any work."""
+        raise NotImplementedError
 
 
 class ComparisonTask(ClassifierTask, CalibratedTask):
     """A task that sets networks beside automatic schemes."""
 
     further = luigi.ListParameter(
-        default=[], description="further networks to compare with, each as its preset has it"
+        default=settings.NO_NAMES,
+        description="further networks to compare with, each as its preset has it",
     )
     baselines = luigi.ListParameter(
-        default=[],
+        default=settings.NO_NAMES,
         description=(
             "the schemes to compare with, as a JSON list; empty: those that suit the survey"
         ),
@@ -130,7 +143,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 8
+    code_version = 9
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -232,8 +245,8 @@ class TabulateClassifiers(ComparisonTask):
         """What the page says of the making: only what is the same whenever and wherever it is
         made.
         """
-        fetched = self.clone(FetchSurvey)
-        files = {f"SHA-256 of {name}": checksum for name, checksum in fetched.inputs().items()}
+        digests = self.clone(FetchSurvey).inputs()
+        files = {f"SHA-256 of {name}": checksum for name, checksum in by_folder(digests).items()}
         files |= {
             f"SHA-256 of split {split.split_name()}": split.read_split().digest for split in splits
         }
@@ -248,13 +261,13 @@ class TabulateClassifiers(ComparisonTask):
         return from_json(self.path(COMPARISON).read_text())
 
 
-class CompareClassifiers(Indexed, ComparisonTask):
+class CompareClassifiers(ComparisonTask, Report):
     """The main job: all of the above for a survey, then one report as text, Markdown, LaTeX, ECSV
     and an HTML page.
     """
 
     stage = "report"
-    code_version = 9
+    code_version = 10
     heavy = TabulateClassifiers.heavy
     seeds = luigi.IntParameter(
         default=1, description="how many seeds, from `seed` on: each splits and trains anew"
@@ -291,7 +304,7 @@ class CompareClassifiers(Indexed, ComparisonTask):
         write_report(folder, replace(comparison, figures=tuple(figures)))
 
 
-class PublishedReport(Indexed, FolderTask):
+class PublishedReport(Report):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
@@ -331,6 +344,24 @@ def _learning(networks: list[ClassifyObjects]) -> tuple[LearningCurve, ...]:
             learning.curve(network.chosen_classifier(), network.chosen_classifier(), history)
         )
     return tuple(each for each in found if each is not None)
+
+
+def by_folder(digests: Mapping[str, str]) -> dict[str, str]:
+    """File name to digest, for a page: of a folder of many files one digest, of the lines that
+    `sha256sum` prints of them in alphabetical order.
+    """
+    files: dict[str, dict[str, str]] = {}
+    for name, digest in sorted(digests.items()):
+        files.setdefault(name.rpartition("/")[0], {})[name] = digest
+    found = {}
+    for folder, own in files.items():
+        if len(own) > LISTED:
+            lines = "".join(f"{digest}  {name}\n" for name, digest in own.items())
+            name = f"the checksums of {len(own):,} files in {folder or '.'}"
+            found[name] = hashlib.sha256(lines.encode()).hexdigest()
+        else:
+            found |= own
+    return found
 
 
 def default_baselines(survey: Survey) -> list[str]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import luigi
 
 from catalogs.catalogue import Catalogue
+from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.fetch import fetch
 from catalogs.images.plan import ImagePlan
 from catalogs.images.stack import ImageStack
@@ -30,7 +33,7 @@ class SurveyTask(FolderTask):
         description="name of a survey (`astronn surveys` lists them), or the path of a survey.toml"
     )
     inputs_from = luigi.DictParameter(
-        default={},
+        default=settings.NOTHING,
         description="your own files in place of the survey's pinned ones: file name to path",
     )
 
@@ -70,17 +73,15 @@ class FetchSurvey(SurveyTask):
                 f"input {unknown[0]!r}: survey {self.survey!r} reads no such file; choose one of:"
                 f" {', '.join(wanted)}"
             )
-        return {
-            **wanted,
-            **{name: _own_digest(name, path) for name, path in self._own_paths().items()},
-        }
+        own = self._own_paths()
+        return {**wanted, **dict(zip(own, _digests(own), strict=True))}
 
     def _own_paths(self) -> dict[str, Path]:
         """The files that are not fetched: those of the user's own survey, and those given in place
         of pinned ones.
         """
         given = {name: Path(path) for name, path in self.inputs_from.items()}
-        return {name: path.resolve() for name, path in {**self.about().own_files, **given}.items()}
+        return {**self.about().own_files, **given}
 
     def complete(self) -> bool:
         """True while the record and every file that it names are there (the user may have emptied
@@ -101,7 +102,9 @@ class FetchSurvey(SurveyTask):
         If one has changed since, the record is removed, so that the next run fetches it anew, and
         PipelineError says so."""
         paths, digests = self._recorded(), manifest.read(self.folder())["inputs"]
-        changed = [str(path) for name, path in paths.items() if file_digest(path) != digests[name]]
+        found = self.inputs()  # those of the user's own files as they are now
+        found |= {name: file_digest(paths[name]) for name in paths.keys() - self._own_paths()}
+        changed = [str(path) for name, path in paths.items() if found.get(name) != digests[name]]
         if changed:
             shutil.rmtree(self.folder(), ignore_errors=True)
             raise PipelineError(
@@ -113,7 +116,7 @@ class FetchSurvey(SurveyTask):
 
     def make(self, folder: Path) -> None:
         cache, mirror = settings.cache_folder(), settings.mirror()
-        paths = {name: str(path) for name, path in self._own_paths().items()}
+        paths = {name: os.path.abspath(path) for name, path in self._own_paths().items()}
         for file in self.about().files:
             if file.name not in paths:
                 self.say(f"fetching {file.name}")
@@ -283,7 +286,8 @@ class FittedTask(SplitTask):
     """A task that fits something to the training part."""
 
     features = luigi.ListParameter(
-        default=[], description="the inputs to use, as a JSON list; empty: all the survey has"
+        default=settings.NO_NAMES,
+        description="the inputs to use, as a JSON list; empty: all the survey has",
     )
 
     def split_task(self) -> SplitCatalogue:
@@ -327,9 +331,11 @@ class CalibratedTask(FittedTask):
     )
 
 
-def _own_digest(name: str, path: str) -> str:
-    if not Path(path).is_file():
-        raise PipelineError(
-            f"input {name!r}: there is no file at {path}; give the path of an existing file"
-        )
-    return file_digest(path)
+def _digests(files: Mapping[str, Path]) -> list[str]:
+    """The SHA-256 of each of the user's own files, of which there may be tens of thousands."""
+    for name, path in files.items():
+        if not path.is_file():
+            raise PipelineError(
+                f"input {name!r}: there is no file at {path}; give the path of an existing file"
+            )
+    return sha256_unless_unchanged(files.values())

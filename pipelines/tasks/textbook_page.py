@@ -7,10 +7,9 @@ from pathlib import Path
 
 import luigi
 
-from pipelines.engine.base import FolderTask
+from pipelines.engine.indexed import Indexed
 from pipelines.store import manifest
 from pipelines.store.index import TEXTBOOK as PAGE
-from pipelines.store.index import Indexed
 from pipelines.store.publish import write_atomically
 from pipelines.textbook import items
 from pipelines.textbook.task import TextbookTask
@@ -19,7 +18,7 @@ from reports.textbook import page
 SUMMARY = "summary.json"
 
 
-class Textbook(Indexed, FolderTask):
+class Textbook(Indexed):
     """The systems asked for, or all, on one self-contained HTML page; the newest also lies at
     results/textbook.html, and the index of reports links it.
     """
@@ -27,7 +26,7 @@ class Textbook(Indexed, FolderTask):
     stage = "page"
     files = (PAGE, SUMMARY)
     systems = luigi.ListParameter(
-        default=[], description="names of systems, as a JSON list; empty: all"
+        default=(), description="names of systems, as a JSON list; empty: all"
     )
     quick, seed = TextbookTask.quick, TextbookTask.seed
 

@@ -11,7 +11,7 @@ import luigi
 
 from astronn import presets
 from pipelines import inputs
-from pipelines.engine import showing
+from pipelines.engine import settings, showing
 from pipelines.engine.base import FolderTask
 from pipelines.inputs._kind import InputKind
 from pipelines.store.keys import canonical
@@ -28,7 +28,8 @@ class ClassifierTask(FittedTask):
         ),
     )
     options = luigi.DictParameter(
-        default={}, description='options of the classifier, as JSON: {"hidden_layers": [13]}'
+        default=settings.NOTHING,
+        description='options of the classifier, as JSON: {"hidden_layers": [13]}',
     )
 
     def chosen_classifier(self) -> str:
@@ -80,7 +81,7 @@ class TrainClassifier(ClassifierTask):
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
 
     @property
-    def resources(self) -> dict[str, int]:
+    def resources(self) -> dict[str, int]:  # type: ignore[override]  # luigi's is an attribute
         """One training a card; a machine without a card needs none (asking torch here would break
         forked tasks).
         """

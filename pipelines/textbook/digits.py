@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from pipelines.tasks.ingest import SplitCatalogue
 from pipelines.textbook.task import TextbookTask
 
@@ -16,7 +18,7 @@ class DigitsTask(TextbookTask):
     def requires(self) -> SplitCatalogue:
         return self.clone(SplitCatalogue, survey="digits")
 
-    def part(self, name: str) -> tuple:
+    def part(self, name: str) -> tuple[np.ndarray, np.ndarray]:
         """Grey pixels (N, 64) from 0 to 16 and labels (N,) of "train" or "test"."""
         split = self.requires()
         rows = split.requires().catalogue().select(split.read_split().ids(name))

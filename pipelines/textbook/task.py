@@ -22,7 +22,11 @@ class TextbookTask(FolderTask):
     """
 
     number: ClassVar[int]
-    heavy = ("torch", "matplotlib.backends.backend_agg", "matplotlib.backends.backend_pdf")
+    heavy: ClassVar[tuple[str, ...]] = (
+        "torch",
+        "matplotlib.backends.backend_agg",
+        "matplotlib.backends.backend_pdf",
+    )
     files = (FIGURES, TABLE, NUMBERS, RECORD)
 
     quick = luigi.BoolParameter(

@@ -25,7 +25,8 @@ def command(toml: str, as_json: bool) -> None:
     with words.one_line_errors():
         from catalogs.survey_toml.check import check as faults_of
 
-        faults = faults_of(toml)
+        with words.patience(f"checking {toml} and its data"):
+            faults = faults_of(toml)
     if as_json:
         words.print_json({"survey": toml, "faults": [str(fault) for fault in faults]})
         sys.exit(1 if faults else 0)

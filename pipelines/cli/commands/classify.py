@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.cli import words
+
+if TYPE_CHECKING:
+    from pipelines.tasks.classify_files import ClassifyFiles
 
 
 @click.command()
@@ -60,7 +64,14 @@ from pipelines.cli import words
 @click.option("--device", default="auto", show_default=True, help="for networks that see images.")
 @words.as_json
 @words.verbose
-def command(model, inputs, output, as_json, verbose, **chosen):
+def command(
+    model: str,
+    inputs: tuple[str, ...],
+    output: str,
+    as_json: bool,
+    verbose: bool,
+    **chosen: Any,
+) -> None:
     """Classify every object of INPUT... (Parquet, Arrow, FITS, image stacks, HATS, or folders of
     them) into the folder OUTPUT.
 
@@ -85,15 +96,19 @@ def command(model, inputs, output, as_json, verbose, **chosen):
         if chosen["calibration"]:
             asked["calibration"] = str(Path(chosen["calibration"]).resolve())
         task = ClassifyFiles(**paths, results=str(Path(output).resolve()), **asked)
-        task.complete()  # finds what is missing before anything is written
+        with words.patience(f"looking through {len(inputs)} inputs"):
+            task.complete()  # finds what is missing before anything is written
         succeeded = running.run([task], verbose=verbose)
         if succeeded:
             summary = json.loads((Path(output) / SUCCESS).read_text())
-            words.print_json(summary) if as_json else _show(summary, output, task)
+            if as_json:
+                words.print_json(summary)
+            else:
+                _show(summary, output, task)
     sys.exit(0 if succeeded else 1)
 
 
-def _show(summary: dict, output: str, task) -> None:
+def _show(summary: dict[str, Any], output: str, task: ClassifyFiles) -> None:
     classes = ", ".join(summary["classes"])
     click.echo(
         f"{summary['n_objects']} objects in {summary['n_parts']} files of {output}, classes:"

@@ -21,5 +21,6 @@ def command(shell: str) -> None:
     """
     from click.shell_completion import get_completion_class
 
-    script = get_completion_class(shell)(main, {}, "astronn", "_ASTRONN_COMPLETE")
-    click.echo(script.source())
+    of_shell = get_completion_class(shell)
+    assert of_shell is not None  # click's choice has seen to it
+    click.echo(of_shell(main, {}, "astronn", "_ASTRONN_COMPLETE").source())

@@ -6,10 +6,14 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.cli import words
+
+if TYPE_CHECKING:
+    from pipelines.tasks.caption_report import ScoreCaptions
 
 COMPLETE = words.complete_names("catalogs.captions")
 
@@ -46,19 +50,15 @@ COMPLETE = words.complete_names("catalogs.captions")
 @words.workers
 @words.verbose
 def command(
-    captions,
-    table,
-    attention,
-    options,
-    seed,
-    n_train,
-    n_test,
-    mirror,
-    results,
-    as_json,
-    workers,
-    verbose,
-):
+    captions: str,
+    options: str,
+    mirror: str | None,
+    results: str | None,
+    as_json: bool,
+    workers: int,
+    verbose: bool,
+    **chosen: Any,
+) -> None:
     """Train a network that describes the pictures of CAPTIONS, and write scores and maps of where
     it looked.
 
@@ -74,25 +74,22 @@ def command(
 
         words.use_mirror(mirror)
         running.share_cores(workers)
-        task = caption_report.ScoreCaptions(
-            captions=captions,
-            table=table,
-            attention=attention,
-            options=words.json_object(options),
-            seed=seed,
-            n_train=n_train,
-            n_test=n_test,
-            results=results or settings.default_results(),
-        )
-        if not task.complete():
-            task.check()
+        with words.patience(f"reading {captions}"):
+            task = caption_report.ScoreCaptions(
+                captions=captions,
+                options=words.json_object(options),
+                results=results or settings.default_results(),
+                **chosen,
+            )
+            if not task.complete():
+                task.check()
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)
     sys.exit(0 if succeeded else 1)
 
 
-def _show(task, as_json: bool) -> None:
+def _show(task: ScoreCaptions, as_json: bool) -> None:
     """Print the scores, and where the pictures and pages are."""
     if as_json:
         words.print_json(json.loads(task.path("scores.json").read_text()))

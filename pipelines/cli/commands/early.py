@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.cli import words
+
+if TYPE_CHECKING:
+    from pipelines.drawings.early import ClassifyEarly
 
 
 @click.command()
@@ -29,7 +33,16 @@ from pipelines.cli import words
 @words.as_json
 @words.workers
 @words.verbose
-def command(survey, options, mirror, results, as_json, workers, verbose, **chosen):
+def command(
+    survey: str,
+    options: str,
+    mirror: str | None,
+    results: str | None,
+    as_json: bool,
+    workers: int,
+    verbose: bool,
+    **chosen: Any,
+) -> None:
     """Classify the light curves of SURVEY after each of their epochs, and draw probability against
     time.
 
@@ -51,16 +64,17 @@ def command(survey, options, mirror, results, as_json, workers, verbose, **chose
             "options": words.json_object(options),
             "results": results or settings.default_results(),
         }
-        task = early.ClassifyEarly(survey=survey, **asked)
-        if not task.complete():
-            task.check()
+        with words.patience(f"reading {survey}"):
+            task = early.ClassifyEarly(survey=survey, **asked)
+            if not task.complete():
+                task.check()
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)
     sys.exit(0 if succeeded else 1)
 
 
-def _show(task, as_json: bool) -> None:
+def _show(task: ClassifyEarly, as_json: bool) -> None:
     """Print the shares right, and where the drawing is."""
     if as_json:
         words.print_json(json.loads(task.path("early.json").read_text()))

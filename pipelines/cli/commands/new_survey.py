@@ -30,7 +30,8 @@ def command(table: str, output: str) -> None:
     with words.one_line_errors():
         from catalogs.survey_toml.draft import draft_survey
 
-        draft = draft_survey(table)
+        with words.patience(f"reading {table}"):
+            draft = draft_survey(table)
         if output == "-":
             click.echo(draft)
             return

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipelines.cli import words
+
+if TYPE_CHECKING:
+    from pipelines.tasks.compare import Report
+    from pipelines.tasks.paper_figures import PaperFigures
 
 DEFAULT_PUBLISHED = "storrie_lombardi_1992_table2"
 DEFAULT_SURVEYS = ("simulated_catalogue", "digits")
@@ -91,21 +96,21 @@ NETWORKS, SCHEMES = (
 @words.workers
 @words.verbose
 def command(
-    survey,
-    classifiers,
-    baselines,
-    features,
-    options,
-    inputs,
-    no_calibration,
-    figures,
-    mirror,
-    results,
-    as_json,
-    workers,
-    verbose,
-    **chosen,
-):
+    survey: str | None,
+    classifiers: tuple[str, ...],
+    baselines: tuple[str, ...],
+    features: tuple[str, ...],
+    options: str,
+    inputs: tuple[str, ...],
+    no_calibration: bool,
+    figures: bool,
+    mirror: str | None,
+    results: str | None,
+    as_json: bool,
+    workers: int,
+    verbose: bool,
+    **chosen: Any,
+) -> None:
     """Train, classify, compare and write the report of SURVEY, a name or the path of a survey.toml.
 
     Without SURVEY: what the package carries, which needs no network and no data files.
@@ -141,12 +146,14 @@ def command(
             "results": results,
         }
         names = [survey] if survey else list(DEFAULT_SURVEYS)
-        tasks = [compare.CompareClassifiers(**asked, survey=name) for name in names]
-        if not survey:
-            tasks.insert(0, compare.PublishedReport(table=DEFAULT_PUBLISHED, results=results))
-        for task in tasks:
-            if not task.complete():
-                task.check()
+        with words.patience(f"reading {', '.join(names)}"):
+            reports = [compare.CompareClassifiers(**asked, survey=name) for name in names]
+            tasks: list[compare.Report] = [*reports]
+            if not survey:
+                tasks = [compare.PublishedReport(table=DEFAULT_PUBLISHED, results=results), *tasks]
+            for task in tasks:
+                if not task.complete():
+                    task.check()
         drawings = (
             [paper_figures.PaperFigures(**asked, survey=name) for name in names] if figures else []
         )
@@ -156,7 +163,7 @@ def command(
     sys.exit(0 if succeeded else 1)
 
 
-def _show(tasks: list, drawings: list, as_json: bool) -> None:
+def _show(tasks: list[Report], drawings: list[PaperFigures], as_json: bool) -> None:
     """Print what was made: a JSON summary, or the text report and where the pages are."""
     if as_json:
         summaries = [json.loads(task.path("summary.json").read_text()) for task in tasks]

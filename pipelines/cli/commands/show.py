@@ -24,8 +24,7 @@ def command(what: str, verify: bool, results: str | None, as_json: bool) -> None
     name.
 
     Without WHAT, or with a part that several names share: the list of them. A report is printed as
-        text; of anything else
-    the manifest is told in words, with the `luigi` line that makes it again.
+    text; of anything else the manifest is told in words, with the `luigi` line that makes it again.
 
     \b
     astronn show
@@ -37,8 +36,10 @@ def command(what: str, verify: bool, results: str | None, as_json: bool) -> None
         from pipelines.engine import settings
         from pipelines.store import finished
 
-        found = finished.find(Path(results or settings.default_results()), what)
-        damaged = {f.place: f.damaged() for f in found} if verify else {}
+        folder = Path(results or settings.default_results())
+        with words.patience(f"reading what lies in {folder}"):
+            found = finished.find(folder, what)
+            damaged = {f.place: f.damaged() for f in found} if verify else {}
     damaged = {place: names for place, names in damaged.items() if names}
     if as_json:
         records = [{"folder": f.place, **f.record} for f in found]

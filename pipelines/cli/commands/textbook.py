@@ -26,7 +26,16 @@ from pipelines.cli import words
 @words.as_json
 @words.workers
 @words.verbose
-def command(systems, quick, seed, mirror, results, as_json, workers, verbose):
+def command(
+    systems: tuple[str, ...],
+    quick: bool,
+    seed: int,
+    mirror: str | None,
+    results: str | None,
+    as_json: bool,
+    workers: int,
+    verbose: bool,
+) -> None:
     """Compute what a lecture on neural networks shows, as figures, tables and numbers on one page;
     or only NAME.
 
@@ -47,7 +56,8 @@ def command(systems, quick, seed, mirror, results, as_json, workers, verbose):
             seed=seed,
             results=results or settings.default_results(),
         )
-        page.check()
+        with words.patience("looking for what is made already"):
+            page.check()
         succeeded = running.run([page], workers=workers, verbose=verbose)
         if succeeded and as_json:
             words.print_json(json.loads(page.path(SUMMARY).read_text()))

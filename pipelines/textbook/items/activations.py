@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipelines.textbook.digits import DigitsTask
 from reports.textbook.item import Item
 from reports.textbook.items.activations import item
@@ -16,8 +18,9 @@ class TextbookActivations(DigitsTask):
     def item(self) -> Item:
         from astronn.textbook import activations
 
-        sizes = {"depths": (2, 6, 10), "starts": 1, "epochs": 10} if self.quick else {}
-        result = activations.compute(*self.part("train"), int(self.seed), **sizes)
+        x, y = self.part("train")
+        sizes: dict[str, Any] = {"depths": (2, 6, 10), "starts": 1, "epochs": 10}
+        result = activations.compute(x, y, int(self.seed), **(sizes if self.quick else {}))
         return item(result, activations.LEARNT)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from astronn.statistics import attention_scores, caption_scores
+from pipelines.errors import PipelineError
 from pipelines.tasks.captions import LOOKS, PICTURES, SAID, DescribeObjects
 from pipelines.textbook.task import TextbookTask
 from reports.textbook.item import Item
@@ -73,14 +74,19 @@ def described(task: DescribeObjects) -> Described:
     frame, looks = pd.read_parquet(task.path(SAID)), pd.read_parquet(task.path(LOOKS))
     with np.load(task.path(PICTURES)) as arrays:
         images, maps = arrays["images"], arrays["maps"]
-    regions = captions.regions.pixels[captions.rows("test")[: len(images)]] > 0
+    parts = captions.regions
+    if parts is None:
+        raise PipelineError(
+            f"captions {about.name!r} do not say what their tokens speak of; choose a set that does"
+        )
+    regions = parts.pixels[captions.rows("test")[: len(images)]] > 0
     outlines = np.zeros(maps.shape, dtype=bool)
     for row, caption in enumerate(frame["caption"].iloc[: len(images)]):
         for place, name in enumerate(about.regions_of(caption)[: maps.shape[1]]):
             if name:
-                outlines[row, place] = regions[row, captions.regions.bands.index(name)]
-    parts, pixels = outlines.any((2, 3)).sum(1), outlines.sum((1, 2, 3))
-    known = np.arange(len(images)) if about.by_place else np.lexsort((-pixels, -parts))
+                outlines[row, place] = regions[row, parts.bands.index(name)]
+    n_parts, n_pixels = outlines.any((2, 3)).sum(1), outlines.sum((1, 2, 3))
+    known = np.arange(len(images)) if about.by_place else np.lexsort((-n_pixels, -n_parts))
     true, said = frame["caption"].tolist(), frame["said"].tolist()
     return Described(
         title=about.title,

@@ -17,8 +17,9 @@ class TextbookSpirals(TextbookTask):
     def item(self) -> Item:
         from astronn.textbook import spirals
 
-        sizes = {"starts": 12, "max_epochs": 1000} if self.quick else {}
-        return item(spirals.compute(int(self.seed), **sizes))
+        if self.quick:
+            return item(spirals.compute(int(self.seed), starts=12, max_epochs=1000))
+        return item(spirals.compute(int(self.seed)))
 
 
 TASK = TextbookSpirals

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import luigi
 
-from catalogs import surveys
 from pipelines.engine import settings
+from pipelines.store import once
 from pipelines.store.keys import file_digest
 from pipelines.tasks.compare import TabulateClassifiers
 from pipelines.textbook.task import TextbookTask
@@ -66,7 +66,7 @@ def at_hand(survey: str) -> bool:
     if mirror.startswith(("http://", "https://")):
         return True
     folders = [settings.cache_folder(), *([Path(mirror)] if mirror else [])]
-    files = surveys.load(survey).files
+    files = once.survey(survey).files
     return all(
         any((folder / (file.survey or survey) / file.name).is_file() for folder in folders)
         for file in files

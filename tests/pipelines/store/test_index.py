@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.engine.base import FolderTask
+from pipelines.engine.indexed import Indexed
 from pipelines.engine.running import run
-from pipelines.store.index import INDEX, PAGE, Indexed, write_index
+from pipelines.store.index import INDEX, PAGE, write_index
 from pipelines.tasks.compare import PublishedReport
 
 TABLE = "storrie_lombardi_1992_table2"
@@ -76,7 +76,7 @@ def test_a_report_of_another_version_is_a_link_and_no_obstacle(finished, tmp_pat
     )
 
 
-class Listed(Indexed, FolderTask):
+class Listed(Indexed):
     """A page of a number."""
 
     stage, files = "listed", (PAGE,)
