@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalogs import schemes
 from catalogs.errors import CatalogueError, Faults
 from catalogs.files.fetch import RemoteFile
 from catalogs.schema import Column
 from catalogs.splits.draw import draw
-from catalogs.splits.plan import FOLDED, SplitPlan
+from catalogs.splits.plan import SplitPlan
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
@@ -101,14 +101,13 @@ class Survey:
         """The splits NAME_1, NAME_2, ... that together test every object once; none where there are
         no such folds.
         """
-        found: list[str] = []
-        while (
-            (plan := self.splits.get(f"{name}_{len(found) + 1}"))
-            and plan.kind in FOLDED
-            and plan.fold == len(found)
-        ):
-            found.append(f"{name}_{len(found) + 1}")
-        return tuple(found) if found and len(found) == self.splits[found[0]].n_folds else ()
+        first = self.splits.get(f"{name}_1")
+        if first is None or first.fold_of is None:
+            return ()
+        n = first.fold_of[1]
+        found = tuple(f"{name}_{i + 1}" for i in range(n))
+        folds = [self.splits[each].fold_of if each in self.splits else None for each in found]
+        return found if folds == [(i, n) for i in range(n)] else ()
 
     def split(
         self,
@@ -133,13 +132,14 @@ class Survey:
             for key, size in (("n_train", n_train), ("n_test", n_test))
             if size is not None
         }
-        if sizes and plan.kind != "stratified":
+        if sizes and not plan.has_sizes:
             raise CatalogueError(
                 f"split {name!r} of {self.name!r} has fixed parts; remedy: leave out"
                 f" {', '.join(sizes)}"
             )
         apart = max(plan.min_separation_arcsec, min_separation_arcsec)
-        return draw(catalogue, replace(plan, **sizes, min_separation_arcsec=apart), name, seed)
+        changed: dict[str, Any] = {**sizes, "min_separation_arcsec": apart}
+        return draw(catalogue, replace(plan, **changed), name, seed)
 
 
 def plain_name(name: str) -> str:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from catalogs.splits.draw import largest_remainder
+from catalogs.splits.sharing import largest_remainder
 
 # Numbers of galaxies by class in Table 2 of Storrie-Lombardi et al. 1992: E, S0, Sa+Sb, Sc+Sd, Irr
 # (3,517 galaxies).

@@ -8,7 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from catalogs import schemes, shipped
@@ -62,8 +62,7 @@ class ClassColumn:
 class OwnSpec:
     """A whole survey.toml. `files` are the data files, `options` those of their format; `ra` and
     `dec` hold one column each, or several to be joined (hours, minutes, seconds; sign, degrees,
-    minutes, seconds); `holdouts` says for each split of kind 'holdout' which values of which column
-    are the test part; `light_curves` and `images` are those sections, or None; `classifier` names
+    minutes, seconds); `light_curves` and `images` are those sections, or None; `classifier` names
     the network to use, '' for the usual one.
     """
 
@@ -91,7 +90,6 @@ class OwnSpec:
     forbidden: Mapping[str, str]
     trusted: Mapping[str, str]
     splits: Mapping[str, SplitPlan]
-    holdouts: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     light_curves: OwnLightCurves | None = None
     images: OwnImages | None = None
     classifier: str = ""
@@ -101,7 +99,7 @@ class OwnSpec:
         names = [self.identifier, *self.ra, *self.dec, self.group, *self.only]
         names += [name for feature in self.features for name in feature.columns]
         names += [about.column for about in (self.label, self.baseline) if about]
-        names += [column for column, _ in self.holdouts.values()]
+        names += [column for plan in self.splits.values() for column in plan.columns()]
         return list(dict.fromkeys(name for name in names if name))
 
 
@@ -124,7 +122,7 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
     scheme = _scheme(top)
     label = _class_column(top, "label", scheme)
     baseline = _class_column(top, "baseline", scheme)
-    splits, holdouts = read_splits(Section("splits", top.take("splits", dict, {}), faults))
+    splits = read_splits(Section("splits", top.take("splits", dict, {}), faults))
     forbidden = Section("forbidden", top.take("forbidden", dict, {}), faults).texts_by_name()
     objects = _objects(Section("objects", top.take("objects", dict) or {}, faults))
     light_curves = read_light_curves(top, path.parent)
@@ -147,7 +145,6 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
         forbidden=forbidden,
         trusted=_trusted(top, features),
         splits=splits,
-        holdouts=holdouts,
         light_curves=light_curves,
         images=_images(top, path.parent, scheme),
         classifier=top.take("classifier", str, ""),

@@ -151,8 +151,7 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
     if len(faults.messages) > before:
         return None
     flags = {
-        f"test_of_{name}": np.isin(table.text(column), values)
-        for name, (column, values) in spec.holdouts.items()
+        name: flag for plan in spec.splits.values() for name, flag in plan.flags(table.text).items()
     }
     try:
         return Catalogue(

@@ -23,7 +23,8 @@ from catalogs.formats.tables import read_table
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.group_folds import GroupFolds
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -134,8 +135,7 @@ def build_light_curves(
 
 # Three folds that test every star once.
 FOLDS = {
-    f"fold_{fold + 1}": SplitPlan(
-        kind="group_folds",
+    f"fold_{fold + 1}": GroupFolds(
         n_folds=3,
         fold=fold,
         description=(
@@ -145,8 +145,7 @@ FOLDS = {
     for fold in range(3)
 }
 SPLITS = {
-    "stratified": SplitPlan(
-        kind="stratified",
+    "stratified": Stratified(
         n_train=N_TRAIN,
         n_test=N_TEST,
         description=f"{N_TRAIN:,} stars to train and {N_TEST:,} to test, stratified by class",

@@ -15,7 +15,7 @@ from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import arrays
 from catalogs.schema import Column
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -111,8 +111,7 @@ SURVEY = Survey(
         column.name for column in COLUMNS
     ),  # nobody made a scheme of few parameters for these
     splits={
-        "stratified": SplitPlan(
-            kind="stratified",
+        "stratified": Stratified(
             n_train=1198,
             n_test=599,
             description="drawn at random in every class, two thirds to train and one to test",

@@ -20,7 +20,8 @@ from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.schema import Column
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.group_folds import GroupFolds
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 from catalogs.surveys import efigi_images
 
@@ -73,15 +74,13 @@ COLUMNS = tuple(
 LAST = "Multiplicity_sup"  # the last cell of a line: a line cut short lacks it
 FOLDS = 5
 SPLITS = {
-    "stratified": SplitPlan(
-        kind="stratified",
+    "stratified": Stratified(
         n_train=2926,
         n_test=1463,
         description="two thirds to train, drawn at random in every class",
     ),
 } | {
-    f"fold_{fold + 1}": SplitPlan(
-        kind="group_folds",
+    f"fold_{fold + 1}": GroupFolds(
         fold=fold,
         n_folds=FOLDS,
         description=f"fold {fold + 1} of {FOLDS} is tested, the others train",

@@ -21,7 +21,7 @@ from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.scaling import LuptonScaling
 from catalogs.images.sources import grouped, tar_files
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -171,8 +171,7 @@ SURVEY = Survey(
     columns=COLUMNS,
     automatic_features=automatic_features(BANDS),
     splits={
-        "stratified": SplitPlan(
-            kind="stratified",
+        "stratified": Stratified(
             n_train=10,
             n_test=5,
             description="10 to train and 5 to test: no result, a run-through",

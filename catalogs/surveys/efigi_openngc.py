@@ -16,7 +16,8 @@ import numpy as np
 
 from catalogs.astronomy import joins
 from catalogs.formats.delimited import read_delimited
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.group_folds import GroupFolds
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 from catalogs.surveys import efigi, openngc
 
@@ -76,8 +77,7 @@ SURVEY = Survey(
     columns=openngc.COLUMNS,
     automatic_features=openngc.SURVEY.automatic_features,
     splits={
-        "stratified": SplitPlan(
-            kind="stratified",
+        "stratified": Stratified(
             n_train=1000,
             n_test=500,
             needs=NEEDS,
@@ -87,8 +87,7 @@ SURVEY = Survey(
         ),
     }
     | {
-        f"fold_{fold + 1}": SplitPlan(
-            kind="group_folds",
+        f"fold_{fold + 1}": GroupFolds(
             fold=fold,
             needs=NEEDS,
             description=f"fold {fold + 1} of 5 is tested, the others train",

@@ -25,7 +25,8 @@ from catalogs.files.fetch import RemoteFile
 from catalogs.formats import cds
 from catalogs.formats.wanted import text_of
 from catalogs.schema import Column
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.group_folds import GroupFolds
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 from catalogs.survey_toml.expressions import parse
 
@@ -284,17 +285,14 @@ SURVEY = Survey(
     # 1,700 and 3,517 are the numbers of Storrie-Lombardi et al. 1992, who drew them from this
     # catalogue.
     splits={
-        "stratified": SplitPlan(
-            kind="stratified",
+        "stratified": Stratified(
             n_train=1700,
             n_test=3517,
             description="drawn at random in every class, among labelled galaxies",
         )
     }
     | {
-        f"fold_{fold + 1}": SplitPlan(
-            kind="group_folds", fold=fold, description=f"fold {fold + 1} of 5 is tested"
-        )
+        f"fold_{fold + 1}": GroupFolds(fold=fold, description=f"fold {fold + 1} of 5 is tested")
         for fold in range(5)
     },
     ingest=ingest,

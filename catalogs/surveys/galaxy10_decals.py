@@ -22,7 +22,7 @@ from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import hdf5_rows, open_hdf5
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.by_group import ByGroup
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -174,8 +174,7 @@ SURVEY = Survey(
     columns=COLUMNS,
     automatic_features=automatic_features(BANDS),
     splits={
-        "by_place": SplitPlan(
-            kind="by_group",
+        "by_place": ByGroup(
             description=(
                 "places on the sky in five folds of like class mix: three to train, one to"
                 " validate, one to test"

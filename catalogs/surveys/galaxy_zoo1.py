@@ -26,7 +26,7 @@ from catalogs.images.pictures import picture_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import tar_files
 from catalogs.schema import note_values
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.by_group import ByGroup
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -64,8 +64,7 @@ SIZE = (423, 423)  # pixels, width and height of every whole picture
 BLANK_ROWS = 0.5  # the one picture of an error message (587729387686002878) has .70, the next .34
 COLUMNS = columns(BANDS)
 SPLITS = {
-    f"by_run{f'_{fold + 1}' if fold else ''}": SplitPlan(
-        kind="by_group",
+    f"by_run{f'_{fold + 1}' if fold else ''}": ByGroup(
         fold=fold,
         description=(
             "whole SDSS runs in five folds of like class mix: three to train, one to validate,"

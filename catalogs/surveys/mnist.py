@@ -20,7 +20,7 @@ from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import arrays, read_idx
 from catalogs.schema import Column
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -160,8 +160,7 @@ SURVEY = Survey(
     columns=COLUMNS,
     automatic_features=tuple(column.name for column in COLUMNS),
     splits={
-        "stratified": SplitPlan(
-            kind="stratified",
+        "stratified": Stratified(
             n_train=8000,
             n_test=2000,
             description=(

@@ -25,7 +25,9 @@ from catalogs.files.fetch import RemoteFile
 from catalogs.lightcurves import features
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.group_folds import GroupFolds
+from catalogs.splits.kinds.sky_cells import SkyCells
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -62,15 +64,13 @@ N_TRAIN, N_TEST = (
     1549,
 )  # two and one third of the 4,647 stars of these modes that have epochs in I
 SPLITS = {
-    "stratified": SplitPlan(
-        kind="stratified",
+    "stratified": Stratified(
         n_train=N_TRAIN,
         n_test=N_TEST,
         description=f"{N_TRAIN:,} stars to train and {N_TEST:,} to test, stratified by mode",
     ),
     **{
-        f"fold_{fold + 1}": SplitPlan(
-            kind="group_folds",
+        f"fold_{fold + 1}": GroupFolds(
             n_folds=3,
             fold=fold,
             description=(
@@ -80,8 +80,7 @@ SPLITS = {
         )
         for fold in range(3)
     },
-    "fields": SplitPlan(
-        kind="sky_cells",
+    "fields": SkyCells(
         n_folds=3,
         cell_deg=1.2,
         description=(

@@ -22,7 +22,8 @@ from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats.delimited import read_delimited
 from catalogs.schema import Column, note_values, numbers
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.holdout import Holdout
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -100,8 +101,7 @@ ESO_REGION_DEC = -17.5  # degrees; the ESO/Uppsala survey plates reach this far 
 COMPLETE = tuple(column.name for column in COLUMNS)
 # 1,700 and 3,517 are the numbers of Storrie-Lombardi et al. 1992.
 SPLITS = {
-    "stratified": SplitPlan(
-        kind="stratified",
+    "stratified": Stratified(
         n_train=1700,
         n_test=3517,
         needs=COMPLETE,
@@ -109,8 +109,7 @@ SPLITS = {
             "drawn at random in every class, among labelled galaxies with all 13 inputs known"
         ),
     ),
-    "eso_region": SplitPlan(
-        kind="holdout",
+    "eso_region": Holdout(
         flag="eso_region",
         needs=COMPLETE,
         description=(

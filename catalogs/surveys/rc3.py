@@ -20,7 +20,8 @@ from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats.tables import read_table
 from catalogs.schema import Column
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.group_folds import GroupFolds
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -111,8 +112,7 @@ COLUMNS = (
 NEEDS = tuple(column.name for column in COLUMNS if "gradient" not in column.name)
 FOLDS = 5
 SPLITS = {
-    "stratified": SplitPlan(
-        kind="stratified",
+    "stratified": Stratified(
         n_train=673,
         n_test=336,
         needs=NEEDS,
@@ -122,8 +122,7 @@ SPLITS = {
         ),
     ),
 } | {
-    f"fold_{fold + 1}": SplitPlan(
-        kind="group_folds",
+    f"fold_{fold + 1}": GroupFolds(
         fold=fold,
         n_folds=FOLDS,
         needs=NEEDS,

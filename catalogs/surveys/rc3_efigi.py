@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.group_folds import GroupFolds
 from catalogs.survey import given_files
 from catalogs.surveys import efigi, rc3
 
@@ -50,8 +50,7 @@ SURVEY = replace(
     licence=f"RC3: {rc3.SURVEY.licence}; EFIGI: {efigi.SURVEY.licence}",
     files=FILES,
     splits={
-        f"fold_{fold + 1}": SplitPlan(
-            kind="group_folds",
+        f"fold_{fold + 1}": GroupFolds(
             fold=fold,
             n_folds=FOLDS,
             description=f"fold {fold + 1} of {FOLDS} is tested, the others train",

@@ -12,7 +12,7 @@ import numpy as np
 
 from catalogs import schemes
 from catalogs.schema import Column
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ SURVEY = Survey(
     # The same three kinds of quantity as for openngc: colour, mean surface brightness, flattening.
     automatic_features=("b_minus_r", "mean_surface_brightness_b", "log_axial_ratio"),
     splits={
-        "stratified": SplitPlan(
-            kind="stratified",
+        "stratified": Stratified(
             n_train=N_TRAIN,
             n_test=N_TEST,
             description=(

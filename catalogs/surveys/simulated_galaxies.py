@@ -20,7 +20,7 @@ from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.pictures import shrink
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.scaling import LuptonScaling
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -167,8 +167,7 @@ SURVEY = Survey(
     columns=COLUMNS,
     automatic_features=automatic_features(BANDS),
     splits={
-        "stratified": SplitPlan(
-            kind="stratified",
+        "stratified": Stratified(
             n_train=2800,
             n_test=1200,
             description="2,800 to train and 1,200 to test, stratified by class",

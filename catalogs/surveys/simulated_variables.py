@@ -18,7 +18,7 @@ from catalogs.lightcurves.epochs import of_objects
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
 from catalogs.simulations.variables import CLASSES, truth_and_epochs
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
@@ -125,8 +125,7 @@ SURVEY = Survey(
     columns=MEASURED.columns(),
     automatic_features=features.AUTOMATIC,
     splits={
-        "stratified": SplitPlan(
-            kind="stratified",
+        "stratified": Stratified(
             n_train=1400,
             n_test=700,
             description="1,400 to train and 700 to test, stratified by class",

@@ -14,10 +14,6 @@ from pipelines.inputs._kind import Shown
 from pipelines.store import predictions
 from pipelines.tasks.ingest import CalibratedTask, FittedTask
 
-OTHER_MIX = (
-    "holdout",
-    "declination",
-)  # kinds of split whose test part may have another mix of classes than training
 # posteriors (N, K), None where there are none, and labels (N,), of objects not trained on
 HeldOut = tuple[np.ndarray | None, np.ndarray]
 
@@ -86,10 +82,10 @@ def classes_in_training(task: FittedTask) -> dict:
     objects each class has there, where the split does not give the test part the same mix of
     classes.
     """
-    part, kind = task.training_part(), task.about().splits[task.split_name()].kind
+    part, plan = task.training_part(), task.about().splits[task.split_name()]
     rows = [part.labels == name for name in part.scheme.classes]
     about: dict[str, list] = {}
-    if kind in OTHER_MIX:
+    if not plan.same_mix:
         about["class_n_train"] = [int(own.sum()) for own in rows]
     if part.stage is not None and all(np.isfinite(part.stage[own]).any() for own in rows):
         about["class_stage"] = [float(np.nanmean(part.stage[own])) for own in rows]

@@ -15,7 +15,7 @@ from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.fetch import fetch
 from catalogs.images.plan import ImagePlan
 from catalogs.images.stack import ImageStack
-from catalogs.splits.sky import closest_pair
+from catalogs.splits.checks import closest_pair
 from catalogs.splits.split import Split
 from catalogs.survey import Survey
 from pipelines.engine import settings
@@ -235,7 +235,7 @@ class SplitTask(SurveyTask):
 
     def has_validation(self) -> bool:
         """Whether the split sets a validation part aside."""
-        return self.about().splits[self.split_name()].kind == "by_group"
+        return self.about().splits[self.split_name()].has_validation
 
     def parameters(self) -> dict:
         return {**super().parameters(), "split": self.split_name()}

@@ -10,12 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogs.errors import CatalogueError
-from catalogs.splits.draw import check_leaks, draw, holdout, largest_remainder, stratified
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.checks import check_leaks
+from catalogs.splits.draw import draw
+from catalogs.splits.kinds.holdout import Holdout, held_out
+from catalogs.splits.kinds.stratified import Stratified, stratified
+from catalogs.splits.sharing import largest_remainder
 from catalogs.splits.split import Split
 
 LABELS = np.repeat(["E", "S0", "Irr", ""], [461, 871, 368, 50])
-PLAN = SplitPlan("stratified", "", n_train=2, n_test=2)
+PLAN = Stratified(n_train=2, n_test=2)
 
 
 def test_largest_remainder_of_table_2():
@@ -110,15 +113,15 @@ def test_stratified_faults(n_train, n_test, seed, message):
 
 def test_holdout_takes_whole_groups_and_no_unlabelled():
     labels, is_test = np.array(["E", "E", "", "S0"]), np.array([True, False, True, False])
-    assert holdout(labels, is_test).tolist() == ["test", "train", "", "train"]
-    assert holdout(labels, is_test, np.array(["p", "p", "q", "r"])).tolist() == [
+    assert held_out(labels, is_test).tolist() == ["test", "train", "", "train"]
+    assert held_out(labels, is_test, np.array(["p", "p", "q", "r"])).tolist() == [
         "test",
         "test",
         "",
         "train",
     ]
     with pytest.raises(CatalogueError, match="no labelled object to test"):
-        holdout(labels, np.zeros(4, dtype=bool))
+        held_out(labels, np.zeros(4, dtype=bool))
 
 
 def test_drawn_split_is_sorted_and_uses_only_what_is_eligible(small):
@@ -131,15 +134,14 @@ def test_drawn_split_is_sorted_and_uses_only_what_is_eligible(small):
 
 
 def test_flag_is_held_out_whatever_the_seed(small):
-    splits = [draw(small, SplitPlan("holdout", "", flag="south"), "s", seed) for seed in (1, 2)]
+    splits = [draw(small, Holdout(flag="south"), "s", seed) for seed in (1, 2)]
     assert splits[0].ids("test").tolist() == ["d", "f"] and splits[0].digest == splits[1].digest
 
 
 @pytest.mark.parametrize(
     ("plan", "message"),
     [
-        (SplitPlan("holdout", "", flag="north"), "has no flag 'north' to hold out; it has: south"),
-        (SplitPlan("random", ""), "unknown kind 'random'; choose one of: stratified, holdout"),
+        (Holdout(flag="north"), "has no flag 'north' to hold out; it has: south"),
         (replace(PLAN, needs=("colour",)), "has no input colour, which the split needs"),
     ],
 )

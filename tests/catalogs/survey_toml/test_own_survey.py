@@ -263,7 +263,7 @@ def test_splits_of_all_kinds(folder):
         (("test_fraction = 0.5", ""), r"splits.main.test_fraction: no size is given"),
         (
             ('kind = "declination"', 'kind = "dec"'),
-            r"splits.south.kind: 'dec' is unknown; remedy: choose one of: stratified",
+            r"splits.south.kind: 'dec' is unknown; remedy: choose one of: by_group, declination",
         ),
         (
             ("[-90, 0]", "[0, -90]"),

@@ -16,7 +16,7 @@ from catalogs.astronomy import sdss
 from catalogs.errors import CatalogueError
 from catalogs.images.stack import ImageStack, SetAside
 from catalogs.simulations import galaxies as simulate
-from catalogs.splits.group_folds import group_folds
+from catalogs.splits.dealing import deal_groups
 from catalogs.surveys import efigi_images, galaxy10_decals, galaxy_zoo1, simulated_galaxies
 
 PICTURED = [name for name in surveys.names() if surveys.load(name).images]
@@ -157,21 +157,21 @@ def test_folds_keep_groups_whole_and_classes_alike():
     groups = rng.integers(0, 60, 900).astype(str)
     labels = np.where(rng.random(900) < 0.1, "rare", "common")
     labels[:20] = ""
-    folds = group_folds(labels, groups, np.random.default_rng(1), 5)
+    folds = deal_groups(labels, groups, np.random.default_rng(1), 5)
     assert (folds[:20] == -1).all() and set(folds[20:].tolist()) == set(range(5))
     for group in set(groups):
         assert len(set(folds[(groups == group) & (labels != "")].tolist())) == 1
     for name in ("rare", "common"):
         counts = np.bincount(folds[labels == name], minlength=5)
         assert counts.max() - counts.min() <= 0.25 * counts.mean()
-    assert (group_folds(labels, groups, np.random.default_rng(2), 5) != folds).any()
+    assert (deal_groups(labels, groups, np.random.default_rng(2), 5) != folds).any()
 
 
 def test_class_with_too_few_groups_cannot_be_dealt():
     with pytest.raises(
         CatalogueError, match=r"3 labelled objects in 3 groups cannot be dealt into 5 folds .*a, b"
     ):
-        group_folds(
+        deal_groups(
             np.array(["a", "b", "a"]), np.array(["1", "2", "3"]), np.random.default_rng(0), 5
         )
 

@@ -2,6 +2,7 @@
 mirror.
 """
 
+import json
 import subprocess
 import sys
 from functools import cache
@@ -134,6 +135,20 @@ def test_every_split_has_the_numbers_it_promises_and_leaks_nothing(made):
             survey.split(catalogue.select(catalogue.object_id[order]), name, seed=1).digest
             == split.digest
         )
+
+
+def test_splits_are_those_of_version_0_1(made):
+    survey, catalogue = made
+    path = Path(__file__).parents[1] / "splits" / "split_digests.json"
+    recorded = json.loads(path.read_text())["surveys"]
+    if survey.name not in recorded:
+        pytest.skip("no split of this survey was recorded")
+    drawn = {
+        f"{name}/{seed}": survey.split(catalogue, name, seed).digest
+        for name in survey.splits
+        for seed in (0, 7)
+    }
+    assert {name: drawn[name] for name in recorded[survey.name]} == recorded[survey.name]
 
 
 def test_every_class_stands_in_both_parts_in_proportion(made):

@@ -9,7 +9,7 @@ import numpy as np
 from catalogs.errors import CatalogueError
 
 
-def group_folds(
+def deal_groups(
     labels: np.ndarray, groups: np.ndarray, rng: np.random.Generator, n_folds: int
 ) -> np.ndarray:
     """The fold of each object, (N,) int64 in 0..n_folds - 1, -1 where the label is ''.
@@ -24,7 +24,7 @@ def group_folds(
     names, group = np.unique(groups[rows], return_inverse=True)
     counts = np.zeros((len(names), len(classes)))
     np.add.at(counts, (group, code), 1.0)
-    fold_of = _deal(counts, rng, n_folds)
+    fold_of = _folds_of_groups(counts, rng, n_folds)
     held = np.stack(
         [counts[fold_of == fold].sum(axis=0) for fold in range(n_folds)]
     )  # (folds, classes)
@@ -40,7 +40,7 @@ def group_folds(
     return folds
 
 
-def _deal(counts: np.ndarray, rng: np.random.Generator, n_folds: int) -> np.ndarray:
+def _folds_of_groups(counts: np.ndarray, rng: np.random.Generator, n_folds: int) -> np.ndarray:
     """The fold of each group, (G,), from the numbers of objects by group and class (G, K)."""
     share = counts / counts.sum(axis=0)
     order = np.argsort(-(rng.random(len(counts)) ** (1.0 / counts.sum(axis=1))), kind="stable")

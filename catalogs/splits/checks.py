@@ -1,6 +1,4 @@
-"""What splits need of the sky: groups of cells and of close pairs, a zone of declination, and the
-check of separations.
-"""
+"""What a split must not do: the same object or group in two parts, objects too close on the sky."""
 
 from __future__ import annotations
 
@@ -9,78 +7,56 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.errors import Faults, listed
 from catalogs.splits import cells
+from catalogs.splits.split import TEST, TRAIN, UNUSED, VALIDATION, Split
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
-    from catalogs.splits.plan import SplitPlan
-    from catalogs.splits.split import Split
-
-FOLDED = ("group_folds", "sky_cells")  # kinds that deal whole groups into folds
-PLACED = ("sky_cells", "declination")  # kinds that ask where an object is
 
 
-def placed(catalogue: Catalogue, plan: SplitPlan) -> np.ndarray:
-    """Which objects have the position that the plan needs, (N,); all of them for a plan that needs
-    none.
-
-    CatalogueError if it is needed and no object has one.
+def check_leaks(split: Split, catalogue: Catalogue, min_separation_arcsec: float = 0.0) -> None:
+    """Raise CatalogueError if the same object or the same group stands in two parts, or an
+    unlabelled or unknown object in one, or if two objects closer than `min_separation_arcsec` stand
+    in two parts; all faults at once.
     """
-    if plan.kind not in PLACED and plan.min_separation_arcsec <= 0.0:
-        return np.ones(len(catalogue), dtype=bool)
-    has = np.isfinite(catalogue.ra_deg) & np.isfinite(catalogue.dec_deg)
-    if not has.any():
-        raise CatalogueError(
-            f"catalogue {catalogue.survey!r} has no positions, which a split of kind {plan.kind!r}"
-            f" with min_separation_arcsec {plan.min_separation_arcsec:g} needs; remedy: give the"
-            " columns of RA and Dec, or choose another split"
+    faults = Faults(f"split {split.name!r} of {split.survey!r}")
+    used = split.part != UNUSED
+    rows = _positions(catalogue.object_id, split.object_id[used])
+    unknown = split.object_id[used][rows < 0]
+    if len(unknown):
+        faults.add(
+            f"objects that the catalogue does not have: {listed(unknown)}",
+            "draw the split from this catalogue",
         )
-    return has
-
-
-def groups(catalogue: Catalogue, plan: SplitPlan) -> np.ndarray:
-    """The groups that the plan keeps together, (N,): the catalogue's own, joined with those of
-    cells and close pairs.
-    """
-    links = []
-    if plan.kind == "sky_cells":
-        number = cells.sky_cells(catalogue.ra_deg, catalogue.dec_deg, plan.cell_deg)
-        links.append(
-            np.where(number < 0, -1 - np.arange(len(number)), number)
-        )  # without a position: each for itself
-    if plan.min_separation_arcsec > 0.0:
-        vectors = cells.unit_vectors(catalogue.ra_deg, catalogue.dec_deg)
-        links.append(cells.close_pairs(vectors, plan.min_separation_arcsec))
-    if not links:
-        return catalogue.group
-    group = cells.joined(len(catalogue), [catalogue.group, *links])
-    return _named_after_first(group, catalogue.object_id)
-
-
-def _named_after_first(group: np.ndarray, object_id: np.ndarray) -> np.ndarray:
-    """Each group under the name of its alphabetically first object: the names do not depend on the
-    order of the rows.
-    """
-    order = np.argsort(object_id, kind="stable")
-    _, first, inverse = np.unique(group[order], return_index=True, return_inverse=True)
-    names = np.empty(len(group), dtype=object_id.dtype)
-    names[order] = object_id[order][first][inverse]
-    return names
-
-
-def in_zone(catalogue: Catalogue, plan: SplitPlan) -> np.ndarray:
-    """Which objects lie in the plan's zone of declination, south border included, north border not
-    (but the pole is), (N,).
-    """
-    south, north = plan.test_dec_deg or (np.nan, np.nan)
-    if not -90.0 <= south < north <= 90.0:
-        raise CatalogueError(
-            f"test_dec_deg ({south}, {north}) must be -90 <= south < north <= 90 degrees; remedy:"
-            " give such"
+    for what, values in (("object", split.object_id[used]), ("group", catalogue.group[rows])):
+        members = {
+            name: set(values[(split.part[used] == name) & (rows >= 0)])
+            for name in (TRAIN, VALIDATION, TEST)
+        }
+        for one, other in combinations(members, 2):
+            both = sorted(members[one] & members[other])
+            if both:
+                where = f"{one.replace(TRAIN, 'training')} and {other}"
+                faults.add(
+                    f"the same {what} is in {where}: {listed(both)}", "draw it again by group"
+                )
+    unlabelled = split.object_id[used][(rows >= 0) & (catalogue.labels[rows] == "")]
+    if len(unlabelled):
+        faults.add(
+            f"objects without a label: {listed(unlabelled)}", "draw the split from labelled objects"
         )
-    dec = catalogue.dec_deg
-    return (dec >= south) & ((dec < north) | (north == 90.0))
+    if min_separation_arcsec > 0.0:
+        part = np.where(rows >= 0, split.part[used], UNUSED)
+        check_separation(catalogue, rows, part, min_separation_arcsec, faults)
+    faults.raise_if_any()
+
+
+def _positions(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
+    """The row of each asked name among the known ones, -1 if it is not there."""
+    import pandas as pd
+
+    return pd.Index(known).get_indexer(asked)
 
 
 def closest_pair(catalogue: Catalogue, split: Split) -> tuple[float, str, str] | None:
