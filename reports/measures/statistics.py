@@ -267,6 +267,8 @@ def _of_definition(
     """One statistic of a full table, or why it has none."""
     if d.ordered and not ordered:
         return Statistic(None, origin=NOT_APPLICABLE, why="classes not ordered")
+    if d.of_table is None and d.key in table.quoted:
+        return quoted(table.quoted[d.key])
     top_2 = None if scores is None else scores.top_2
     if d.posteriors and top_2 is None:
         return Statistic(None, origin=NOT_APPLICABLE, why="no posteriors")

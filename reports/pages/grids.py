@@ -12,7 +12,7 @@ from reports.comparison import ClassifierResult, Comparison
 from reports.measures.output_sums import LEVELS, OutputCheck
 from reports.measures.posteriors import ClassMix
 from reports.measures.statistics import CALIBRATED
-from reports.pages import layout, wording
+from reports.pages import confusions, layout, wording
 
 ABSENT = "-"
 QUALITIES = ("calibration_error", "classwise_ece", "brier", "log_loss")
@@ -31,8 +31,9 @@ class Grid:
 
 def grids(comparison: Comparison) -> list[Grid]:
     """Every grid that the comparison has something for, after the summary."""
-    first = (by_class(comparison), calibration(comparison), sets(comparison), outputs(comparison))
-    made = (*first, *agreements(comparison), *mixes(comparison))
+    first = (by_class(comparison), confused(comparison), calibration(comparison))
+    then = (sets(comparison), outputs(comparison))
+    made = (*first, *then, *agreements(comparison), *mixes(comparison))
     return [grid for grid in made if grid is not None]
 
 
@@ -160,6 +161,29 @@ def by_class(comparison: Comparison) -> Grid | None:
         "A - B, points [95%]",
     )
     return Grid("by_class", "completeness class by class, A less B", caption, (head, *rows))
+
+
+def confused(comparison: Comparison) -> Grid | None:
+    """Both directions of every confusion of the leading pair; None where cells are unknown or there
+    are two classes, whose table says it.
+    """
+    left, right = wording.leading_pair(comparison)
+    if right is not None and right.table.constant:
+        right = None  # it confuses all classes with one
+    rows = confusions.rows(left.table, None if right is None else right.table)
+    if not rows:
+        return None
+    ways = ("1 as 2", "2 as 1")
+    heads = [f"A: {way}" for way in ways] + [f"B: {way}" for way in ways if right is not None]
+    shown = f"A: {left.title}." + ("" if right is None else f" B: {right.title}.")
+    cut = " The commonest are shown." if len(rows) == confusions.ROWS else ""
+    caption = (
+        f"{shown} How many {comparison.noun} of one class were given the other, of all of that"
+        f" class: a fault that runs one way is a bias, one that runs both ways an overlap.{cut}"
+    )
+    return Grid(
+        "confusions", "confusions in both directions", caption, (("classes 1, 2", *heads), *rows)
+    )
 
 
 def calibration(comparison: Comparison) -> Grid | None:

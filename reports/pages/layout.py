@@ -16,9 +16,10 @@ SECTIONS = ("", "calibrated", "sets")
 MANY_INPUTS = 32  # more feature names than this are cut short
 UNKNOWN_CELL = "?"
 UNKNOWN_LEGEND = (
-    f"{UNKNOWN_CELL} = not available here; quoted = stated for the full table and not computed"
-    " here; not derivable = it neither follows from the margins nor is quoted."
+    f"{UNKNOWN_CELL} = not available here; not derivable = it neither follows from the margins nor"
+    " is quoted."
 )
+QUOTED_LEGEND = "quoted = stated by the source and not computed here."
 INTERVALS = (
     "Intervals are 95%: Wilson for accuracy, top-2, within one class, completeness and purity;"
     " percentiles of a bootstrap over objects for the rest."
@@ -146,6 +147,10 @@ def reading_notes(comparison: Comparison) -> list[str]:
         notes.append(TESTS)
     if has_unknown_cells(comparison):
         notes.append(UNKNOWN_LEGEND)
+    if any(
+        c.statistics[d.key].origin == QUOTED for c in comparison.classifiers for d in DEFINITIONS
+    ):
+        notes.append(QUOTED_LEGEND)
     blank = blank_everywhere(comparison)
     return [*notes, f"Left out of the tables: {blank}."] if blank else notes
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from reports.comparison import ClassifierResult, Comparison
 from reports.measures.pairs import MarginBounds, PairTest
 from reports.measures.statistics import Statistic
-from reports.pages import sharing
+from reports.pages import confusions, sharing
 
 SIMULATED = "SIMULATED"
 
@@ -69,6 +69,7 @@ def findings(comparison: Comparison) -> list[str]:
     if right is not None:
         between = [_significance(comparison, left, right), sharing.sentence(left, right)]
         between += [_shown_classes(comparison, left, right)]
+    between += [confusions.sentence([(c.title, c.table) for c in _confusing(left, right)])]
     quotes = [f"Quoted, not derived here: {quote}" for quote in comparison.quotes]
     found = [_simulated(comparison), *between, *quotes, _one_answer(comparison, left)]
     return [
@@ -76,6 +77,11 @@ def findings(comparison: Comparison) -> list[str]:
         for sentence in [*found, _learners(comparison, left), _seeds(comparison, left)]
         if sentence
     ]
+
+
+def _confusing(left: ClassifierResult, right: ClassifierResult | None) -> list[ClassifierResult]:
+    """Those of the leading pair that give more than one class."""
+    return [left] if right is None or right.table.constant else [left, right]
 
 
 def bounds_sentence(comparison: Comparison, found: MarginBounds) -> str:
@@ -86,12 +92,12 @@ def bounds_sentence(comparison: Comparison, found: MarginBounds) -> str:
     span = f"McNemar's chi-square can only lie in [{found.chi2_low:.1f}, {found.chi2_high:.1f}]"
     decided = {
         "significant": (
-            "all above 3.841: the difference is significant at 5 per cent whatever the full"
-            " table is"
+            "all above 3.841: the difference is significant at 5 per cent, whichever"
+            f" {comparison.noun} each had right"
         ),
         "not significant": (
-            "none above 3.841: the difference is not significant at 5 per cent whatever the full"
-            " table is"
+            "none above 3.841: the difference is not significant at 5 per cent, whichever"
+            f" {comparison.noun} each had right"
         ),
         "undecidable": (
             "on both sides of 3.841: whether the difference is significant at 5 per cent is"

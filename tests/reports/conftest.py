@@ -2,13 +2,15 @@
 up.
 """
 
+import re
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 
-from reports.comparison import Predictions, compare
+from reports import published
+from reports.comparison import Predictions, compare, compare_published
 
 CLASSES = ("E", "S0", "Sa+Sb", "Sc+Sd", "Irr")
 TOTALS = (31, 59, 161, 76, 25)
@@ -138,3 +140,16 @@ def predictions():
 def compared():
     """The maker of made-up comparisons."""
     return made_up_comparison
+
+
+@pytest.fixture(scope="session")
+def margins_only(tmp_path_factory):
+    """What a source would say of the 1992 table that prints its totals and statistics and no
+    cells."""
+    text = published.path("storrie_lombardi_1992_table2").read_text()
+    blank = re.sub(r"^([A-Z][\w+]*,\d+),.*$", rf"\1{',' * 10}", text, flags=re.M)
+    folder = tmp_path_factory.mktemp("published")
+    (folder / "margins_only.ecsv").write_text(blank)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(published.reader, "FOLDER", folder)
+        return compare_published("margins_only")

@@ -160,10 +160,8 @@ def test_names_with_dollars_are_no_formulae_in_figures(comparison, tmp_path):
     assert len(paper_figures.draw(replace(comparison, classifiers=(named, *others)), tmp_path)) == 4
 
 
-def test_a_table_without_its_cells_has_no_figures(tmp_path):
-    from reports.comparison import compare_published
-
-    assert paper_figures.draw(compare_published("storrie_lombardi_1992_table2"), tmp_path) == []
+def test_a_table_without_its_cells_has_no_figures(margins_only, tmp_path):
+    assert paper_figures.draw(margins_only, tmp_path) == []
 
 
 @pytest.fixture(scope="module")

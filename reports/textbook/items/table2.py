@@ -81,7 +81,7 @@ def _findings(published: Comparison, ours: Comparison) -> list[str]:
     both = [
         sentence
         for c in (published, ours)
-        for sentence in (wording.headline(c), *wording.findings(c)[:2])
+        for sentence in (wording.headline(c), *wording.findings(c)[:3])
     ]
     return [*([missing] if ours.simulated else []), *both]
 

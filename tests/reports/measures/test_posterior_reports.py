@@ -190,8 +190,9 @@ def test_the_page_draws_reliability_before_and_after(calibrated):
 
 
 def test_nothing_is_shown_of_what_is_not_there(comparison):
-    assert [grid.key for grid in grids.grids(comparison)] == ["by_class"]
-    assert grids.grids(replace(comparison, pairs=())) == []
+    assert [grid.key for grid in grids.grids(comparison)] == ["by_class", "confusions"]
+    untested = replace(comparison, pairs=())
+    assert [grid.key for grid in grids.grids(untested)] == ["confusions"]
 
 
 def test_arrays_that_do_not_fit_are_refused(predictions):

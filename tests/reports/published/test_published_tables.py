@@ -1,5 +1,7 @@
 """Published tables: the 1992 golden values, and transcriptions that disagree."""
 
+import math
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ from astronn.statistics import metrics, significance
 from reports import published
 from reports.comparison import compare_published
 from reports.errors import ReportError
-from reports.pages import wording
+from reports.pages import grids, wording
 from reports.render import render
 
 NAME = "storrie_lombardi_1992_table2"
@@ -60,50 +62,138 @@ def test_there_is_a_published_table():
     assert NAME in published.names()
 
 
-def test_the_1992_margins():
+ANN = [
+    [203, 77, 25, 1, 5],
+    [109, 229, 240, 7, 2],
+    [12, 85, 1281, 218, 15],
+    [1, 4, 304, 415, 36],
+    [0, 0, 53, 69, 126],
+]
+AUTO = [
+    [197, 87, 17, 5, 5],
+    [184, 218, 155, 28, 2],
+    [106, 12, 791, 664, 38],
+    [22, 11, 24, 631, 72],
+    [22, 9, 31, 42, 144],
+]
+
+
+def exact(C):
+    """Every statistic of a table of whole numbers by its definition, as a fraction; Matthews's is
+    squared."""
+    K = range(len(C))
+    n = sum(map(sum, C))
+    rows, columns = [sum(row) for row in C], [sum(row[j] for row in C) for j in K]
+    right = sum(C[i][i] for i in K)
+
+    def kappa(cost):
+        seen = sum(cost(i, j) * C[i][j] for i in K for j in K)
+        return 1 - Fraction(seen * n, sum(cost(i, j) * rows[i] * columns[j] for i in K for j in K))
+
+    covariance = right * n - sum(r * c for r, c in zip(rows, columns))
+    spread = (n**2 - sum(r * r for r in rows)) * (n**2 - sum(c * c for c in columns))
+    return {
+        "accuracy": Fraction(right, n),
+        "balanced_accuracy": sum(Fraction(C[i][i], rows[i]) for i in K) / len(C),
+        "macro_f1": sum(Fraction(2 * C[i][i], rows[i] + columns[i]) for i in K) / len(C),
+        "kappa": kappa(lambda i, j: i != j),
+        "quadratic_kappa": kappa(lambda i, j: (i - j) ** 2),
+        "matthews": Fraction(covariance**2, spread),
+        "within_one": Fraction(sum(C[i][j] for i in K for j in K if abs(i - j) < 2), n),
+        "no_information_rate": Fraction(max(rows), n),
+        "completeness": [Fraction(C[i][i], rows[i]) for i in K],
+        "purity": [Fraction(C[i][i], columns[i]) for i in K],
+    }
+
+
+def test_the_1992_table_as_printed():
     ann, auto = published.load(NAME).tables
+    assert (ann.matrix().tolist(), auto.matrix().tolist()) == (ANN, AUTO)
     assert ann.totals == auto.totals == (311, 587, 1611, 760, 248)
     assert (ann.n, ann.n_right, auto.n_right) == (3517, 2254, 1981)
-    assert not ann.complete and ann.diagonal is None
+    assert [a - b for a, b in zip(ann.diagonal, auto.diagonal)] == [6, 11, 490, -216, -18]
 
 
-def test_the_1992_golden_values():
-    """Accuracy and its interval are derived; what needs the cells is quoted to the digits given,
-    and marked.
-    """
+@pytest.mark.parametrize(("name", "cells"), [("ann", ANN), ("eso_auto", AUTO)])
+def test_every_number_of_the_1992_table_is_that_of_its_cells(name, cells):
+    """To the last digit: fractions of whole numbers beside what the page holds (rounding of a few
+    sums, 4e-16)."""
+    result, right = compare_published(NAME).classifier(name), exact(cells)
+    for key in ("completeness", "purity"):
+        found = [f.value for f in getattr(result, key)]
+        assert found == pytest.approx([float(f) for f in right.pop(key)], rel=0, abs=4e-16)
+    right["matthews"] = math.sqrt(right["matthews"])
+    for key, value in right.items():
+        assert result.statistics[key].value == pytest.approx(float(value), rel=0, abs=4e-16), key
+        assert result.statistics[key].origin == "derived"
+
+
+def test_what_was_quoted_of_1992_follows_from_the_cells():
     found = compare_published(NAME)
     ann, auto = (found.classifier(name).statistics for name in ("ann", "eso_auto"))
     assert [f"{100 * s['accuracy'].value:.1f}" for s in (ann, auto)] == ["64.1", "56.3"]
     assert ann["accuracy"].low == metrics.wilson_interval(2254, 3517)[0]
-    assert [s["balanced_accuracy"].value for s in (ann, auto)] == [0.578, 0.581]
-    assert [s["kappa"].value for s in (ann, auto)] == [0.470, 0.417]
-    assert (ann["top_2"].value, auto["top_2"].known) == (0.90, False)
-    assert {s[key].origin for s in (ann, auto) for key in ("balanced_accuracy", "kappa")} == {
-        "quoted"
-    }
-    assert ann["no_information_rate"].value == 1611 / 3517
+    digits = {"balanced_accuracy": ["0.5784", "0.5813"], "kappa": ["0.4703", "0.4166"]}
+    for key, stated in digits.items():
+        assert [f"{s[key].value:.4f}" for s in (ann, auto)] == stated
+    assert (ann["top_2"].value, ann["top_2"].origin, auto["top_2"].known) == (0.90, "quoted", False)
 
 
 def test_the_1992_bounds():
+    """Of 2254 and 1981 right both were right for between 1426 and 1730 galaxies, class by class."""
     (bound,) = compare_published(NAME).bounds
-    assert (bound.chi2_low, bound.chi2_high) == significance.mcnemar_bounds(2254, 1981, 3517)
-    assert (bound.quoted_low, bound.quoted_high) == ("29.6", "100.6")
+    assert (bound.chi2_low, bound.chi2_high) == (273**2 / 2519, 273**2 / 741)
+    assert (f"{bound.chi2_low:.3f}", f"{bound.chi2_high:.3f}") == ("29.587", "100.579")
+    assert (bound.margins, bound.verdict) == ("numbers right per class", "significant")
+    low, high = significance.mcnemar_bounds(2254, 1981, 3517)
+    assert low < bound.chi2_low < bound.chi2_high < high  # the sums alone allow more
+
+
+def test_the_1992_report_says_in_which_classes_the_gain_is():
+    found = compare_published(NAME)
+    text = " ".join(wording.findings(found))
     assert (
-        bound.chi2_low < 29.6 < 100.6 < bound.chi2_high
-    )  # what the cells allow lies within what the margins allow
+        "gained in Sa+Sb (+490), S0 (+11) and E (+6) and lost in Sc+Sd (-216) and Irr (-18)" in text
+    )
+    assert "(balanced accuracy 0.578 against 0.581)" in text
+    assert "the gain is not shared by all classes" in wording.headline(found)
+
+
+def test_the_1992_report_says_what_each_scheme_confuses_and_both_ways():
+    found = compare_published(NAME)
+    said = next(s for s in wording.findings(found) if s.startswith("Most often confused"))
+    assert "Sc+Sd as Sa+Sb (304 of 760; the reverse 218 of 1,611)" in said
+    assert "by ESO AUTO Sa+Sb as Sc+Sd (664 of 1,611; the reverse 24 of 760)" in said
+    (grid,) = [grid for grid in grids.grids(found) if grid.key == "confusions"]
+    rows = {row[0]: row[1:] for row in grid.rows[1:]}
+    assert len(rows) == 10
+    assert rows["Sa+Sb, Sc+Sd"] == ("218 of 1611", "304 of 760", "664 of 1611", "24 of 760")
+    assert rows["E, S0"] == ("77 of 311", "109 of 587", "87 of 311", "184 of 587")
+
+
+def test_without_its_cells_the_table_yields_what_the_margins_allow_and_quotes_the_rest(
+    margins_only,
+):
+    ann, auto = (margins_only.classifier(name).statistics for name in ("ann", "eso_auto"))
+    assert ann["accuracy"].low == metrics.wilson_interval(2254, 3517)[0]
+    assert [s["balanced_accuracy"].value for s in (ann, auto)] == [0.5784, 0.5813]
+    assert {s[key].origin for s in (ann, auto) for key in ("balanced_accuracy", "kappa")} == {
+        "quoted"
+    }
+    (bound,) = margins_only.bounds
+    assert (bound.chi2_low, bound.chi2_high) == significance.mcnemar_bounds(2254, 1981, 3517)
+    assert (bound.quoted_low, bound.quoted_high) == ("29.587", "100.579")
     assert (bound.margins, bound.verdict) == ("numbers right", "significant")
 
 
-def test_the_1992_report_does_not_hide_that_the_gain_is_not_shared():
-    found = compare_published(NAME)
-    text = " ".join(wording.findings(found))
-    assert "the gain is not shared by all classes" in wording.headline(found)
+def test_without_its_cells_the_table_shows_that_some_class_must_lose(margins_only):
+    text = " ".join(wording.findings(margins_only))
     assert "at least one class must lose" in text
     assert (
-        "0.578 for Network (ANN 1992) against 0.581 for ESO AUTO (quoted; if anything ESO AUTO did"
-        " better)" in text
+        "0.5784 for Network (ANN 1992) against 0.5813 for ESO AUTO (quoted; if anything ESO AUTO"
+        " did better)" in text
     )
-    assert "Quoted, not derived here: The accuracy gain of the network is all in Sa+Sb" in text
+    assert not any(grid.key == "confusions" for grid in grids.grids(margins_only))
 
 
 def test_the_1992_report_as_text_is_the_golden_one():
