@@ -6,14 +6,15 @@ Names are imported on first use, so that ``import astronn`` loads neither torch 
 
 from __future__ import annotations
 
+import warnings
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from astronn.classifiers.caption import CaptionClassifier
-    from astronn.classifiers.committee import CommitteeClassifier
     from astronn.classifiers.convolutional import ConvolutionalClassifier
+    from astronn.classifiers.ensemble import EnsembleClassifier
     from astronn.classifiers.feedforward import FeedforwardClassifier
     from astronn.classifiers.image_sequence import ImageSequenceClassifier
     from astronn.classifiers.recurrent import RecurrentClassifier
@@ -26,8 +27,8 @@ __all__ = [
     "AstronnError",
     "CalibratedClassifier",
     "CaptionClassifier",
-    "CommitteeClassifier",
     "ConvolutionalClassifier",
+    "EnsembleClassifier",
     "FeedforwardClassifier",
     "Grammar",
     "ImageSequenceClassifier",
@@ -39,9 +40,14 @@ __all__ = [
 _SUFFIX = "Classifier"
 _ROOMS = ("classifiers", "posteriors")  # where classifiers are, one a file
 _OTHERS = {"AstronnError": "errors", "Grammar": "inputs.grammar", "load": "saving"}
+OLD_NAMES = {"CommitteeClassifier": "EnsembleClassifier"}  # they go on working for one version
 
 
 def __getattr__(name: str) -> Any:
+    if name in OLD_NAMES:
+        text = f"{name} is now called {OLD_NAMES[name]}; the old name goes with the next version"
+        warnings.warn(text, DeprecationWarning, stacklevel=2)
+        name = OLD_NAMES[name]
     if name in _OTHERS:
         return getattr(import_module(f"astronn.{_OTHERS[name]}"), name)
     if name == "__version__":

@@ -24,7 +24,8 @@ import astronn
 from astronn.errors import AstronnError
 
 FORMAT = "astronn model"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2  # of version 0.2; those of 0.1 have other names of options and weights
+READABLE = (1, 2)
 DOCUMENT = "model.json"
 
 
@@ -61,8 +62,8 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
     folder = Path(folder)
     document = _read_document(folder)
     name, weights = document.get("estimator"), document.get("weights")
-    kind = getattr(astronn, name, None) if isinstance(name, str) else None
-    if not hasattr(kind, "_from_state"):
+    kind = kind_called(name)
+    if kind is None:
         raise AstronnError(
             f"{folder / DOCUMENT}: unknown estimator {name!r}; install a newer astronn"
         )
@@ -80,6 +81,13 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
         raise AstronnError(
             f"{folder}: the weights do not match the network of {DOCUMENT}: {reason}; save it again"
         ) from fault
+
+
+def kind_called(name: Any) -> Any:
+    """The classifier of that name, of today or of an older version; None where there is none."""
+    today = astronn.OLD_NAMES.get(name, name) if isinstance(name, str) else ""
+    kind = getattr(astronn, today, None)
+    return kind if hasattr(kind, "_from_state") else None
 
 
 def _is_file_name(name: Any) -> bool:
@@ -122,10 +130,10 @@ def _read_document(folder: Path) -> dict[str, Any]:
         raise AstronnError(
             f"{path} does not say format {FORMAT!r}; give a folder written by save()"
         )
-    if document.get("format_version") != FORMAT_VERSION:
+    if document.get("format_version") not in READABLE:
         raise AstronnError(
             f"{path} has format version {document.get('format_version')!r}, this astronn reads"
-            f" {FORMAT_VERSION}; install the astronn that wrote it"
+            f" {FORMAT_VERSION} and older; install the astronn that wrote it"
         )
     if document.pop("sha256", None) != _digest(document):
         raise AstronnError(
@@ -170,21 +178,25 @@ def section(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
 
 
 def plain_options(options: dict[str, Any]) -> dict[str, Any]:
-    """Constructor options as JSON values: dictionaries as pairs (their keys need not be text),
-    RandomState as None.
+    """Constructor options as JSON values: weights of classes as pairs (their keys need not be
+    text), RandomState as None, a Grammar by its ``plain``.
     """
-    plain = {
-        name: list(value) if isinstance(value, tuple) else value for name, value in options.items()
-    }
+    plain = {name: _plain_option(value) for name, value in options.items()}
     if isinstance(options["class_weight"], Mapping):
         plain["class_weight"] = [
             [_plain_scalar(label), float(w)] for label, w in options["class_weight"].items()
         ]
     if not isinstance(options["random_state"], numbers.Integral | None):
         plain["random_state"] = None
-    return {name: _plain_scalar(value) for name, value in plain.items()} | {
-        "device": str(options["device"])
-    }
+    return plain | {"device": str(options["device"])}
+
+
+def _plain_option(value: Any) -> Any:
+    if hasattr(value, "plain"):
+        return value.plain()
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else _plain_scalar(value)
 
 
 def restored_options(plain: dict[str, Any]) -> dict[str, Any]:

@@ -55,9 +55,9 @@ def batches_of(curves: Curves, classes: np.ndarray) -> CurveBatches:
     """Our batches of all curves."""
     prepare = CurvePreparation.learn(
         curves,
-        auxiliary=False,
-        pieces=1,
-        running=False,
+        scalar_features=False,
+        bins=1,
+        causal=False,
         folded=False,
         cycles=1,
         harmonics=1,

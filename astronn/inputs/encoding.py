@@ -1,11 +1,11 @@
 """Numbers of any distribution as inputs that a network reads as easily as a tree does:
 piecewise-linear encoding.
 
-Gorishniy, Rubachev & Babenko (2022, NeurIPS, eq. 1): a number is cut into pieces at quantiles of
-the training values, and becomes for each piece the share of it that lies below, from 0 to 1. A
+Gorishniy, Rubachev & Babenko (2022, NeurIPS, eq. 1): a number is cut into bins at quantiles of
+the training values, and becomes for each bin the share of it that lies below, from 0 to 1. A
 network then finds thresholds in skewed and heavy-tailed columns that standardising would leave in a
-corner. Here the shares are centred, the first and last piece go on beyond the training values by
-their own width, and a missing number (NaN) is 0 in all pieces, which no number is."""
+corner. Here the shares are centred, the first and last bin go on beyond the training values by
+their own width, and a missing number (NaN) is 0 in all bins, which no number is."""
 
 from __future__ import annotations
 
@@ -19,29 +19,27 @@ from astronn.errors import AstronnError
 
 @dataclass(frozen=True)
 class PiecewiseLinear:
-    """x -> clip((x[column] - low) / width, floor, ceiling) - 1/2, one output a piece."""
+    """x -> clip((x[column] - low) / width, floor, ceiling) - 1/2, one output per bin."""
 
     n_features: int  # columns of the table it was learned on
-    column: np.ndarray  # (P,) int64, the column of each piece
+    column: np.ndarray  # (P,) int64, the column of each bin
     low: np.ndarray  # (P,) float64, where it begins
     width: np.ndarray  # (P,) float64, > 0
-    floor: np.ndarray  # (P,) float64, 0, or -1 for the first piece of a column
+    floor: np.ndarray  # (P,) float64, 0, or -1 for the first bin of a column
     ceiling: np.ndarray  # (P,) float64, 1, or 2 for the last
 
     @classmethod
-    def learn(cls, table: np.ndarray, pieces: int) -> PiecewiseLinear:
-        """At most ``pieces`` pieces of each column of ``table`` (N, F), as many as it has different
+    def learn(cls, table: np.ndarray, bins: int) -> PiecewiseLinear:
+        """At most ``bins`` bins of each column of ``table`` (N, F), as many as it has different
         quantiles; a column that is constant or missing throughout has none.
         """
         found: list[tuple[float, ...]] = []
         for column, values in enumerate(np.asarray(table, dtype=np.float64).T):
             known = values[~np.isnan(values)]
             edges = (
-                np.unique(np.quantile(known, np.linspace(0, 1, pieces + 1)))
-                if len(known)
-                else known
+                np.unique(np.quantile(known, np.linspace(0, 1, bins + 1))) if len(known) else known
             )
-            # Neighbouring edges that differ by rounding alone would make a piece without width.
+            # Neighbouring edges that differ by rounding alone would make a bin without width.
             edges = (
                 edges[np.concatenate([[True], np.diff(edges) > 1e-9 * np.abs(edges).max()])]
                 if len(edges)

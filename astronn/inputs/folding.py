@@ -9,7 +9,7 @@ steps of that curve, and cosines and sines of the phase."""
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -34,10 +34,10 @@ class CurveStore(NamedTuple):
     order: (
         torch.Tensor
     )  # (n + 1, 2) float32: whole days since its first epoch and the rest; or phase and 0
-    value: torch.Tensor  # (n + 1,) float32, standardised magnitude; in survey units for ``running``
+    value: torch.Tensor  # (n + 1,) float32, standardised magnitude; in survey units for ``causal``
     error: torch.Tensor  # (n + 1,) float32, error in the units of ``value``
     band: torch.Tensor  # (n + 1,) int64
-    auxiliary: torch.Tensor  # (N, A) float32
+    scalar_features: torch.Tensor  # (N, A) float32
 
 
 class Part(NamedTuple):
@@ -59,34 +59,33 @@ class CurvePreparation:
     folded: bool  # epochs in order of phase
     cycles: int  # periods that the folded curve spans
     harmonics: int  # cosines and sines of 1, 2, ... times the phase
-    running: (
-        bool  # standardise by the epochs so far, for answers that know nothing that comes later
-    )
+    causal: bool  # standardise by the epochs so far, for answers that know nothing that comes later
     shift: bool  # training draws begin the folded curve anywhere
     noise: float  # training adds normal noise of this many errors
     n_bands: int
     survey: np.ndarray  # (2,) mean and scale of the training magnitudes
     step: np.ndarray  # (2,) mean and scale of log10 of the time steps, days
     log_error: np.ndarray  # (2,) mean and scale of log10 of the error in units of ``value``
-    scalars: PiecewiseLinear | None  # of the auxiliary numbers; None: the network gets none
+    encoding: PiecewiseLinear | None  # of the scalar features; None: the network gets none
 
     @classmethod
     def learn(
-        cls, curves: Curves, *, auxiliary: bool, pieces: int, running: bool, **how
+        cls, curves: Curves, *, scalar_features: bool, bins: int, causal: bool, **how: Any
     ) -> CurvePreparation:
         """The preparation whose numbers are those of ``curves``."""
         n_bands = int(curves.band.max()) + 1 if len(curves.band) else 1
         survey = _mean_and_scale(curves.magnitude)
         steps = np.diff(curves.time_days)[np.diff(curves.owner) == 0]
-        ratio = curves.error / (survey[1] if running else _scales(curves, n_bands)[curves.owner])
+        ratio = curves.error / (survey[1] if causal else _scales(curves, n_bands)[curves.owner])
         ratio = ratio[np.isfinite(ratio)]
+        numbers = scalar_features_of(curves, n_bands) if scalar_features else None
         return cls(
-            running=running,
+            causal=causal,
             n_bands=n_bands,
             survey=survey,
             step=_mean_and_scale(np.log10(steps + DAY_FLOOR)),
             log_error=_mean_and_scale(np.log10(ratio)),
-            scalars=PiecewiseLinear.learn(scalars(curves, n_bands), pieces) if auxiliary else None,
+            encoding=None if numbers is None else PiecewiseLinear.learn(numbers, bins),
             **how,
         )
 
@@ -94,15 +93,15 @@ class CurvePreparation:
     def n_inputs(self) -> int:
         """Numbers that the network gets for each epoch, C."""
         bands = self.n_bands if self.n_bands > 1 else 0
-        return 3 + bands + (2 * self.harmonics if self.folded else 0) + (2 if self.running else 0)
+        return 3 + bands + (2 * self.harmonics if self.folded else 0) + (2 if self.causal else 0)
 
     @property
-    def n_auxiliary(self) -> int:
+    def n_scalar_features(self) -> int:
         """Numbers that it gets for each curve, A."""
-        return 0 if self.scalars is None else self.scalars.n_outputs
+        return 0 if self.encoding is None else self.encoding.n_outputs
 
     def check(self, curves: Curves, name: str) -> None:
-        """Raise AstronnError where curves have other bands or another table than those it was
+        """Raise AstronnError where curves have other bands or scalar features than those it was
         learned on, or no period.
         """
         faults = []
@@ -116,14 +115,14 @@ class CurvePreparation:
                 "folded=True needs period_days of every curve (NaN where it is not known); see"
                 " Curves.of"
             )
-        if self.scalars is not None:
-            table = 0 if curves.table is None else curves.table.shape[1]
-            given = self.n_bands + 1 + (curves.period_days is not None) + table
-            if given != self.scalars.n_features:
-                learned = f"but the network learned on {self.scalars.n_features}"
+        if self.encoding is not None:
+            own = 0 if curves.scalar_features is None else curves.scalar_features.shape[1]
+            given = self.n_bands + 1 + (curves.period_days is not None) + own
+            if given != self.encoding.n_features:
+                learned = f"but the network learned on {self.encoding.n_features}"
                 faults.append(
-                    f"{given} auxiliary numbers a curve, {learned}: give the same table and periods"
-                    " as in training"
+                    f"{given} scalar features per curve, {learned}: give the same scalar features and"
+                    " periods as in training"
                 )
         if faults:
             raise AstronnError(f"{name}: " + "; ".join(faults))
@@ -131,7 +130,7 @@ class CurvePreparation:
     def store(self, curves: Curves, device: torch.device) -> CurveStore:
         """The curves on ``device``, standardised and in order of time or phase."""
         owner = curves.owner
-        if self.running:
+        if self.causal:
             value, scale = (curves.magnitude - self.survey[0]) / self.survey[1], self.survey[1]
         else:
             scale = _scales(curves, self.n_bands)[owner]
@@ -142,11 +141,11 @@ class CurvePreparation:
         flat = [order, value[sequence], error[sequence], curves.band[sequence]]
         kinds = [torch.float32, torch.float32, torch.float32, torch.int64]
         padded = [torch.from_numpy(_one_more(array)).to(kind) for array, kind in zip(flat, kinds)]
-        auxiliary = np.zeros((len(curves), 0), np.float32)
-        if self.scalars is not None:
-            auxiliary = self.scalars.transform(scalars(curves, self.n_bands))
+        numbers = np.zeros((len(curves), 0), np.float32)
+        if self.encoding is not None:
+            numbers = self.encoding.transform(scalar_features_of(curves, self.n_bands))
         ends = torch.from_numpy(curves.offsets.astype(np.int64))
-        tensors = (ends[:-1].clone(), ends.diff(), *padded, torch.from_numpy(auxiliary))
+        tensors = (ends[:-1].clone(), ends.diff(), *padded, torch.from_numpy(numbers))
         return CurveStore(*(tensor.to(device) for tensor in tensors))
 
     def _order(self, curves: Curves, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -165,7 +164,7 @@ class CurvePreparation:
     def __call__(
         self, store: CurveStore, part: Part
     ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        """Inputs (B, T, C), zero in the padding, the lengths (B,), and auxiliary numbers (B, A)."""
+        """Inputs (B, T, C), zero in the padding, the lengths (B,), and scalar features (B, A)."""
         there = mask(part.lengths, max(1, int(part.lengths.max())))
         rows = self._taken(store, part, there)  # (B, T)
         flat = rows.flatten()
@@ -182,24 +181,22 @@ class CurvePreparation:
         if part.draws is not None and self.noise:
             drawn = torch.randn(rows.shape, generator=part.draws).to(value.device)
             value = value + self.noise * error * drawn
-        channels += (
-            self._running(value, error, there) if self.running else [value, self._log(error)]
-        )
+        channels += self._so_far(value, error, there) if self.causal else [value, self._log(error)]
         x = torch.stack(channels, 2)
         if self.n_bands > 1:
             bands = store.band.index_select(0, flat).view(rows.shape)
             x = torch.cat([x, torch.nn.functional.one_hot(bands, self.n_bands)], 2)
-        return x * there[:, :, None], part.lengths, store.auxiliary.index_select(0, part.rows)
+        return x * there[:, :, None], part.lengths, store.scalar_features.index_select(0, part.rows)
 
     def _taken(self, store: CurveStore, part: Part, there: torch.Tensor) -> torch.Tensor:
         """The rows of the epochs taken, (B, T): one from each of ``length`` neighbouring stretches
         of the curve, in order.
 
-        ``running``: ``length`` successive ones, beginning anywhere in training and with the first
+        ``causal``: ``length`` successive ones, beginning anywhere in training and with the first
         otherwise, so that the time steps are those of a curve that grows."""
         counts, lengths = store.count[part.rows][:, None], part.lengths.clamp(min=1)[:, None]
         i = torch.arange(there.shape[1], device=counts.device)
-        if self.running:
+        if self.causal:
             begin = (
                 torch.rand(len(counts), 1, generator=part.draws).to(counts.device)
                 if part.draws is not None
@@ -252,7 +249,7 @@ class CurvePreparation:
     def _log(self, error: torch.Tensor) -> torch.Tensor:
         return (torch.log10(error.clamp(min=1e-6)) - self.log_error[0]) / self.log_error[1]
 
-    def _running(
+    def _so_far(
         self, value: torch.Tensor, error: torch.Tensor, there: torch.Tensor
     ) -> list[torch.Tensor]:
         """Magnitudes and errors standardised by the epochs so far, and the mean and log10 scale of
@@ -272,18 +269,20 @@ class CurvePreparation:
         ]
 
 
-def scalars(curves: Curves, n_bands: int) -> np.ndarray:
-    """Auxiliary numbers of each curve, (N, n_bands + 1 + 1 + F): mean magnitudes, log10 scale,
-    log10 period, its table.
+def scalar_features_of(curves: Curves, n_bands: int) -> np.ndarray:
+    """Scalar features of each curve, (N, n_bands + 1 + 1 + F): mean magnitudes, log10 scale,
+    log10 period, its own.
 
-    The period's column is there where periods are given, the table's where there is one. NaN where
+    The period's column is there where periods are given, its own where it has some. NaN where
     a curve has no epoch."""
     means, counts = _band_means(curves, n_bands)
     log_scale = np.where(counts.sum(1) > 0, np.log10(_scales(curves, n_bands)), np.nan)
     columns = [means, log_scale[:, None]]
     if curves.period_days is not None:
         columns.append(np.log10(curves.period_days)[:, None])
-    return np.concatenate(columns + ([] if curves.table is None else [curves.table]), axis=1)
+    return np.concatenate(
+        columns + ([] if curves.scalar_features is None else [curves.scalar_features]), axis=1
+    )
 
 
 def _band_means(curves: Curves, n_bands: int) -> tuple[np.ndarray, np.ndarray]:

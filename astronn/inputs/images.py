@@ -65,6 +65,15 @@ def check_stack(X: Any, name: str = "X") -> torch.Tensor:
     return X.detach()
 
 
+def check_shape(found: tuple[int, ...], shape: tuple[int, ...], name: str = "X") -> None:
+    """Raise AstronnError where images are not of the ``shape`` (C, H, W) of training."""
+    if tuple(found) != tuple(shape):
+        raise AstronnError(
+            f"{name} has images of {tuple(found)}, the classifier was trained on {tuple(shape)};"
+            " cut or scale them"
+        )
+
+
 def _from_numpy(X: np.ndarray, name: str) -> torch.Tensor:
     if X.dtype.kind not in "uifb":
         raise AstronnError(f"{name} must be an array of numbers, not of {X.dtype}")
@@ -108,18 +117,33 @@ class Preparation:
         """The preparation for views of the central ``crop`` pixels (None: all), its numbers from
         images ``rows``.
         """
-        size = tuple(min(crop or side, side) for side in stack.shape[-2:])
-        total, squares, n = 0.0, 0.0, len(rows) * size[0] * size[1]
+        size = cls.size_of(stack, crop)
+        total = torch.zeros(stack.shape[1], dtype=torch.float64, device=stack.device)
+        squares, n = torch.zeros_like(total), len(rows) * size[0] * size[1]
         for part in rows.split(BLOCK):
-            pixels = centre(gather(stack, part), size)
-            total, squares = (
-                total + pixels.double().sum((0, 2, 3)),
-                squares + pixels.double().square().sum((0, 2, 3)),
-            )
+            pixels = centre(gather(stack, part), size).double()
+            total, squares = total + pixels.sum((0, 2, 3)), squares + pixels.square().sum((0, 2, 3))
         mean = total / n
         spread = (squares / n - mean.square()).clamp_min(0).sqrt()
         scale = torch.where(spread > 1e-6 * mean.abs().clamp_min(1e-30), spread, 1.0)
         return cls(size, scaling, detail, mean.cpu().numpy(), scale.cpu().numpy())
+
+    @staticmethod
+    def size_of(stack: torch.Tensor, crop: int | None) -> tuple[int, int]:
+        """(height, width) of the central ``crop`` pixels of images (..., H, W); None: all."""
+        height, width = stack.shape[-2:]
+        return min(crop or height, height), min(crop or width, width)
+
+    def plain(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+        """It as JSON values and named arrays."""
+        said = {"size": list(self.size), "scaling": self.scaling, "detail": self.detail}
+        return said, {"mean": self.mean, "scale": self.scale}
+
+    @classmethod
+    def restored(cls, said: dict[str, Any], arrays: dict[str, np.ndarray]) -> Preparation:
+        """The inverse of ``plain``."""
+        height, width = said["size"]
+        return cls((height, width), said["scaling"], said["detail"], **arrays)
 
     @property
     def shape(self) -> tuple[int, int, int]:

@@ -15,8 +15,10 @@ import numpy as np
 import torch
 
 from astronn.errors import AstronnError
+from astronn.options import warn_of_old
 
 COLUMNS = ("time_days", "magnitude", "error", "band")
+EACH = ("period_days", "scalar_features")  # one entry or row per curve
 TYPES = {"time_days": np.float64, "magnitude": np.float32, "error": np.float32, "band": np.int64}
 
 
@@ -34,15 +36,20 @@ class Curves:
     error: np.ndarray  # (n,) float32, magnitudes; NaN: not known
     band: np.ndarray  # (n,) int64, from 0
     period_days: np.ndarray | None = None  # (N,) float64; NaN: not known
-    table: np.ndarray | None = None  # (N, F) float64, further numbers of each object; NaN: missing
+    scalar_features: np.ndarray | None = None  # (N, F) float64, of each object; NaN: missing
 
     @classmethod
-    def of(cls, X: Any, *, period_days: Any = None, table: Any = None) -> Curves:
-        """Curves from any form that a classifier takes, with a period and a row of further numbers
-        for each.
-        """
+    def of(
+        cls, X: Any, *, period_days: Any = None, scalar_features: Any = None, table: Any = None
+    ) -> Curves:
+        """Curves from any form that a classifier takes, with a period and scalar features for each.
+
+        ``table`` is the old name of ``scalar_features``, taken for one version."""
         curves = check_curves(X)
-        given = {"period_days": period_days, "table": table}
+        if table is not None:
+            warn_of_old("table", "scalar_features", stacklevel=3)
+            scalar_features = table
+        given = {"period_days": period_days, "scalar_features": scalar_features}
         return check_curves(
             replace(curves, **{name: value for name, value in given.items() if value is not None})
         )
@@ -57,7 +64,7 @@ class Curves:
         flat = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], counts)
         each = {
             name: None if getattr(self, name) is None else getattr(self, name)[chosen]
-            for name in ("period_days", "table")
+            for name in EACH
         }
         return Curves(offsets, *(getattr(self, name)[flat] for name in COLUMNS), **each)
 
@@ -87,7 +94,7 @@ def check_curves(X: Any, name: str = "X") -> Curves:
 
     X is a list whose entries are arrays (n_epochs, 2 to 4) with the columns time (days), magnitude,
     error, band, or Curves; or any object with the attributes of Curves, of which ``error``,
-    ``band``, ``period_days`` and ``table`` may be missing."""
+    ``band``, ``period_days`` and ``scalar_features`` (``table`` in version 0.1.0) may be missing."""
     if all(hasattr(X, attribute) for attribute in ("offsets", "time_days", "magnitude")):
         return _cleaned(_checked(_from_attributes(X), name))
     if not isinstance(X, Sequence) or isinstance(X, str):
@@ -110,7 +117,8 @@ def _from_attributes(X: Any) -> Curves:
     """The arrays of X in their types; an error or band that is not there is "not known" and 0."""
     time = _array(X.time_days, np.float64)
     error, band = (getattr(X, name, None) for name in ("error", "band"))
-    period, table = (getattr(X, name, None) for name in ("period_days", "table"))
+    period, own = (getattr(X, name, None) for name in EACH)
+    own = getattr(X, "table", None) if own is None else own  # the name of version 0.1.0
     return Curves(
         offsets=_array(X.offsets, np.int64),
         time_days=time,
@@ -120,7 +128,7 @@ def _from_attributes(X: Any) -> Curves:
         ),
         band=np.zeros(time.shape, np.int64) if band is None else _array(band, np.int64),
         period_days=None if period is None else _array(period, np.float64),
-        table=None if table is None else _array(table, np.float64),
+        scalar_features=None if own is None else _array(own, np.float64),
     )
 
 
@@ -158,11 +166,11 @@ def _from_arrays(X: Sequence, name: str) -> Curves:
 
 
 def _joined(parts: list[Curves], name: str) -> Curves:
-    """One Curves after the other; a period or table that only some have raises AstronnError."""
+    """One Curves after the other; a period or scalar features that only some have raise AstronnError."""
     columns = {
         field.name: [getattr(part, field.name) for part in parts] for field in fields(Curves)
     }
-    for key in ("period_days", "table"):
+    for key in EACH:
         if len({None if value is None else value.shape[1:] for value in columns[key]}) > 1:
             raise AstronnError(
                 f"{name}: some light curves have a {key} and others none or another; give all the"
@@ -192,23 +200,23 @@ def _checked(curves: Curves, name: str) -> Curves:
             " curves"
         )
     faults += [
-        f"{column} must have one entry an epoch, ({n},), not {getattr(curves, column).shape}"
+        f"{column} must have one entry per epoch, ({n},), not {getattr(curves, column).shape}"
         for column in COLUMNS
         if getattr(curves, column).shape != (n,)
     ]
     if curves.band.size and curves.band.min() < 0:
         faults.append(f"band must be an integer from 0, not {curves.band.min()}")
-    period, table, size = curves.period_days, curves.table, max(len(curves), 0)
+    period, own, size = curves.period_days, curves.scalar_features, max(len(curves), 0)
     if period is not None and (
         period.shape != (size,) or (period <= 0).any() or np.isinf(period).any()
     ):
         faults.append(
-            f"period_days must hold one finite number > 0 or NaN a light curve, ({size},)"
+            f"period_days must hold one finite number > 0 or NaN per light curve, ({size},)"
         )
-    if table is not None and (table.ndim != 2 or len(table) != size or np.isinf(table).any()):
+    if own is not None and (own.ndim != 2 or len(own) != size or np.isinf(own).any()):
         faults.append(
-            f"table must hold one row of finite numbers or NaN a light curve, ({size}, F), not"
-            f" {table.shape}"
+            f"scalar_features must hold finite numbers or NaN per light curve, ({size}, F), not"
+            f" {own.shape}"
         )
     if faults:
         raise AstronnError(f"{name}: " + "; ".join(faults))

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import safetensors
 import safetensors.torch
@@ -70,6 +71,67 @@ class Checkpoint:
         return tensors, document
 
 
+class Kept(Protocol):
+    """What an optimiser remembers from step to step, by name."""
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All of it."""
+
+    def resume(self, tensors: dict[str, torch.Tensor]) -> None:
+        """The inverse of ``tensors``, after the network was given its weights."""
+
+
+class KeptOptimizer:
+    """What one of torch's optimisers remembers. Adam keeps tensors; L-BFGS also numbers and lists
+    of tensors, whose names then end in what they are.
+    """
+
+    def __init__(self, optimizer: torch.optim.Optimizer) -> None:
+        self.optimizer = optimizer
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All of it, under "<number of the parameter>.<name>"."""
+        found: dict[str, torch.Tensor] = {}
+        for n, kept in self.optimizer.state_dict()["state"].items():
+            for key, value in kept.items():
+                found |= _flat(f"{n}.{key}", value)
+        return found
+
+    def resume(self, tensors: dict[str, torch.Tensor]) -> None:
+        """Put it back, in memory laid out as the parameters are."""
+        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
+        state: dict[int, dict[str, Any]] = {}
+        for name, tensor in tensors.items():
+            number, _, key = name.partition(".")
+            own, like = state.setdefault(int(number), {}), parameters[int(number)]
+            key, _, kind = key.partition(":")
+            if kind in NUMBERS:
+                own[key] = NUMBERS[kind](tensor.item())
+            elif kind:
+                own.setdefault(key, []).append(tensor)
+            elif tensor.shape == like.shape:
+                own[key] = torch.empty_like(like).copy_(tensor)
+            else:
+                own[key] = tensor
+        groups = self.optimizer.state_dict()["param_groups"]
+        self.optimizer.load_state_dict({"state": state, "param_groups": groups})
+
+
+NUMBERS: dict[str, Callable[[Any], Any]] = {"int": int, "float": float}
+
+
+def _flat(name: str, value: Any) -> dict[str, torch.Tensor]:
+    """A tensor as it is, a number as "name:int" or "name:float", a list of tensors as "name:0000"
+    and so on; what is not yet known, and the workspace of L-BFGS, not at all.
+    """
+    if isinstance(value, torch.Tensor):
+        return {name: value}
+    if isinstance(value, int | float):
+        return {f"{name}:{type(value).__name__}": torch.tensor(value, dtype=torch.float64)}
+    tensors = value if name.rpartition(".")[2] != "al" and value is not None else []
+    return {f"{name}:{place:04}": tensor for place, tensor in enumerate(tensors)}
+
+
 class Snapshot:
     """All that one epoch of a training hands to the next: weights, optimiser, running mean, best
     weights so far.
@@ -80,19 +142,16 @@ class Snapshot:
     def __init__(
         self,
         network: torch.nn.Module,
-        optimizer: torch.optim.Optimizer,
+        kept: Kept,
         best: Any,
         average: RunningMean | None,
     ) -> None:
-        self.network, self.optimizer, self.best, self.average = network, optimizer, best, average
+        self.network, self.kept, self.best, self.average = network, kept, best, average
 
     def keep(self, checkpoint: Checkpoint, history: dict[str, Any]) -> None:
         """Save it, and the history so far, which says how many epochs are done."""
         parts: dict[str, dict] = {"network": self.network.state_dict(), "best": self.best.state()}
-        state = self.optimizer.state_dict()["state"]
-        parts["optimizer"] = {
-            f"{n}.{key}": tensor for n, kept in state.items() for key, tensor in kept.items()
-        }
+        parts["optimizer"] = self.kept.tensors()
         parts["average"] = {} if self.average is None else dict(enumerate(self.average.mean))
         tensors = {
             f"{part}.{name}": tensor
@@ -112,22 +171,9 @@ class Snapshot:
         tensors, document = saved
         self.network.load_state_dict(section(tensors, "network"))
         self.best.resume(section(tensors, "best"))
-        self._resume_optimizer(section(tensors, "optimizer"))
+        self.kept.resume(section(tensors, "optimizer"))
         if self.average is not None:
             self.average.steps = document["averaged_steps"]
             for number, mean in enumerate(self.average.mean):
                 mean.copy_(tensors[f"average.{number}"])
         return document["history"]
-
-    def _resume_optimizer(self, tensors: dict[str, torch.Tensor]) -> None:
-        parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
-        state: dict[int, dict[str, torch.Tensor]] = {}
-        for name, tensor in tensors.items():
-            number, _, key = name.partition(".")
-            like = parameters[int(number)]
-            # The optimiser's tensors must lie in memory as its parameter does.
-            kept = torch.empty_like(like).copy_(tensor) if tensor.shape == like.shape else tensor
-            state.setdefault(int(number), {})[key] = kept
-        self.optimizer.load_state_dict(
-            {"state": state, "param_groups": self.optimizer.state_dict()["param_groups"]}
-        )

@@ -4,25 +4,23 @@ as they are.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch.nn import functional
 
 from astronn.compute import devices, parallel
-from astronn.compute.randomness import generator, torch_seed, torch_stream
-from astronn.errors import AstronnError
+from astronn.compute.randomness import generator, torch_seed
 from astronn.inputs.augmentation import Augmentation, Draws, swapped
 from astronn.inputs.images import BLOCK, Preparation, gather
 from astronn.inputs.symmetry import View, mean_logits
+from astronn.training import one
 from astronn.training.checkpoints import Checkpoint
-from astronn.training.loop import Batch, History, Progress, TrainingConfig, train
+from astronn.training.loop import Batch, History, Progress, TrainingConfig
 
 # (network, inputs (B, C, h, w), classes (B, ...), label smoothing) -> the loss of each image, (B,)
 Losses = Callable[[torch.nn.Module, torch.Tensor, torch.Tensor, float], torch.Tensor]
@@ -83,7 +81,7 @@ class ImageBatches:
         seeded here.
         """
         self.epoch = epoch
-        torch.manual_seed(torch_seed(self.how.seed, f"dropout {self.member} epoch {epoch}"))
+        one.seed_dropout(self.how.seed, f"{self.member} epoch {epoch}")
 
     def __len__(self) -> int:
         return self.n_batches
@@ -129,65 +127,34 @@ def train_on_images(
 
     ``losses(network, x, classes, smoothing)`` is the loss of each image, (B,); the cross-entropy
     where it is not given."""
-    device = training.stack.device
-    with (
-        torch_stream(device, torch_seed(how.seed, f"starting weights {member}")),
-        devices.same_bytes(device),
-    ):
-        network = make().to(device, memory_format=torch.channels_last)
+
+    def parts(network: torch.nn.Module) -> tuple[one.Batches, one.Losses]:
         batches, called = ImageBatches(training, how, member), parallel.replicated(network)
         per_image = losses or partial(_cross_entropy, views=how.views, swap=batches.swap)
 
         def weighted(batch: Batch, smoothing: float) -> torch.Tensor:
-            """The loss of each image times its weight, (B,)."""
             x, classes, weights = batch
             return per_image(called, x, classes, smoothing) * weights
 
-        def step(batch: Batch) -> torch.Tensor:  # (1,)
-            with devices.mixed_precision(device):
-                return weighted(batch, how.label_smoothing).mean().view(1)
+        return batches, weighted
 
-        def begin(epoch: int) -> None:
-            network.train()
-            batches.begin(epoch)
-
-        def validate() -> torch.Tensor:  # (1,)
-            network.eval()
-            parts = (_as_they_are(held, rows, how.prepare) for rows in held.rows.split(BLOCK))
-            return torch.cat([weighted(part, 0.0) for part in parts]).mean().view(1)
-
-        with devices.threads_for(network):
-            history = train(
-                network,
-                step,
-                batches,
-                how.config,
-                validate=validate if held is not None else None,
-                progress=progress,
-                begin=begin,
-                checkpoint=checkpoint,
-            )
-    return network.eval(), history
-
-
-def training_identity(
-    random_state: Any, said: dict[str, Any], stack: torch.Tensor, codes: np.ndarray
-) -> str:
-    """A digest of images, labels, options and seed: all that fixes a training but the machine."""
-    if not isinstance(random_state, int | np.integer):
-        raise AstronnError(
-            f"checkpoint needs an integer random_state, not {random_state!r}: other seeds never"
-            " match"
-        )
-    digest = hashlib.sha256(
-        json.dumps(
-            [said, list(stack.shape), str(stack.dtype)], sort_keys=True, default=str
-        ).encode()
+    work = one.Work(
+        device=training.stack.device,
+        start_seed=torch_seed(how.seed, f"starting weights {member}"),
+        make=make,
+        parts=parts,
+        held=None if held is None else partial(_as_they_are, held, how.prepare),
+        label_smoothing=how.label_smoothing,
+        config=how.config,
+        put=channels_last,
+        precision=devices.mixed_precision,
     )
-    digest.update(np.ascontiguousarray(codes))
-    for start in range(0, len(stack), BLOCK):
-        digest.update(stack[start : start + BLOCK].contiguous().cpu().view(torch.uint8).numpy())
-    return digest.hexdigest()
+    return one.train_one(work, progress, checkpoint)
+
+
+def channels_last(network: torch.nn.Module, device: torch.device) -> torch.nn.Module:
+    """The network on ``device``, its weights laid out as convolutions read them fastest."""
+    return network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _cross_entropy(
@@ -203,5 +170,6 @@ def _cross_entropy(
     return functional.cross_entropy(z, classes, reduction="none", label_smoothing=smoothing)
 
 
-def _as_they_are(images: ImageSet, rows: torch.Tensor, prepare: Preparation) -> Batch:
-    return prepare.central(images.stack, rows), images.classes[rows], images.weights[rows]
+def _as_they_are(images: ImageSet, prepare: Preparation) -> Iterator[Batch]:
+    for rows in images.rows.split(BLOCK):
+        yield prepare.central(images.stack, rows), images.classes[rows], images.weights[rows]

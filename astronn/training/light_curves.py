@@ -6,18 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from astronn.compute import devices
-from astronn.compute.randomness import generator, torch_seed, torch_stream
+from astronn.compute.randomness import generator, torch_seed
 from astronn.inputs.folding import CurvePreparation, CurveStore, Part
 from astronn.networks.sequences._shared import mask
+from astronn.training import one
 from astronn.training.checkpoints import Checkpoint
-from astronn.training.loop import Batch, History, Progress, TrainingConfig, train
+from astronn.training.loop import Batch, History, Progress, TrainingConfig
 
 # relative change of lengths before curves are sorted by them: batches differ from epoch to epoch
 JITTER = 0.1
@@ -53,7 +54,7 @@ class CurveTraining:
     prepare: CurvePreparation
     max_points: int | None  # epochs of one curve that are taken at most
     subsample: float  # in training each curve keeps a share of its epochs drawn from [subsample, 1]
-    over_time: bool  # the loss is the mean over the answers after each epoch
+    causal: bool  # the loss is the mean over the answers after each epoch
     label_smoothing: float
     batch_size: int
     seed: int
@@ -61,7 +62,7 @@ class CurveTraining:
 
 
 class CurveBatches:
-    """Batches of curves of similar length: inputs, lengths, auxiliary numbers, classes, weights,
+    """Batches of curves of similar length: inputs, lengths, scalar features, classes, weights,
     gathered on the device.
 
     An epoch's batches depend on (seed, member, epoch) alone, so that a training can go on from any
@@ -76,7 +77,7 @@ class CurveBatches:
         seeded here.
         """
         self.epoch = epoch
-        torch.manual_seed(torch_seed(self.how.seed, f"dropout {self.member} epoch {epoch}"))
+        one.seed_dropout(self.how.seed, f"{self.member} epoch {epoch}")
 
     def __len__(self) -> int:
         return self.n_batches
@@ -144,51 +145,34 @@ def train_on_curves(
     """The network that ``make`` starts, trained on one set and, where ``held`` is given, validated
     on the other.
     """
-    device = training.store.value.device
-    with (
-        torch_stream(device, torch_seed(how.seed, f"starting weights {member}")),
-        devices.same_bytes(device),
-    ):
-        network = make().to(device)
-        batches = CurveBatches(training, how, member)
 
-        def losses(
-            batch: Batch, smoothing: float
-        ) -> torch.Tensor:  # (B,), each object's times its weight
+    def parts(network: torch.nn.Module) -> tuple[one.Batches, one.Losses]:
+        def weighted(batch: Batch, smoothing: float) -> torch.Tensor:
             *inputs, classes, weights = batch
-            loss = over_time if how.over_time else at_the_end
+            loss = over_time if how.causal else at_the_end
             return loss(network, inputs, classes, smoothing) * weights
 
-        def begin(epoch: int) -> None:
-            network.train()
-            batches.begin(epoch)
+        return CurveBatches(training, how, member), weighted
 
-        def validate() -> torch.Tensor:  # (1,)
-            network.eval()
-            counts = capped(held.store.count[held.rows], how.max_points)
-            parts = ((held.rows[block], counts[block]) for block in blocks(counts))
-            batch = (
-                (
-                    *how.prepare(held.store, Part(*part)),
-                    held.classes[part[0]],
-                    held.weights[part[0]],
-                )
-                for part in parts
-            )
-            return torch.cat([losses(part, 0.0) for part in batch]).mean().view(1)
+    work = one.Work(
+        device=training.store.value.device,
+        start_seed=torch_seed(how.seed, f"starting weights {member}"),
+        make=make,
+        parts=parts,
+        held=None if held is None else partial(_as_they_are, held, how),
+        label_smoothing=how.label_smoothing,
+        config=how.config,
+    )
+    return one.train_one(work, progress, checkpoint)
 
-        with devices.threads_for(network):
-            history = train(
-                network,
-                lambda batch: losses(batch, how.label_smoothing).mean().view(1),
-                batches,
-                how.config,
-                validate=validate if held is not None else None,
-                progress=progress,
-                begin=begin,
-                checkpoint=checkpoint,
-            )
-    return network.eval(), history
+
+def _as_they_are(curves: CurveSet, how: CurveTraining) -> Iterator[Batch]:
+    """Batches of all curves of the set, as they are classified."""
+    counts = capped(curves.store.count[curves.rows], how.max_points)
+    for block in blocks(counts):
+        rows = curves.rows[block]
+        x = how.prepare(curves.store, Part(rows, counts[block]))
+        yield *x, curves.classes[rows], curves.weights[rows]
 
 
 def at_the_end(

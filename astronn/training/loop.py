@@ -13,25 +13,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from math import ceil, cos, isfinite, pi
+from typing import Any
 
 import torch
 
 from astronn.compute import allocator, parallel
 from astronn.errors import AstronnError
 from astronn.training.averaging import RunningMean
-from astronn.training.checkpoints import Checkpoint, Snapshot
+from astronn.training.checkpoints import Checkpoint, Kept, KeptOptimizer, Snapshot
+from astronn.training.orders import EpochOrder
 
 Batch = tuple[torch.Tensor, ...]
 Objective = Callable[[Batch], torch.Tensor]  # a batch -> the mean loss of each member, (M,)
 Progress = Callable[[int, int, float], None]  # (epoch, max_epochs, loss)
 Epoch = Callable[[Iterable[Batch], int], float]  # (batches, number of the epoch) -> mean loss
-# (network, objective, config) -> the optimiser, whose state a checkpoint keeps, and one epoch of
-# it.
-Descend = Callable[
-    [torch.nn.Module, Objective, "TrainingConfig"], tuple[torch.optim.Optimizer | None, Epoch]
-]
+# (network, objective, config) -> what a checkpoint keeps of the optimiser, and one epoch of it.
+Descend = Callable[[torch.nn.Module, Objective, "TrainingConfig"], tuple[Kept, Epoch]]
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,12 @@ class TrainingConfig:
     )
     # decay of the running mean of the weights that is validated and kept; 0: the weights themselves
     averaging: float = 0.0
+
+    @classmethod
+    def of(cls, options: Any) -> TrainingConfig:
+        """The training that a classifier's options ask for, of those that have these names."""
+        names = [one.name for one in fields(cls) if hasattr(options, one.name)]
+        return cls(**{name: getattr(options, name) for name in names})
 
     def rate(self, epochs: float) -> float:
         """The learning rate after that many epochs."""
@@ -90,12 +95,15 @@ class TableBatches:
     def __init__(
         self, tensors: Batch, batch_size: int, generators: Sequence[torch.Generator]
     ) -> None:
-        self.tensors, self.generators = tensors, generators
+        self.tensors, self.order = tensors, EpochOrder(len(tensors[0]), generators)
         self.n_batches = max(1, ceil(len(tensors[0]) / batch_size))
 
+    def begin(self, epoch: int) -> None:
+        """Set the order of that epoch."""
+        self.order.skip_to(epoch)
+
     def __iter__(self) -> Iterator[Batch]:
-        n = len(self.tensors[0])
-        order = torch.stack([torch.randperm(n, generator=g) for g in self.generators])  # (M, N)
+        order = self.order.draw()  # (M, N)
         for part in order.to(self.tensors[0].device).tensor_split(self.n_batches, dim=1):
             yield tuple(
                 t.index_select(0, part.reshape(-1)).unflatten(0, part.shape) for t in self.tensors
@@ -121,18 +129,18 @@ def train(
     of its own best epoch. ``begin`` is called with the number of each epoch before it. With a
     ``checkpoint`` the training goes on after the last epoch saved there; the bytes are the same
     where an epoch's batches depend on nothing but its number. ``descend`` takes the place of the
-    optimiser of ``config`` where a network has a faster one of its own (then without checkpoints).
+    optimiser of ``config`` where a network has a faster one of its own.
     Under torchrun each process does its share (see astronn.compute.parallel). A loss that is not
     finite raises AstronnError."""
     batches, objective = parallel.shared(batches, objective)
-    optimizer, step = (descend or OPTIMIZERS[config.optimizer])(network, objective, config)
+    kept, step = (descend or OPTIMIZERS[config.optimizer])(network, objective, config)
     best, average = (
         _Best(network),
         (RunningMean(network, config.averaging) if config.averaging else None),
     )
     if average is not None:
-        optimizer.register_step_post_hook(lambda *_: average.update())
-    everything = Snapshot(network, optimizer, best, average)
+        _update_after_each_step(kept, average)
+    everything = Snapshot(network, kept, best, average)
     history = History() if checkpoint is None else History(**everything.resume(checkpoint))
     for epoch in range(len(history.loss) + 1, config.max_epochs + 1):
         if config.patience is not None and best.waited(epoch - 1) >= config.patience:
@@ -163,9 +171,15 @@ def train(
     return history
 
 
+def _update_after_each_step(kept: Kept, average: RunningMean) -> None:
+    if not isinstance(kept, KeptOptimizer):
+        raise AstronnError("averaging needs an optimiser of torch; use averaging=0")
+    kept.optimizer.register_step_post_hook(lambda *_: average.update())
+
+
 def _adam(
     network: torch.nn.Module, objective: Objective, config: TrainingConfig
-) -> tuple[torch.optim.Optimizer, Epoch]:
+) -> tuple[Kept, Epoch]:
     """Adam, and one epoch of it."""
     optimizer = _adam_for(network, config)
 
@@ -181,25 +195,25 @@ def _adam(
             optimizer.step()
         return float(parallel.mean(torch.stack(losses)).mean())
 
-    return optimizer, epoch_of
+    return KeptOptimizer(optimizer), epoch_of
 
 
 def _adam_for(network: torch.nn.Module, config: TrainingConfig) -> torch.optim.Optimizer:
-    rules = {"lr": config.learning_rate, "fused": _can_fuse(network)}
+    rate, fused = config.learning_rate, _can_fuse(network)
     if not config.weight_decay:
-        return torch.optim.Adam(network.parameters(), **rules)
+        return torch.optim.Adam(network.parameters(), lr=rate, fused=fused)
     weights = [p for p in network.parameters() if p.ndim > 1]
     others = [p for p in network.parameters() if p.ndim <= 1]
     groups = [
         {"params": weights, "weight_decay": config.weight_decay},
         {"params": others, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, **rules)
+    return torch.optim.AdamW(groups, lr=rate, fused=fused)
 
 
 def _lbfgs(
     network: torch.nn.Module, objective: Objective, config: TrainingConfig
-) -> tuple[torch.optim.Optimizer, Epoch]:
+) -> tuple[Kept, Epoch]:
     """L-BFGS, and one epoch of it: ten iterations on each batch (use one batch that holds
     everything).
     """
@@ -214,7 +228,7 @@ def _lbfgs(
             losses.append(_gradient(optimizer, objective, batch).mean())
         return float(torch.stack(losses).mean())
 
-    return optimizer, epoch_of
+    return KeptOptimizer(optimizer), epoch_of
 
 
 def _gradient(optimizer: torch.optim.Optimizer, objective: Objective, batch: Batch) -> torch.Tensor:
@@ -242,15 +256,14 @@ class _Best:
     def __init__(self, network: torch.nn.Module) -> None:
         self.parameters = [*network.parameters(), *network.buffers()]
         self.kept: list[torch.Tensor] = []
-        self.loss: torch.Tensor | None = None  # (M,)
-        self.epoch: torch.Tensor | None = None  # (M,)
+        self.loss, self.epoch = torch.empty(0), torch.empty(0)  # (M,) each, none before an update
 
     @torch.no_grad()
     def update(self, loss: torch.Tensor, epoch: int) -> float:
         """Keep the weights of the members whose ``loss`` (M,) is their lowest; return the mean
         loss.
         """
-        if self.loss is None:
+        if not self.kept:
             self.kept = [p.detach().clone() for p in self.parameters]
             self.loss, self.epoch = loss.clone(), torch.full_like(loss, epoch)
         better = loss < self.loss
@@ -266,11 +279,11 @@ class _Best:
 
     def waited(self, epoch: int) -> int:
         """Epochs since any member last improved."""
-        return epoch - int(self.epoch.max()) if self.epoch is not None else 0
+        return epoch - int(self.epoch.max()) if self.kept else 0
 
     def state(self) -> dict[str, torch.Tensor]:
         """All of it by name; empty before the first update."""
-        if self.loss is None:
+        if not self.kept:
             return {}
         return {"loss": self.loss, "epoch": self.epoch} | {
             str(n): kept for n, kept in enumerate(self.kept)
@@ -291,4 +304,4 @@ class _Best:
         """Put the best weights back; return the epoch of each member's."""
         for parameter, kept in zip(self.parameters, self.kept):
             parameter.copy_(kept)
-        return [int(e) for e in self.epoch]
+        return [int(e) for e in self.epoch.tolist()]

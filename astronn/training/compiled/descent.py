@@ -17,6 +17,7 @@ import numpy as np
 import torch
 
 from astronn.networks.mlp import Feedforward
+from astronn.training.orders import EpochOrder
 
 if TYPE_CHECKING:
     from astronn.training.loop import TrainingConfig
@@ -29,7 +30,7 @@ TRANSFERS = ("tanh", "logistic", "relu")  # what is written out, by number
 LOSSES = ("cross_entropy", "squared_error")
 
 
-def knows(network: Feedforward, loss: str, batch_size: int) -> bool:
+def supports(network: Feedforward, loss: str, batch_size: int) -> bool:
     """Whether network and batches are small, on a processor, and of a transfer function and
     ``loss`` that are written out.
     """
@@ -47,16 +48,14 @@ def descend(
     loss: str,
     weight_decay: float,
     threads: int,
-) -> tuple[None, Callable[[Batches, int], float]]:
-    """What astronn.training.loop.train asks for: no optimiser whose state could be kept, and one
-    epoch of Adam on Batches.
+) -> tuple[Descent, Callable[[Batches, int], float]]:
+    """What astronn.training.loop.train asks for: what a checkpoint keeps, and one epoch of Adam on
+    Batches.
 
     It minimises the ``loss`` + weight_decay / 2 |weights|^2, as ``objective`` (not called) would
     have it."""
-    return (
-        None,
-        Descent(network, loss, weight_decay, lambda epoch: config.rate(epoch - 1), threads).epoch,
-    )
+    way = Descent(network, loss, weight_decay, lambda epoch: config.rate(epoch - 1), threads)
+    return way, way.epoch
 
 
 class Batches:
@@ -74,17 +73,17 @@ class Batches:
         batch_size: int,
         generator: torch.Generator,
     ) -> None:
-        self.x, self.classes, self.weights, self.generator = (
-            x.numpy(),
-            classes.numpy(),
-            weights.numpy(),
-            generator,
-        )
+        self.x, self.classes, self.weights = x.numpy(), classes.numpy(), weights.numpy()
         n_batches = max(1, ceil(len(x) / batch_size))
         sizes = np.array([len(part) for part in np.array_split(np.empty(len(x)), n_batches)])
         self.bounds = np.concatenate([[0], np.cumsum(sizes)])
         self.size_at = np.repeat(sizes, sizes).astype(np.float32)  # of the batch of each place
         self.laid_out = np.empty(x.numel(), np.float32)
+        self.order = EpochOrder(len(x), [generator])
+
+    def begin(self, epoch: int) -> None:
+        """Set the order of that epoch."""
+        self.order.skip_to(epoch)
 
     def shuffled(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """An epoch for `backpropagation.descend`: x as `lay_out` leaves it, classes, and shares in
@@ -92,7 +91,7 @@ class Batches:
         """
         from astronn.training.compiled import backpropagation
 
-        order = torch.randperm(len(self.x), generator=self.generator).numpy()
+        order = self.order.draw()[0].numpy()
         backpropagation.lay_out(self.x, order, self.bounds, self.laid_out)
         return self.laid_out, self.classes[order], self.weights[order] / self.size_at
 
@@ -134,6 +133,19 @@ class Descent:
         )  # (P,), 0 where there are biases
         parts = torch.from_numpy(self.parameters).split(sizes, 1)
         self.copies = [(part, now.view(part.mT.shape).mT) for part, now in zip(ordered, parts)]
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """All that the next epoch needs beside the weights, by name; see training.checkpoints."""
+        moments = {"mean": torch.from_numpy(self.mean), "square": torch.from_numpy(self.square)}
+        return moments | {"steps": torch.tensor(self.steps)}
+
+    @torch.no_grad()
+    def resume(self, tensors: dict[str, torch.Tensor]) -> None:
+        """The inverse of ``tensors``, after the network was given its weights."""
+        for part, now in self.copies:
+            now.copy_(part)
+        self.mean[:], self.square[:] = tensors["mean"].numpy(), tensors["square"].numpy()
+        self.steps = int(tensors["steps"])
 
     @torch.no_grad()
     def epoch(self, batches: Batches, epoch: int) -> float:
