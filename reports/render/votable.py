@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +16,9 @@ from reports.measures.statistics import KEYS
 from reports.pages import layout, wording
 from reports.render import ecsv
 
+if TYPE_CHECKING:
+    from astropy.table import MaskedColumn, Table
+
 SUFFIX = ".vot"
 
 
@@ -21,15 +26,8 @@ def render(comparison: Comparison) -> str:
     """Two tables in one resource: `confusion`, with the columns of the ECSV form, and `statistics`
     (classifier, statistic, value, low, high, origin), where a number that is not known is null.
     """
-    from astropy.io.votable.tree import (
-        Resource,
-        TableElement,
-        VOTableFile,
-    )  # slow, and only this format needs it
-
-    file = VOTableFile()
     bounds = (wording.bounds_sentence(comparison, found) for found in comparison.bounds)
-    file.description = " ".join(
+    description = " ".join(
         [
             wording.headline(comparison),
             layout.caption(comparison),
@@ -37,24 +35,33 @@ def render(comparison: Comparison) -> str:
             *bounds,
         ]
     )
-    resource = Resource(name=comparison.survey)
-    file.resources.append(resource)
     confusion = ecsv.table(comparison)
     confusion.meta = {}
-    text = io.BytesIO()
+    tables = {"confusion": confusion, "statistics": statistics(comparison)}
+    return document(comparison.survey, description, tables)
+
+
+def document(name: str, description: str, tables: Mapping[str, Table]) -> str:
+    """A VOTable with one resource that holds `tables` by name, cells as text."""
+    from astropy.io.votable.tree import Resource, TableElement, VOTableFile
+
+    file, resource, text = VOTableFile(), Resource(name=name), io.BytesIO()
+    file.description = description
+    file.resources.append(resource)
     with warnings.catch_warnings():
-        warnings.simplefilter(
-            "ignore"
-        )  # a column that is named n_Sa+Sb gets the identifier n_Sa_Sb
-        for name, table in {"confusion": confusion, "statistics": statistics(comparison)}.items():
+        # a column that is named n_Sa+Sb gets the identifier n_Sa_Sb
+        warnings.simplefilter("ignore")
+        for key, table in tables.items():
             element = TableElement.from_table(file, table)
-            element.name = element.ID = name
+            element.name = element.ID = key
             resource.tables.append(element)
-        file.to_xml(text)
+        # astropy's C writer of cells writes a byte past its buffer at some lengths of text (475
+        # characters); its Python writer, which this option chooses, gives the same bytes.
+        file.to_xml(text, _debug_python_based_parser=True)
     return text.getvalue().decode("utf-8")
 
 
-def statistics(comparison: Comparison):
+def statistics(comparison: Comparison) -> Table:
     """One row a classifier and statistic that is known, as an astropy Table."""
     from astropy.table import Table
 
@@ -78,7 +85,7 @@ def statistics(comparison: Comparison):
     )
 
 
-def _numbers(values: list[float | None]):
+def _numbers(values: list[float | None]) -> MaskedColumn:
     from astropy.table import MaskedColumn
 
     return MaskedColumn(
