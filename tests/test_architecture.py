@@ -25,12 +25,6 @@ HEAVY = {  # what takes a tenth of a second and more to import, and may wait unt
     "matplotlib", "nifty_ls", "numba", "pandas", "photutils", "PIL", "pooch", "psutil", "pyarrow",
     "requests", "safetensors", "scipy", "sklearn", "statmorph", "timm", "torch", "urllib3",
 }  # fmt: skip
-# Circles that are still to be cut, each by one module of it; the list may only shrink.
-KNOWN_CIRCLES = {
-    "catalogs.images.morphology.batch",
-    "catalogs.images.plan",
-    "pipelines.tasks.draw_images",
-}
 # Light neighbours that are still imported inside functions, by folder; the list may only shrink.
 LATE_IN = {"catalogs", "pipelines"}
 
@@ -141,14 +135,7 @@ def test_a_circle_would_be_found(monkeypatch):
 
 
 def test_no_circle_of_imports_even_inside_functions():
-    new = [each for each in circles() if not KNOWN_CIRCLES & set(each)]
-    assert not new, new
-
-
-def test_the_list_of_known_circles_shrinks():
-    round_about = {name for each in circles() for name in each}
-    gone = KNOWN_CIRCLES - round_about
-    assert not gone, f"take out of KNOWN_CIRCLES: {sorted(gone)}"
+    assert circles() == []
 
 
 def test_no_folder_has_more_modules_at_its_top_than_one_can_take_in():

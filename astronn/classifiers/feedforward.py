@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Self, cast
 
@@ -299,7 +300,7 @@ class FeedforwardClassifier(AcceptsNaN, EnsembleOptions, NetworkClassifier):
 
     def _example(self) -> tuple[Any, ...]:
         sizes = self.network_.config.sizes
-        linear = [nn.Linear(n_inputs, units) for n_inputs, units in zip(sizes, sizes[1:])]
+        linear = [nn.Linear(n_inputs, units) for n_inputs, units in pairwise(sizes)]
         return nn.Sequential(*linear), (sizes[0],)
 
     def _learned(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

@@ -131,10 +131,10 @@ class NetworkOptions(TrainingOptions):
     def option_faults(self) -> list[str]:
         """A rate that would never fall; a network or an option of it that there is not."""
         found = super().option_faults()
-        if NOT_NEGATIVE.holds(self.warm_up) and whole(1).holds(self.max_epochs):
-            if self.warm_up >= self.max_epochs:
-                said = f"not {self.warm_up} with max_epochs={self.max_epochs}"
-                found.append(f"warm_up must be < max_epochs, {said}")
+        numbers = NOT_NEGATIVE.holds(self.warm_up) and whole(1).holds(self.max_epochs)
+        if numbers and self.warm_up >= self.max_epochs:
+            said = f"not {self.warm_up} with max_epochs={self.max_epochs}"
+            found.append(f"warm_up must be < max_epochs, {said}")
         if options.MAPPING.holds(self.network_options):
             found += said_of(lambda: self.families.own_options(self.network, self.network_options))
         return found

@@ -121,8 +121,8 @@ class CurvePreparation:
             if given != self.encoding.n_features:
                 learned = f"but the network learned on {self.encoding.n_features}"
                 faults.append(
-                    f"{given} scalar features per curve, {learned}: give the same scalar features and"
-                    " periods as in training"
+                    f"{given} scalar features per curve, {learned}: give the same scalar features"
+                    " and periods as in training"
                 )
         if faults:
             raise AstronnError(f"{name}: " + "; ".join(faults))

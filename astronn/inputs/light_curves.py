@@ -94,7 +94,9 @@ def check_curves(X: Any, name: str = "X") -> Curves:
 
     X is a list whose entries are arrays (n_epochs, 2 to 4) with the columns time (days), magnitude,
     error, band, or Curves; or any object with the attributes of Curves, of which ``error``,
-    ``band``, ``period_days`` and ``scalar_features`` (``table`` in version 0.1.0) may be missing."""
+    ``band``, ``period_days`` and ``scalar_features`` (``table`` in version 0.1.0) may be
+    missing.
+    """
     if all(hasattr(X, attribute) for attribute in ("offsets", "time_days", "magnitude")):
         return _cleaned(_checked(_from_attributes(X), name))
     if not isinstance(X, Sequence) or isinstance(X, str):
@@ -166,7 +168,9 @@ def _from_arrays(X: Sequence, name: str) -> Curves:
 
 
 def _joined(parts: list[Curves], name: str) -> Curves:
-    """One Curves after the other; a period or scalar features that only some have raise AstronnError."""
+    """One Curves after the other; a period or scalar features that only some have raise
+    AstronnError.
+    """
     columns = {
         field.name: [getattr(part, field.name) for part in parts] for field in fields(Curves)
     }

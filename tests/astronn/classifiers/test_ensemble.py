@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
+from astronn.classifiers.committee import opinion
 from estimator_contract import passes_checks
 
 import astronn
 from astronn import CommitteeClassifier, FeedforwardClassifier
-from astronn.classifiers.committee import opinion
 from astronn.errors import AstronnError
 
 
