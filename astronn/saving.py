@@ -14,7 +14,7 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import safetensors.numpy
@@ -71,7 +71,7 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
         raise AstronnError(
             f"{folder / DOCUMENT}: names no file of weights beside it; save the model again"
         )
-    arrays = _read_weights(folder / weights["file"], weights.get("sha256"))
+    arrays = _read_weights(folder / weights["file"], str(weights.get("sha256")))
     try:
         return kind._from_state(document["learned"], arrays, device)
     except AstronnError:
@@ -168,7 +168,10 @@ def _read_weights(path: Path, sha256: str) -> dict[str, np.ndarray]:
         ) from fault
 
 
-def section(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
+Named = TypeVar("Named")
+
+
+def section(arrays: Mapping[str, Named], name: str) -> dict[str, Named]:
     """The arrays whose names start with ``name.``, under what follows it."""
     return {
         key.removeprefix(f"{name}."): array

@@ -21,7 +21,7 @@ ARRAYS = (
     "posteriors",
     "calibrated",
     "outputs",
-    "disagreement",
+    "mutual_information",
     "stage",
 )
 
@@ -36,11 +36,11 @@ class Predictions:
     reported at once, by ReportError.
 
     What a classifier may add: `calibrated` posteriors (N, K); prediction `sets`, name to (N, K)
-    bool; raw `outputs` (N, K) of a network whose outputs need not sum to 1; `disagreement` (N,) of
-    a committee, in nats. `calibration` describes temperature, number of objects `n`, `how`, and the
-    `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the reference, `class_stage` (K,) the
-    mean T of each class in training, `class_n_train` (K,) the objects trained on, where the test
-    part may have another mix of classes."""
+    bool; raw `outputs` (N, K) of a network whose outputs need not sum to 1;
+    `mutual_information` (N,) of an ensemble, in nats. `calibration` describes temperature, number
+    of objects `n`, `how`, and the `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the
+    reference, `class_stage` (K,) the mean T of each class in training, `class_n_train` (K,) the
+    objects trained on, where the test part may have another mix of classes."""
 
     name: str
     title: str
@@ -55,7 +55,7 @@ class Predictions:
     calibrated: np.ndarray | None = None
     sets: Mapping[str, np.ndarray] = field(default_factory=dict)
     outputs: np.ndarray | None = None
-    disagreement: np.ndarray | None = None
+    mutual_information: np.ndarray | None = None
     stage: np.ndarray | None = None
     calibration: Mapping | None = None
     class_stage: tuple[float, ...] = ()
@@ -111,9 +111,12 @@ class Predictions:
         return faults + self._shape_faults()
 
     def _shape_faults(self) -> list[str]:
-        """What is not one row an object: sets and outputs (N, K), disagreement and stage (N,)."""
+        """What is not one row per object: sets and outputs (N, K), mutual information and stage
+        (N,).
+        """
         wide, n, faults = {"outputs": self.outputs, **self.sets}, len(self), []
-        for name, array in {**wide, "disagreement": self.disagreement, "stage": self.stage}.items():
+        own = {"mutual_information": self.mutual_information, "stage": self.stage}
+        for name, array in {**wide, **own}.items():
             shape = (n, len(self.classes)) if name in wide else (n,)
             if array is not None and np.shape(array) != shape:
                 faults.append(f"{name} must have the shape {shape}, got {np.shape(array)}")

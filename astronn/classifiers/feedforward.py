@@ -15,10 +15,10 @@ from torch import nn
 
 from astronn import options, saving
 from astronn.classifiers.base import Given, NetworkClassifier
-from astronn.classifiers.labels import Targets, as_tensor
 from astronn.classifiers.shared_options import EnsembleOptions
 from astronn.compute import devices, parallel, randomness
 from astronn.errors import AstronnError
+from astronn.inputs.labels import Targets, as_tensor
 from astronn.inputs.normaliser import Normaliser
 from astronn.inputs.tables import AcceptsNaN, check_table, check_training
 from astronn.networks.mlp import ACTIVATIONS, Feedforward, FeedforwardConfig

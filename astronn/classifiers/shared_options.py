@@ -126,13 +126,15 @@ class NetworkOptions(TrainingOptions):
         float, SHARE, "decay of the running mean of the weights, which classifies; 0: the last ones"
     ] = 0.99
 
-    families: ClassVar[Any]  # the package of network families: names, own_options, restore
+    families: ClassVar[
+        Any
+    ]  # set by the class: the package of network families: names, own_options, restore
 
     def option_faults(self) -> list[str]:
         """A rate that would never fall; a network or an option of it that there is not."""
         found = super().option_faults()
-        numbers = NOT_NEGATIVE.holds(self.warm_up) and whole(1).holds(self.max_epochs)
-        if numbers and self.warm_up >= self.max_epochs:
+        numbers_hold = NOT_NEGATIVE.holds(self.warm_up) and whole(1).holds(self.max_epochs)
+        if numbers_hold and self.warm_up >= self.max_epochs:
             said = f"not {self.warm_up} with max_epochs={self.max_epochs}"
             found.append(f"warm_up must be < max_epochs, {said}")
         if options.MAPPING.holds(self.network_options):

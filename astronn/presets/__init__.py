@@ -1,4 +1,4 @@
-"""Named sets of options, one TOML file each: title, citation, estimator, what it sees, [options],
+"""Named sets of options, one TOML file each: title, citation, estimator, kind of input, [options],
 and why.
 """
 
@@ -12,6 +12,9 @@ from typing import Any
 
 import astronn
 from astronn.errors import AstronnError, unknown
+from astronn.options import renamed, warn_of_old
+
+OLD_NAMES = {"committee": "ensemble"}  # they go on working for one version
 
 
 @dataclass(frozen=True)
@@ -23,8 +26,8 @@ class Preset:
     estimator: str
     citation: str
     note: str
-    # the estimator's ``sees``, written down so that it is known without loading torch
-    sees: str = "features"
+    # the estimator's ``input_kind``, written down so that it is known without loading torch
+    input_kind: str = "features"
     options: dict[str, Any] = field(default_factory=dict)
 
 
@@ -42,6 +45,9 @@ def names() -> tuple[str, ...]:
 
 def load(name: str) -> Preset:
     """The preset of that name; an unknown name raises AstronnError with the known ones."""
+    if name in OLD_NAMES:
+        warn_of_old(f"preset {name!r}", repr(OLD_NAMES[name]), stacklevel=3)
+        name = OLD_NAMES[name]
     if name not in names():
         raise unknown("preset", name, names())
     return Preset(
@@ -66,9 +72,9 @@ def make(name: str, **overrides: Any) -> Any:
     """
     preset = load(name)
     estimator = getattr(astronn, preset.estimator)
-    known = estimator._get_param_names()
-    strangers = sorted(set(overrides) - set(known))
-    if strangers:
-        wrong, choice = ", ".join(map(repr, strangers)), ", ".join(known)
+    overrides, known = renamed(overrides), estimator._get_param_names()
+    unknown_ones = sorted(set(overrides) - set(known))
+    if unknown_ones:
+        wrong, choice = ", ".join(map(repr, unknown_ones)), ", ".join(known)
         raise AstronnError(f"{preset.estimator} has no option {wrong}; choose among: {choice}")
     return estimator(**{**preset.options, **overrides})

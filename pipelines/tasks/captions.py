@@ -170,7 +170,7 @@ class TrainCaptions(DescribingTask):
 
     stage = "model"
     files = ("model/", "history.json")
-    code_version = 2
+    code_version = 3
     heavy = ("astronn.classifiers.caption", *HEAVY)
     resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")

@@ -101,7 +101,7 @@ CHANGES = {
     "classifier": "storrie_lombardi_1992",
     "baselines": ["majority_class"],
     "n_train": 500,
-    "further": ["committee"],
+    "further": ["ensemble"],
     "calibrate": False,
     "min_separation_arcsec": 1.0,
 }

@@ -121,7 +121,7 @@ def command(
     astronn report openngc --split eso_region --json
     astronn report openngc --figures
     astronn report rc3 --split fold         all five folds, pooled: every galaxy is tested once
-    astronn report openngc --classifier committee --classifier storrie_lombardi_1992
+    astronn report openngc --classifier ensemble --classifier storrie_lombardi_1992
     astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
     """
     with words.one_line_errors():

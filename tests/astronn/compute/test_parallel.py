@@ -23,7 +23,7 @@ TABLE = {
     "hidden_layers": (7, 5),
     "max_epochs": 5,
     "batch_size": 50,
-    "n_networks": 2,
+    "ensemble_size": 2,
     "early_stopping": True,
 }
 IMAGES = {
@@ -99,7 +99,7 @@ def two_processes(monkeypatch):
 def test_shares_and_weights_make_up_the_whole_batch(two_processes):
     batches = TableBatches((torch.arange(7.0)[:, None],), 7, [torch.Generator().manual_seed(0)])
     whole = next(iter(batches))[0]
-    batches.generators[0].manual_seed(0)
+    batches.order.generators[0].manual_seed(0)
     shares, objective = parallel.shared(batches, lambda batch: batch[0].mean((1, 2)))
     (mine,) = list(shares)
     torch.testing.assert_close(mine[0], whole[:, 4:])  # seven are cut into four and three

@@ -19,7 +19,7 @@ def digest() -> str:
     rng = np.random.default_rng(1)
     X = rng.normal(size=(300, 4))
     y = (X[:, 0] * X[:, 1] > 0).astype(int)
-    model = FeedforwardClassifier(max_epochs=5, n_networks=2, random_state=3, device="cpu").fit(
+    model = FeedforwardClassifier(max_epochs=5, ensemble_size=2, random_state=3, device="cpu").fit(
         X, y
     )
     return hashlib.sha256(model.predict_proba(X).tobytes()).hexdigest()
