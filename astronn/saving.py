@@ -56,8 +56,21 @@ def save(estimator: Any, folder: str | Path) -> Path:
 
 
 def load(folder: str | Path, *, device: str = "auto") -> Any:
-    """The estimator saved in ``folder``, its network on ``device``; what does not match raises
-    AstronnError.
+    """The classifier that was saved in a folder.
+
+    Parameters
+    ----------
+    folder : written by a classifier's ``save``, of this version of astronn or of 0.1.0.
+    device : "auto" (cuda, then mps, then cpu) or a torch device, where its networks shall lie.
+
+    Returns
+    -------
+    A fitted classifier that answers as the saved one did.
+
+    Raises
+    ------
+    AstronnError : no model there, one that was changed after it was written or that a newer astronn
+    wrote, weights that do not match, a device that there is not.
     """
     folder = Path(folder)
     document = _read_document(folder)

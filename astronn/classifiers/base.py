@@ -12,8 +12,8 @@ learned can be written down and read back.
 - says what it learned beside the weights: ``_learned``, and takes it back: ``_restore`` and
   ``_restored_network``.
 
-docs/decisions/0008 is the recipe; tests/astronn/test_classifier_contract.py holds every class that
-is found to all that stands here."""
+docs/decisions/0008 has the recipe; tests/astronn/classifiers/test_classifier_contract.py holds
+every class that is found to all that stands here."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def _mean_log_p(
     )
 
 
-def _mean_map(weights: torch.Tensor, views: Sequence[View], grid: tuple[int, int]) -> torch.Tensor:
+def _mean_map(weights: torch.Tensor, views: Sequence[View], grid: tuple[int, ...]) -> torch.Tensor:
     """The mean over views of the weights (V n, W, L), each turned back to the image as it is: (n,
     W, h, w).
     """
