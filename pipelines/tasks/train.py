@@ -70,7 +70,7 @@ class TrainClassifier(ClassifierTask):
 
     stage = "model"
     files = ("model/", "history.json")
-    code_version = 3
+    code_version = 4
     heavy = (
         "astronn.classifiers.feedforward",
         "astronn.training.compiled.backpropagation",
