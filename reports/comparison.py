@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -60,14 +61,17 @@ class ClassifierResult:
 
     @property
     def name(self) -> str:
+        """The name of its table."""
         return self.table.name
 
     @property
     def title(self) -> str:
+        """What it is called in tables."""
         return self.table.title
 
     @property
     def kind(self) -> str:
+        """One of `reports.confusion.KINDS`."""
         return self.table.kind
 
 
@@ -98,7 +102,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     citation: str = ""
-    provenance: dict = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
     seeds: SeedSummary | None = None
     figures: tuple[Picture, ...] = ()
     mistakes: tuple[MistakeSheet, ...] = ()
@@ -120,7 +124,7 @@ class Comparison:
             f" {', '.join(c.name for c in self.classifiers)}"
         )
 
-    def summary(self) -> dict:
+    def summary(self) -> dict[str, Any]:
         """The short form for `--json`: survey, split, sizes and, by classifier name, the main
         statistics (or None).
 
@@ -169,7 +173,7 @@ def compare(
     notes: Sequence[str] = (),
     quotes: Sequence[str] = (),
     citation: str = "",
-    provenance: Mapping | None = None,
+    provenance: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """The comparison of classifiers that saw the same test objects, and of published tables beside
     them.
@@ -260,7 +264,11 @@ def from_json(text: str) -> Comparison:
     return serial.loads(text, Comparison, {1: former.of_format_1})
 
 
-def _align(predictions, tables, groups) -> tuple[list[Predictions], np.ndarray | None]:
+def _align(
+    predictions: Sequence[Predictions],
+    tables: Sequence[ConfusionTable],
+    groups: ArrayLike | None,
+) -> tuple[list[Predictions], np.ndarray | None]:
     """Predictions with their rows in the order of object_id, and groups to match; refused when they
     do not fit together.
     """
@@ -299,7 +307,7 @@ def _paired(
     )
 
 
-def _grouping(groups, order: np.ndarray) -> np.ndarray | None:
+def _grouping(groups: ArrayLike | None, order: np.ndarray) -> np.ndarray | None:
     """The groups in row order, or None when every row is its own group: then objects are what is
     drawn.
     """
@@ -343,7 +351,7 @@ def _scores(p: Predictions, worth: PosteriorReport | None) -> ObjectScores:
             for key, value in posteriors.quality(p, p.calibrated).items()
         }
     found = {key: (value, np.nan, np.nan) for key, value in numbers.items()}
-    for held in worth.sets:
+    for held in () if worth is None else worth.sets:
         found[f"coverage_{held.kind}"] = (held.coverage, held.low, held.high)
         found[f"set_size_{held.kind}"] = (held.mean_size, np.nan, np.nan)
     return ObjectScores(

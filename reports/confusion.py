@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from reports.errors import ReportError, refuse
 
@@ -53,7 +55,13 @@ class ConfusionTable:
 
     @classmethod
     def from_counts(
-        cls, name: str, title: str, kind: str, classes: Sequence[str], counts, **fields
+        cls,
+        name: str,
+        title: str,
+        kind: str,
+        classes: Sequence[str],
+        counts: ArrayLike,
+        **fields: Any,
     ) -> ConfusionTable:
         """The table of a full (K, K) array of counts."""
         return cls(
@@ -83,8 +91,9 @@ class ConfusionTable:
     @property
     def diagonal(self) -> tuple[int, ...] | None:
         """Numbers right per class, or None when one of them is not known."""
-        cells = tuple(self.counts[i][i] for i in range(self.size))
-        return None if None in cells else cells
+        cells = [self.counts[i][i] for i in range(self.size)]
+        known = tuple(cell for cell in cells if cell is not None)
+        return known if len(known) == len(cells) else None
 
     @property
     def constant(self) -> bool:
@@ -139,7 +148,7 @@ class ConfusionTable:
         return f"row {label} adds up to {known}, its class total is {total}" if wrong else ""
 
 
-def _cell(value) -> int | None:
+def _cell(value: Any) -> int | None:
     """A count as a whole number; None for a cell that is not known."""
     if value is None:
         return None

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -28,7 +29,7 @@ ARRAYS = (
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """One classifier's answers, one row an object.
+    """One classifier's answers, one row per object.
 
     `object_id`, `reference` and `predicted` are (N,) text, `posteriors` (N, K) in the order of
     `classes`, or None for a scheme that gives bare labels. `inputs` names the features that the
@@ -57,7 +58,7 @@ class Predictions:
     outputs: np.ndarray | None = None
     disagreement: np.ndarray | None = None
     stage: np.ndarray | None = None
-    calibration: Mapping | None = None
+    calibration: Mapping[str, Any] | None = None
     class_stage: tuple[float, ...] = ()
     class_n_train: tuple[int, ...] = ()
 
@@ -84,7 +85,8 @@ class Predictions:
             if getattr(self, name) is not None
         }
         sets = {name: np.asarray(held)[rows] for name, held in self.sets.items()}
-        return replace(self, **{name: array[rows] for name, array in found.items()}, sets=sets)
+        changes: dict[str, Any] = {name: array[rows] for name, array in found.items()}
+        return replace(self, **changes, sets=sets)
 
     def _faults(self) -> list[str]:
         lengths = {
@@ -111,7 +113,7 @@ class Predictions:
         return faults + self._shape_faults()
 
     def _shape_faults(self) -> list[str]:
-        """What is not one row an object: sets and outputs (N, K), disagreement and stage (N,)."""
+        """What is not one row per object: sets and outputs (N, K), disagreement and stage (N,)."""
         wide, n, faults = {"outputs": self.outputs, **self.sets}, len(self), []
         for name, array in {**wide, "disagreement": self.disagreement, "stage": self.stage}.items():
             shape = (n, len(self.classes)) if name in wide else (n,)
@@ -151,7 +153,7 @@ def pool(parts: Sequence[Predictions]) -> Predictions:
     """
     first = parts[0]
     kept = [name for name in ARRAYS if all(getattr(p, name) is not None for p in parts)]
-    arrays = {
+    arrays: dict[str, Any] = {
         name: np.concatenate([getattr(p, name) for p in parts]) if name in kept else None
         for name in ARRAYS
     }
@@ -160,17 +162,13 @@ def pool(parts: Sequence[Predictions]) -> Predictions:
         for kind in first.sets
         if all(kind in p.sets for p in parts)
     }
-    calibration = None
-    if all(p.calibration is not None for p in parts):
-        means = {
-            name: float(np.mean([p.calibration[name] for p in parts]))
-            for name in ("temperature", "n")
-        }
-        calibration = {
-            **first.calibration,
-            "temperature": means["temperature"],
-            "n": round(means["n"]),
-        }
+    calibration: Mapping[str, Any] | None = None
+    learned = [p.calibration for p in parts if p.calibration is not None]
+    if len(learned) == len(parts):
+        temperature, n = (
+            float(np.mean([each[name] for each in learned])) for name in ("temperature", "n")
+        )
+        calibration = {**learned[0], "temperature": temperature, "n": round(n)}
     staged = all(p.class_stage for p in parts)
     return replace(
         first,

@@ -202,7 +202,8 @@ def _in_parts(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
     """The rows as tables of as many columns as fit on a line, each beside the first; the last
     caption stands over the rest.
     """
-    parts, room, first = [], 0, max(len(row[0]) for row in rows)
+    parts: list[list[int]] = []
+    room, first = 0, max(len(row[0]) for row in rows)
     for j in range(1, len(rows[0])):
         width = max(len(row[j]) for row in rows) + 2
         if not parts or room < width:

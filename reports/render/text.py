@@ -114,7 +114,8 @@ def _statistics(comparison: Comparison) -> str:
 
 def _blocks(columns: list[list[str]], room: int) -> list[list[list[str]]]:
     """Columns in groups that fit the room."""
-    blocks, used = [[]], 0
+    blocks: list[list[list[str]]] = [[]]
+    used = 0
     for column in columns:
         width = 2 + max(map(len, column))
         if blocks[-1] and used + width > room:
