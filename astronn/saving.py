@@ -71,7 +71,7 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
         raise AstronnError(
             f"{folder / DOCUMENT}: names no file of weights beside it; save the model again"
         )
-    arrays = _read_weights(folder / weights["file"], weights.get("sha256"))
+    arrays = _read_weights(folder / weights["file"], str(weights.get("sha256")))
     try:
         return kind._from_state(document["learned"], arrays, device)
     except AstronnError:
@@ -169,7 +169,20 @@ def _read_weights(path: Path, sha256: str) -> dict[str, np.ndarray]:
 
 
 def section(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
-    """The arrays whose names start with ``name.``, under what follows it."""
+    """The arrays whose names start with ``name.``, under what follows it.
+
+    Parameters
+    ----------
+    arrays : dict of str to ndarray (...,)
+        By their full names.
+    name : str
+        What they start with.
+
+    Returns
+    -------
+    dict of str to ndarray (...,)
+        By what follows.
+    """
     return {
         key.removeprefix(f"{name}."): array
         for key, array in arrays.items()
@@ -210,7 +223,23 @@ def restored_options(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain_labels(labels: np.ndarray) -> dict[str, Any]:
-    """Class labels as JSON: text, integers, booleans or floats, with their dtype."""
+    """Class labels as JSON: text, integers, booleans or floats, with their dtype.
+
+    Parameters
+    ----------
+    labels : ndarray (K,)
+        Text or numbers.
+
+    Returns
+    -------
+    dict
+        For JSON.
+
+    Raises
+    ------
+    AstronnError
+        For labels of another kind.
+    """
     values = labels.tolist()
     if not all(isinstance(value, str | int | float) for value in values):
         raise AstronnError(
@@ -220,7 +249,18 @@ def plain_labels(labels: np.ndarray) -> dict[str, Any]:
 
 
 def restored_labels(plain: dict[str, Any]) -> np.ndarray:
-    """The inverse of ``plain_labels``."""
+    """The inverse of ``plain_labels``.
+
+    Parameters
+    ----------
+    plain : dict
+        As `plain_labels` gives it.
+
+    Returns
+    -------
+    ndarray (K,)
+        The labels.
+    """
     return np.array(plain["values"], dtype=np.dtype(plain["dtype"]))
 
 

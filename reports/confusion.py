@@ -63,7 +63,29 @@ class ConfusionTable:
         counts: ArrayLike,
         **fields: Any,
     ) -> ConfusionTable:
-        """The table of a full (K, K) array of counts."""
+        """The table of a full (K, K) array of counts.
+
+        Parameters
+        ----------
+        name, title, kind : str
+            What it is called, in tables and in code, and one of `KINDS`.
+        classes : sequence of K names
+            In the order of rows and columns.
+        counts : array_like (K, K) of int
+            counts[i, j] objects of class i were given class j.
+        **fields :
+            Further fields of the table.
+
+        Returns
+        -------
+        ConfusionTable
+            Full.
+
+        Raises
+        ------
+        ReportError
+            With all faults at once.
+        """
         return cls(
             name,
             title,
@@ -101,7 +123,18 @@ class ConfusionTable:
         return self.complete and int((self.matrix().sum(0) > 0).sum()) <= 1
 
     def matrix(self) -> np.ndarray:
-        """The counts as (K, K) int64; a table with unknown cells raises ReportError."""
+        """The counts as (K, K) int64; a table with unknown cells raises ReportError.
+
+        Returns
+        -------
+        ndarray (K, K) int64
+            The counts.
+
+        Raises
+        ------
+        ReportError
+            If a cell is not known.
+        """
         if not self.complete:
             raise ReportError(
                 f"table {self.name!r} has cells that its source does not give; only its margins can"

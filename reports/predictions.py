@@ -76,6 +76,16 @@ class Predictions:
     def in_order(self, object_id: np.ndarray) -> Predictions:
         """The same predictions with their rows in the order of `object_id`, which must be the same
         objects.
+
+        Parameters
+        ----------
+        object_id : ndarray (N,)
+            The same objects in the order wanted.
+
+        Returns
+        -------
+        Predictions
+            The reordered.
         """
         own = np.argsort(self.object_id)
         rows = own[np.searchsorted(self.object_id, object_id, sorter=own)]
@@ -150,6 +160,21 @@ def pool(parts: Sequence[Predictions]) -> Predictions:
     """The predictions of one classifier, trained anew for each of several test sets, as one;
     temperatures, numbers of calibration objects and stages of classes are means over them. What one
     of them lacks, the whole lacks.
+
+    Parameters
+    ----------
+    parts : sequence of Predictions
+        Of test sets that share no object.
+
+    Returns
+    -------
+    Predictions
+        Of all their objects.
+
+    Raises
+    ------
+    ReportError
+        If an object is in two of them.
     """
     first = parts[0]
     kept = [name for name in ARRAYS if all(getattr(p, name) is not None for p in parts)]
@@ -185,6 +210,16 @@ def pool(parts: Sequence[Predictions]) -> Predictions:
 def same_objects(predictions: Sequence[Predictions]) -> list[str]:
     """What keeps these predictions from being compared object by object; nothing when they can
     be.
+
+    Parameters
+    ----------
+    predictions : sequence of Predictions
+        At least one.
+
+    Returns
+    -------
+    list of str
+        A sentence for each fault.
     """
     first, faults = predictions[0], []
     order = np.argsort(first.object_id)

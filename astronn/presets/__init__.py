@@ -30,7 +30,13 @@ class Preset:
 
 @cache
 def names() -> tuple[str, ...]:
-    """The names of all presets, sorted."""
+    """The names of all presets, sorted.
+
+    Returns
+    -------
+    tuple of str
+        As `load` takes them.
+    """
     return tuple(
         sorted(
             path.name.removesuffix(".toml")
@@ -41,7 +47,23 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Preset:
-    """The preset of that name; an unknown name raises AstronnError with the known ones."""
+    """The preset of that name; an unknown name raises AstronnError with the known ones.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    Preset
+        Its options and where they come from.
+
+    Raises
+    ------
+    AstronnError
+        For an unknown name.
+    """
     if name not in names():
         raise unknown("preset", name, names())
     return Preset(
@@ -50,7 +72,25 @@ def load(name: str) -> Preset:
 
 
 def options(name: str, estimator: str) -> dict[str, Any]:
-    """The options of preset ``name``, which must be one for ``estimator`` (a class name)."""
+    """The options of preset ``name``, which must be one for ``estimator`` (a class name).
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    estimator : str
+        The name of a class.
+
+    Returns
+    -------
+    dict
+        Values by option.
+
+    Raises
+    ------
+    AstronnError
+        For an unknown name, or a preset for another estimator.
+    """
     preset = load(name)
     if preset.estimator != estimator:
         remedy = f"use {preset.estimator}.preset({name!r})"
@@ -63,6 +103,23 @@ def make(name: str, **overrides: Any) -> Any:
     some.
 
     An unknown name, or an option that the estimator does not have, raises AstronnError.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    **overrides :
+        Options of the estimator.
+
+    Returns
+    -------
+    estimator
+        Not yet fitted.
+
+    Raises
+    ------
+    AstronnError
+        For an unknown name or option.
     """
     preset = load(name)
     estimator = getattr(astronn, preset.estimator)

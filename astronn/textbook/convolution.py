@@ -156,6 +156,18 @@ def enlarge(pixels: np.ndarray) -> np.ndarray:
 def moved(images: np.ndarray, down: int, right: int) -> np.ndarray:
     """The images moved by whole pixels, at most MARGIN; nothing leaves them, for their margin is
     empty.
+
+    Parameters
+    ----------
+    images : ndarray (N, C, H, W)
+        With an empty margin.
+    down, right : int
+        Pixels.
+
+    Returns
+    -------
+    ndarray (N, C, H, W)
+        The moved images.
     """
     return np.roll(images, (down, right), axis=(2, 3))
 

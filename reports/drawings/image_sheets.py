@@ -32,6 +32,16 @@ LOOKED_AT = "inferno"  # the colours of maps
 def worst_mistakes(predictions: Predictions, n: int = MISTAKES) -> np.ndarray:
     """The rows of the wrongly classified objects whose given class has the highest posteriors, at
     most n, highest first.
+
+    Returns
+    -------
+    ndarray (m,) of int
+        Numbers of rows.
+
+    Raises
+    ------
+    ReportError
+        If the classifier gives no posteriors.
     """
     wrong = np.flatnonzero(predictions.predicted != predictions.reference)
     sure = _confidence(predictions)[wrong]
@@ -41,6 +51,16 @@ def worst_mistakes(predictions: Predictions, n: int = MISTAKES) -> np.ndarray:
 def surest(predictions: Predictions) -> dict[str, np.ndarray]:
     """For each class the rows of the two rightly classified objects with the highest posteriors, of
     one for many classes.
+
+    Returns
+    -------
+    dict of str to ndarray (m,) of int
+        Numbers of rows, by class.
+
+    Raises
+    ------
+    ReportError
+        If the classifier gives no posteriors.
     """
     n = 2 if len(predictions.classes) <= 6 else 1
     sure = _confidence(predictions)

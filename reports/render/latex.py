@@ -55,7 +55,18 @@ PREAMBLE = r"""\documentclass[a4paper,10pt]{article}
 
 
 def render(comparison: Comparison) -> str:
-    """The whole comparison as a LaTeX article."""
+    """The whole comparison as a LaTeX article.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+
+    Returns
+    -------
+    str
+        The text of a file.
+    """
     title = rf"\section*{{{escape(layout.marked(comparison, comparison.title))}}}"
     body = [
         title,

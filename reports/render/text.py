@@ -21,6 +21,16 @@ GAP = "   "
 def render(comparison: Comparison) -> str:
     """The whole comparison as text, no line longer than 100 characters unless one table alone is
     wider.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+
+    Returns
+    -------
+    str
+        The text of a file.
     """
     parts = [_heading(comparison), *(_side(comparison, side) for side in layout.sides(comparison))]
     parts += [
