@@ -128,6 +128,6 @@ def bare(axes: Axes) -> None:
 
 
 def _cycle(colours: tuple[str, ...]) -> Any:
-    from cycler import cycler
+    from matplotlib import cycler
 
     return cycler(color=list(colours))
