@@ -407,7 +407,9 @@ def _align(
     if predictions and not len(predictions[0]):
         faults.append("there are no test objects; check the split")
     if groups is not None and (not predictions or np.shape(groups) != (len(predictions[0]),)):
-        faults.append(f"groups must have one entry a test object, got the shape {np.shape(groups)}")
+        faults.append(
+            f"groups must have one entry per test object, got the shape {np.shape(groups)}"
+        )
     refuse("comparison", faults)
     if not predictions:
         return [], None

@@ -124,8 +124,8 @@ def make(name: str, **overrides: Any) -> Any:
     preset = load(name)
     estimator = getattr(astronn, preset.estimator)
     known = estimator._get_param_names()
-    strangers = sorted(set(overrides) - set(known))
-    if strangers:
-        wrong, choice = ", ".join(map(repr, strangers)), ", ".join(known)
+    unknown_options = sorted(set(overrides) - set(known))
+    if unknown_options:
+        wrong, choice = ", ".join(map(repr, unknown_options)), ", ".join(known)
         raise AstronnError(f"{preset.estimator} has no option {wrong}; choose among: {choice}")
     return estimator(**{**preset.options, **overrides})

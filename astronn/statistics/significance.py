@@ -175,7 +175,7 @@ def group_sums(rows: ArrayLike, groups: ArrayLike | None) -> np.ndarray:
         return rows
     if np.shape(groups) != (len(rows),):
         raise AstronnError(
-            f"groups must have one entry an object, {len(rows)} in all, got the shape"
+            f"groups must have one entry per object, {len(rows)} in all, got the shape"
             f" {np.shape(groups)}"
         )
     _, member = np.unique(np.asarray(groups), return_inverse=True)
@@ -301,7 +301,7 @@ def mcnemar_bounds(
         or not ((a >= 0) & (b >= 0) & (a <= n) & (b <= n)).all()
     ):
         raise AstronnError(
-            "numbers right must lie between 0 and the class totals, one each a class, got"
+            "numbers right must lie between 0 and the class totals, one per class, got"
             f" {a.tolist()} and {b.tolist()} of {n.tolist()}"
         )
     difference = int(a.sum() - b.sum())

@@ -53,7 +53,7 @@ QUICK = Sizes(seeds=1, epochs=6, maps=((2, 4), (8, 16)), hidden=(8, 32, 128), de
 
 @dataclass(frozen=True)
 class Trained:
-    """Networks of one kind, one a seed: learned numbers, and accuracy on the test digits by shift
+    """Networks of one kind, one per seed: learned numbers, and accuracy on the test digits by shift
     (seeds, len(SHIFTS)).
     """
 

@@ -1,4 +1,4 @@
-"""ECSV: one row a classifier and reference class, astropy reads it back; everything else is in its
+"""ECSV: one row per classifier and reference class, astropy reads it back; everything else is in its
 header (`meta`).
 """
 

@@ -120,7 +120,7 @@ def _side(comparison: Comparison, side: Side) -> str:
 
 
 def _confusion(result: ClassifierResult) -> str:
-    """One confusion table as a tabular: title, header, a line a class, purity."""
+    """One confusion table as a tabular: title, header, a line per class, purity."""
     table = result.table
     width = table.size + 3
     title = rf"\multicolumn{{{width}}}{{l}}{{\textbf{{{escape(layout.table_title(result))}}}}} \\"

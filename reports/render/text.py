@@ -62,7 +62,7 @@ def _side(comparison: Comparison, side: Side) -> str:
 
 
 def _table(result: ClassifierResult) -> list[str]:
-    """One confusion table: title, header, a line a class with its total and completeness, purity
+    """One confusion table: title, header, a line per class with its total and completeness, purity
     under the columns.
     """
     table = result.table
@@ -197,7 +197,7 @@ def _pair_block(comparison: Comparison, a: str, tests: Sequence[PairTest]) -> li
 
 
 def _bounds(comparison: Comparison) -> str:
-    """The McNemar bounds of published tables, one line a pair."""
+    """The McNemar bounds of published tables, one line per pair."""
     if not comparison.bounds:
         return ""
     columns = [

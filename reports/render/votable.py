@@ -72,7 +72,7 @@ def document(name: str, description: str, tables: Mapping[str, Table]) -> str:
 
 
 def statistics(comparison: Comparison) -> Table:
-    """One row a classifier and statistic that is known, as an astropy Table."""
+    """One row per classifier and statistic that is known, as an astropy Table."""
     from astropy.table import Table
 
     rows = [

@@ -1,4 +1,4 @@
-"""The convolutional network on digits: feature maps as pictures, kinds of pooling, shifts, and
+"""The convolutional network on digits: feature maps as images, kinds of pooling, shifts, and
 sizes.
 """
 
