@@ -12,6 +12,7 @@ from typing import Any
 
 import astronn
 from astronn.errors import AstronnError, unknown
+from astronn.options import renamed
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,7 @@ def make(name: str, **overrides: Any) -> Any:
     preset = load(name)
     estimator = getattr(astronn, preset.estimator)
     known = estimator._get_param_names()
+    overrides = renamed(estimator, overrides)
     unknown_options = sorted(set(overrides) - set(known))
     if unknown_options:
         wrong, choice = ", ".join(map(repr, unknown_options)), ", ".join(known)

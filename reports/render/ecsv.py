@@ -1,5 +1,5 @@
-"""ECSV: one row per classifier and reference class, astropy reads it back; everything else is in its
-header (`meta`).
+"""ECSV: one row per classifier and reference class, astropy reads it back; everything else is in
+its header (`meta`).
 """
 
 from __future__ import annotations
