@@ -128,6 +128,6 @@ def bare(axes: Axes) -> None:
 
 
 def _cycle(colours: tuple[str, ...]) -> Any:
-    from matplotlib import cycler
+    from matplotlib.rcsetup import cycler
 
     return cycler(color=list(colours))
