@@ -185,7 +185,20 @@ Named = TypeVar("Named")
 
 
 def section(arrays: Mapping[str, Named], name: str) -> dict[str, Named]:
-    """The arrays whose names start with ``name.``, under what follows it."""
+    """The arrays whose names start with ``name.``, under what follows it.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray or tensor (...,)
+        By their full names.
+    name : str
+        What they start with.
+
+    Returns
+    -------
+    dict
+        By what follows.
+    """
     return {
         key.removeprefix(f"{name}."): array
         for key, array in arrays.items()
@@ -226,7 +239,23 @@ def restored_options(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain_labels(labels: np.ndarray) -> dict[str, Any]:
-    """Class labels as JSON: text, integers, booleans or floats, with their dtype."""
+    """Class labels as JSON: text, integers, booleans or floats, with their dtype.
+
+    Parameters
+    ----------
+    labels : ndarray (K,)
+        Text or numbers.
+
+    Returns
+    -------
+    dict
+        For JSON.
+
+    Raises
+    ------
+    AstronnError
+        For labels of another kind.
+    """
     values = labels.tolist()
     if not all(isinstance(value, str | int | float) for value in values):
         raise AstronnError(
@@ -236,7 +265,18 @@ def plain_labels(labels: np.ndarray) -> dict[str, Any]:
 
 
 def restored_labels(plain: dict[str, Any]) -> np.ndarray:
-    """The inverse of ``plain_labels``."""
+    """The inverse of ``plain_labels``.
+
+    Parameters
+    ----------
+    plain : dict
+        As `plain_labels` gives it.
+
+    Returns
+    -------
+    ndarray (K,)
+        The labels.
+    """
     return np.array(plain["values"], dtype=np.dtype(plain["dtype"]))
 
 

@@ -33,7 +33,13 @@ class Preset:
 
 @cache
 def names() -> tuple[str, ...]:
-    """The names of all presets, sorted."""
+    """The names of all presets, sorted.
+
+    Returns
+    -------
+    tuple of str
+        As `load` takes them.
+    """
     return tuple(
         sorted(
             path.name.removesuffix(".toml")
@@ -44,7 +50,23 @@ def names() -> tuple[str, ...]:
 
 
 def load(name: str) -> Preset:
-    """The preset of that name; an unknown name raises AstronnError with the known ones."""
+    """The preset of that name; an unknown name raises AstronnError with the known ones.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    Preset
+        Its options and where they come from.
+
+    Raises
+    ------
+    AstronnError
+        For an unknown name.
+    """
     if name in OLD_NAMES:
         warn_of_old(f"preset {name!r}", repr(OLD_NAMES[name]), stacklevel=3)
         name = OLD_NAMES[name]
@@ -56,7 +78,25 @@ def load(name: str) -> Preset:
 
 
 def options(name: str, estimator: str) -> dict[str, Any]:
-    """The options of preset ``name``, which must be one for ``estimator`` (a class name)."""
+    """The options of preset ``name``, which must be one for ``estimator`` (a class name).
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    estimator : str
+        The name of a class.
+
+    Returns
+    -------
+    dict
+        Values by option.
+
+    Raises
+    ------
+    AstronnError
+        For an unknown name, or a preset for another estimator.
+    """
     preset = load(name)
     if preset.estimator != estimator:
         remedy = f"use {preset.estimator}.preset({name!r})"
@@ -69,12 +109,29 @@ def make(name: str, **overrides: Any) -> Any:
     some.
 
     An unknown name, or an option that the estimator does not have, raises AstronnError.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    **overrides :
+        Options of the estimator.
+
+    Returns
+    -------
+    estimator
+        Not yet fitted.
+
+    Raises
+    ------
+    AstronnError
+        For an unknown name or option.
     """
     preset = load(name)
     estimator = getattr(astronn, preset.estimator)
     overrides, known = renamed(overrides), estimator._get_param_names()
-    unknown_ones = sorted(set(overrides) - set(known))
-    if unknown_ones:
-        wrong, choice = ", ".join(map(repr, unknown_ones)), ", ".join(known)
+    unknown_options = sorted(set(overrides) - set(known))
+    if unknown_options:
+        wrong, choice = ", ".join(map(repr, unknown_options)), ", ".join(known)
         raise AstronnError(f"{preset.estimator} has no option {wrong}; choose among: {choice}")
     return estimator(**{**preset.options, **overrides})

@@ -172,7 +172,20 @@ def agreement(
 
 
 def class_mix(p: Predictions, posteriors: np.ndarray) -> ClassMix | None:
-    """The ClassMix of the test objects; None where a class was absent from training."""
+    """The ClassMix of the test objects; None where a class was absent from training.
+
+    Parameters
+    ----------
+    p : Predictions
+        Of the test objects.
+    posteriors : ndarray (N, K)
+        The best that there are.
+
+    Returns
+    -------
+    ClassMix or None
+        What they say of the mix.
+    """
     from astronn.posteriors import prior_shift  # takes scipy, which loads slowly
 
     counts = np.asarray(p.class_n_train, float)

@@ -17,6 +17,8 @@ def test_every_preset_makes_an_estimator_with_its_options(name):
     assert type(model).__name__ == preset.estimator
     assert preset.options.items() <= model.get_params().items()
     assert preset.title and preset.citation and preset.note
+    if preset.options.get("symmetric"):
+        model.set_params(mirror_pairs=[("S", "Z")])  # which only the classes can say
     model.check_options()
 
 
@@ -61,3 +63,8 @@ def test_a_preset_of_another_estimator():
     )
     with pytest.raises(AstronnError, match=message):
         presets.options("feedforward", "Other")
+
+
+def test_overrides_may_have_the_names_of_the_version_before():
+    with pytest.warns(DeprecationWarning, match="n_networks is now called ensemble_size"):
+        assert presets.make("gru_folded", n_networks=1).ensemble_size == 1
