@@ -8,25 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
 from catalogs.errors import Faults
+from catalogs.keys import Rule, key
 from catalogs.splits import cells
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
-
-Rule = tuple[str, str, str]  # a key, what is wrong with its value, the remedy
-
-
-def key(kind: type, default: Any, *, many: bool = False) -> Any:
-    """A field of a plan that is a key of the survey.toml too, with a value of that kind, or a list
-    of `many`.
-    """
-    return field(default=default, metadata={"kind": kind, "many": many})
 
 
 @dataclass(frozen=True, eq=False)
