@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import CatalogueError, Faults, foreign, listed
-from catalogs.files.parquet import read_frame, write_frame
+from catalogs.files.parquet import no_columns, read_frame, write_frame
 from catalogs.schema import Column, check_ranges
 from catalogs.schemes import ClassScheme
 
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 KIND = "catalogue"
 RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg", "baseline", "stage")
-
-
-def _no_columns() -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +47,7 @@ class Catalogue:
     dec_deg: np.ndarray
     simulated: bool = False
     provenance: dict = field(default_factory=dict)
-    flags: pd.DataFrame = field(default_factory=_no_columns)
+    flags: pd.DataFrame = field(default_factory=no_columns)
     baseline: np.ndarray | None = None
     stage: np.ndarray | None = None
 

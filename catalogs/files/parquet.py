@@ -73,6 +73,13 @@ def read_frame(path: Path | str, kind: str) -> tuple[pd.DataFrame, dict]:
     return frame, header
 
 
+def no_columns() -> pd.DataFrame:
+    """A table without columns and rows."""
+    import pandas as pd
+
+    return pd.DataFrame()
+
+
 def _values(column: pa.ChunkedArray):
     import pandas as pd
     import pyarrow as pa

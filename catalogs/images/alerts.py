@@ -41,7 +41,7 @@ def read_alerts(path: Path | str, kind: str = "Difference") -> Alerts:
     for packet in _packets(path, f"cutout{kind}"):
         packets[packet["candid"]] = packet
     names = sorted({packet["objectId"] for packet in packets.values()})
-    mine = {name: [] for name in names}
+    mine: dict[str, list[dict]] = {name: [] for name in names}
     for packet in sorted(packets.values(), key=lambda p: (p["candidate"]["jd"], p["candid"])):
         mine[packet["objectId"]].append(packet)
     longest = max(map(len, mine.values()))

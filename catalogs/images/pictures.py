@@ -83,7 +83,7 @@ def open_picture(data: bytes, mode: str = "RGB"):
     if not data:
         raise BadImage("the file is empty (0 bytes)")
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
         if picture.width * picture.height > LARGEST:
             raise ValueError(
                 f"{picture.width} x {picture.height} pixels, at most {LARGEST} in all are allowed"

@@ -11,6 +11,7 @@ import struct
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from catalogs.files.unpacking import gunzipped
 
 Payload = bytes | np.ndarray | Mapping
 Source = Callable[[int], Iterator[tuple[str, Payload]]]
+Decoder = Callable[[Any], np.ndarray]  # from the one form of payload that its source yields
 PICTURES = (".jpg", ".jpeg", ".png")
 LARGEST_FILE = (
     1 << 28
@@ -44,7 +46,8 @@ def tar_files(
         try:
             with _opened(path) as tar:
                 while (member := tar.next()) is not None:
-                    tar.members.clear()  # else the list of members grows with the archive
+                    # else the list of members grows with the archive
+                    tar.members.clear()  # type: ignore[attr-defined]
                     if member.isfile() and member.name.lower().endswith(tuple(suffixes)):
                         if member.size > LARGEST_FILE:
                             raise CatalogueError(
@@ -53,7 +56,9 @@ def tar_files(
                                 " archive again"
                             )
                         if number >= start:
-                            yield name(member.name), tar.extractfile(member).read()
+                            file = tar.extractfile(member)
+                            assert file is not None  # as of every member that is a file
+                            yield name(member.name), file.read()
                         number += 1
         except (tarfile.TarError, EOFError, OSError) as error:
             raise CatalogueError(
@@ -194,8 +199,8 @@ def grouped(source: Source, split: Callable[[str], tuple[str, str]]) -> Source:
     All bands of an object are held until the archive ends, because their order in it is free: for
     archives that fit in memory; unpack larger ones and use `band_files`."""
 
-    def together(start: int) -> Iterator[tuple[str, dict[str, bytes]]]:
-        objects: dict[str, dict[str, bytes]] = {}
+    def together(start: int) -> Iterator[tuple[str, dict[str, Payload]]]:
+        objects: dict[str, dict[str, Payload]] = {}
         for name, data in source(0):
             object_id, band = split(name)
             objects.setdefault(object_id, {})[band] = data

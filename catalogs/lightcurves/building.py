@@ -10,10 +10,9 @@ import os
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from catalogs.errors import CatalogueError, listed
 from catalogs.lightcurves.cleaning import (
@@ -28,6 +27,9 @@ from catalogs.lightcurves.container import COLUMNS, OBJECTS, LightCurves, write_
 from catalogs.lightcurves.epochs import Epochs, Source
 from catalogs.lightcurves.spool import Spool
 from catalogs.lightcurves.timescales import TimeScale, likely_zeros
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BUDGET_MIB = 256
 BYTES_A_ROW = 120  # what holding, sorting and cleaning one epoch takes at the peak
@@ -116,6 +118,8 @@ def _fill(
 
 def _give_back() -> None:
     """Return to the system what Arrow and the C library, which numpy uses, keep of freed memory."""
+    import pyarrow as pa
+
     for pool in (pa.default_memory_pool(), pa.system_memory_pool()):
         pool.release_unused()
 
@@ -138,6 +142,8 @@ def _sorted(
     """Epochs of each object, what was removed of it, and the columns: in memory where one range
     holds all, else memory-mapped files of the spool's folder.
     """
+    import pandas as pd
+
     counts, removed, paths = [], [], {name: spool.folder / f"sorted-{name}" for name in COLUMNS}
     with ExitStack() as opened:
         files = {name: opened.enter_context(open(path, "wb")) for name, path in paths.items()}

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any
 from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.folders import named_files
 from catalogs.lightcurves import layouts
+from catalogs.lightcurves.building import build  # loads pandas and pyarrow
 from catalogs.lightcurves.features import Measurement
 from catalogs.lightcurves.layout import Layout
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
@@ -180,8 +181,6 @@ def build_light_curves(
     progress: Progress | None = None,
 ) -> LightCurves:
     """The light curves of the user's own survey of that name, in `folder`."""
-    from catalogs.lightcurves.building import build  # loads pandas and pyarrow
-
     named: dict[str, Path] = {}
     for place in section.files:
         named |= named_files(place, section.folder)

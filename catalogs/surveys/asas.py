@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats.tables import read_table
 from catalogs.lightcurves import features
+from catalogs.lightcurves.building import build
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
 from catalogs.splits.kinds.group_folds import GroupFolds
@@ -28,7 +30,6 @@ from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
-    from catalogs.catalogue import Catalogue
     from catalogs.lightcurves.container import LightCurves
 
 NAME = "asas"
@@ -86,8 +87,6 @@ def catalogue(
     """
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
-
     path, _ = given_files(survey, files, tuple(file.name for file in FILES))
     table = read_table(path, columns=("object_id", "ra", "dec", "class_code"))
     strangers = sorted(set(table["class_code"].tolist()) - set(classes))
@@ -118,7 +117,6 @@ def build_light_curves(
     files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None
 ) -> LightCurves:
     """The light curves of all stars; times are heliocentric Julian Dates."""
-    from catalogs.lightcurves.building import build
     from catalogs.lightcurves.sources.long_table import LongColumns, long_table
 
     _, path = given_files(NAME, files, tuple(file.name for file in FILES))

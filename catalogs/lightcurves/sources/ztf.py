@@ -81,13 +81,17 @@ def _history(path: Path | str, alert: Mapping) -> Epochs:
             for entry in entries
             if entry.get("magpsf") is not None and str(entry["isdiffpos"]) in ("t", "1")
         ]
-        columns = [[float(entry[name]) for entry in seen] for name in ("jd", "magpsf", "sigmapsf")]
+        time, magnitude, error = (
+            [float(entry[name]) for entry in seen] for name in ("jd", "magpsf", "sigmapsf")
+        )
         bands = np.array([int(entry["fid"]) - 1 for entry in seen], dtype=np.int8)
-        return of_objects([str(alert["objectId"])], np.array([len(seen)]), *columns, bands)
-    except (KeyError, TypeError, ValueError) as error:
+        return of_objects(
+            [str(alert["objectId"])], np.array([len(seen)]), time, magnitude, error, bands
+        )
+    except (KeyError, TypeError, ValueError) as fault:
         raise CatalogueError(
-            f"{path}: an alert without {error}; remedy: give packets of ZTF's schema 3"
-        ) from error
+            f"{path}: an alert without {fault}; remedy: give packets of ZTF's schema 3"
+        ) from fault
 
 
 def stamps(paths: Sequence[Path | str], kinds: Sequence[str] = tuple(STAMPS)):
