@@ -89,7 +89,7 @@ class Catalogue:
         lengths = {name: len(getattr(self, name)) for name in arrays}
         if len(set(lengths.values())) > 1:
             faults.add(
-                f"arrays of different lengths: {lengths}", "give every array one entry an object"
+                f"arrays of different lengths: {lengths}", "give every array one entry per object"
             )
         described, found = [column.name for column in self.columns], list(self.features.columns)
         if described != found:
@@ -115,14 +115,14 @@ class Catalogue:
         if "" in ids:
             faults.add("an object has an empty identifier", "give every object a name")
         for what, names in (("labels", self.labels), ("baseline classes", self.baseline)):
-            strangers = (
+            unknown = (
                 []
                 if names is None
                 else sorted(set(names.tolist()) - set(self.scheme.classes) - {""})
             )
-            if strangers:
+            if unknown:
                 faults.add(
-                    f"{what} outside scheme {self.scheme.name!r}: {listed(map(repr, strangers))}",
+                    f"{what} outside scheme {self.scheme.name!r}: {listed(map(repr, unknown))}",
                     f"use {', '.join(self.scheme.classes)}, or '' for no label",
                 )
         check_ranges(self.features, self.columns, self.object_id, faults)

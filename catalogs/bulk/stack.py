@@ -12,7 +12,7 @@ from catalogs.images.stack import OBJECTS, ImageStack
 from catalogs.images.stack import PIXELS as FILE
 
 TITLE = "an image stack"
-PICTURES = 1024  # held at once; a million pictures of 64 x 64 pixels would be 12 GB
+IMAGES = 1024  # held at once; a million pictures of 64 x 64 pixels would be 12 GB
 
 
 def matches(path: Path) -> bool:
@@ -35,8 +35,8 @@ def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Bloc
     import pyarrow as pa
 
     stack = _read(Path(part.path))
-    for start in range(part.first, part.last, PICTURES):
-        rows = slice(start, min(start + PICTURES, part.last))
+    for start in range(part.first, part.last, IMAGES):
+        rows = slice(start, min(start + IMAGES, part.last))
         yield Block(pa.array(stack.object_id[rows].tolist(), pa.string()), stack.pixels[rows])
 
 

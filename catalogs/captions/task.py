@@ -1,7 +1,7 @@
 """What a set of described images is, and how it lies on disk: `captions.parquet`, `stack/`, and
 where known `regions/`.
 
-The schema is small enough for any survey with votes or types as text: one row an object with
+The schema is small enough for any survey with votes or types as text: one row per object with
 `object_id`, `caption` (tokens with blanks between), `part` ('train', 'validation', 'test') and
 `group`, and a stack of pictures under the same names."""
 

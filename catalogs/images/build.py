@@ -23,7 +23,7 @@ import numpy as np
 
 from catalogs.errors import CatalogueError
 from catalogs.files.atomic import replacing
-from catalogs.images.pictures import BadImage
+from catalogs.images.decoding import BadImage
 from catalogs.images.sources import Decoder, Payload, Source
 from catalogs.images.stack import OBJECTS, ImageStack, SetAside, write_stack
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import CatalogueError
+from catalogs.images.decoding import BadImage
 from catalogs.images.fits import Plane, align, celestial, image_hdu, scaled_pixels
-from catalogs.images.pictures import BadImage
 from catalogs.images.scaling import LuptonScaling
 from catalogs.images.sources import Source
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import listed
-from catalogs.images.pictures import LARGEST, BadImage, refuse_blank, shrink
+from catalogs.images.decoding import LARGEST, BadImage, refuse_blank, shrink
 from catalogs.images.scaling import LuptonScaling, sky_statistics
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from catalogs.files.unpacking import gunzipped
 Payload = bytes | np.ndarray | Mapping
 Source = Callable[[int], Iterator[tuple[str, Payload]]]
 Decoder = Callable[[Any], np.ndarray]  # from the one form of payload that its source yields
-PICTURES = (".jpg", ".jpeg", ".png")
+SUFFIXES = (".jpg", ".jpeg", ".png")
 LARGEST_FILE = (
     1 << 28
 )  # bytes of one picture in an archive: more would be a bomb, and all of it is held in memory
@@ -35,7 +35,7 @@ def stem(name: str) -> str:
 
 
 def tar_files(
-    path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem
+    path: Path | str, suffixes: Sequence[str] = SUFFIXES, name: Callable[[str], str] = stem
 ) -> Source:
     """The files of a tar, plain or compressed, in their order; other suffixes are passed over. Read
     once, as a stream.
@@ -76,7 +76,7 @@ def _opened(path: Path | str) -> tarfile.TarFile:
 
 
 def folder_files(
-    path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem
+    path: Path | str, suffixes: Sequence[str] = SUFFIXES, name: Callable[[str], str] = stem
 ) -> Source:
     """The files in a folder and its folders, in alphabetical order of their paths; other suffixes
     are passed over.
@@ -99,7 +99,7 @@ def arrays(names: Sequence[str], array: np.ndarray) -> Source:
     """The entries of an array (N, ...) under N names."""
     if len(names) != len(array):
         raise CatalogueError(
-            f"{len(names)} names for {len(array)} pictures; remedy: give one name a picture"
+            f"{len(names)} names for {len(array)} pictures; remedy: give one name per image"
         )
 
     def source(start: int) -> Iterator[tuple[str, np.ndarray]]:

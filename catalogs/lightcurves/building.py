@@ -73,7 +73,7 @@ def build(
             return found
     rows = max(int(budget_mib * 2**20 / BYTES_A_ROW), 1)
     with Spool(folder / f".spool-{os.getpid()}", rows) as spool:
-        strangers = _fill(spool, source, time_scale, expected, progress)
+        unknown = _fill(spool, source, time_scale, expected, progress)
         counts, removed, columns = _sorted(spool, rows, cleaning)
         _check_anything(folder, spool, removed, columns, time_scale)
         totals = {name: int(removed[name].sum()) for name in COUNTED}
@@ -84,7 +84,7 @@ def build(
             "removed": totals,
             "key": key,
         }
-        provenance["not_in_the_table"] = strangers
+        provenance["not_in_the_table"] = unknown
         entry = {"bands": list(bands), "time_scale": rules["time_scale"], "provenance": provenance}
         write_folder(
             folder, np.array(list(spool.numbers), dtype=str), counts, removed, columns, entry
@@ -103,17 +103,17 @@ def _fill(
     is returned.
     """
     wanted = None if expected is None else frozenset(expected)
-    strangers: set[str] = set()
+    unknown: set[str] = set()
     for chunk in source():
         if wanted is not None:
-            strangers.update(name for name in chunk.names if name not in wanted)
+            unknown.update(name for name in chunk.names if name not in wanted)
             chunk = _restricted(chunk, wanted)
         time = time_scale.julian(chunk.time)
         spool.add(Epochs(chunk.names, chunk.code, time, chunk.magnitude, chunk.error, chunk.band))
         _give_back()
         if progress is not None:
             progress(spool.n, None)
-    return len(strangers)
+    return len(unknown)
 
 
 def _give_back() -> None:

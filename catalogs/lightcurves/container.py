@@ -134,7 +134,7 @@ class LightCurves:
         )
 
     def to_arrow(self) -> pa.Table:
-        """One row an object, its epochs as list columns (nested-pandas and lsdb read this form);
+        """One row per object, its epochs as list columns (nested-pandas and lsdb read this form);
         nothing is copied.
         """
         import pyarrow as pa

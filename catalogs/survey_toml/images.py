@@ -29,8 +29,8 @@ from typing import TYPE_CHECKING
 
 from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.images.build import build
+from catalogs.images.decoding import image_decoder
 from catalogs.images.morphology import measure
-from catalogs.images.pictures import picture_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import folder_files, tar_files
 from catalogs.survey_toml.sections import Section
@@ -154,7 +154,7 @@ def build_stack(
     expected = list(identifiers(files))
     return build(
         folder_files(place) if place.is_dir() else tar_files(place),
-        picture_decoder(size, crop, own.mode),
+        image_decoder(size, crop, own.mode),
         folder,
         bands=MODES[own.mode],
         shape=(size, size),

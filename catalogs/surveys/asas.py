@@ -89,10 +89,10 @@ def catalogue(
 
     path, _ = given_files(survey, files, tuple(file.name for file in FILES))
     table = read_table(path, columns=("object_id", "ra", "dec", "class_code"))
-    strangers = sorted(set(table["class_code"].tolist()) - set(classes))
-    if strangers:
+    unknown = sorted(set(table["class_code"].tolist()) - set(classes))
+    if unknown:
         raise CatalogueError(
-            f"{path}: unknown class_code {strangers[0]!r}; remedy: use {', '.join(classes)}"
+            f"{path}: unknown class_code {unknown[0]!r}; remedy: use {', '.join(classes)}"
         )
     ids, digest = np.asarray(table["object_id"], dtype=str), sha256_of(path)
     return Catalogue(

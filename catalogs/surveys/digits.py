@@ -13,7 +13,7 @@ import numpy as np
 from catalogs import schemes
 from catalogs.catalogue import Catalogue
 from catalogs.images.build import build
-from catalogs.images.pictures import array_decoder
+from catalogs.images.decoding import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import arrays
 from catalogs.schema import Column

@@ -20,8 +20,8 @@ from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.images.build import build
+from catalogs.images.decoding import array_decoder
 from catalogs.images.morphology import automatic_features, columns, measure
-from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import hdf5_rows, open_hdf5
 from catalogs.splits.kinds.by_group import ByGroup

@@ -23,8 +23,8 @@ from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats.delimited import read_delimited
 from catalogs.images.build import build
+from catalogs.images.decoding import image_decoder
 from catalogs.images.morphology import automatic_features, columns, measure
-from catalogs.images.pictures import picture_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import tar_files
 from catalogs.schema import note_values
@@ -161,7 +161,7 @@ def stack_builder(classes: Mapping[str, str]) -> Callable[..., ImageStack]:
         checksums = {images.name: sha256_of(images), path.name: sha256_of(path)}
         return build(
             tar_files(images),
-            picture_decoder(size, crop, expected=SIZE, blank_rows=BLANK_ROWS),
+            image_decoder(size, crop, expected=SIZE, blank_rows=BLANK_ROWS),
             folder,
             bands=BANDS,
             shape=(size, size),

@@ -18,7 +18,7 @@ from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.images.build import build
-from catalogs.images.pictures import array_decoder
+from catalogs.images.decoding import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import arrays, read_idx
 from catalogs.schema import Column

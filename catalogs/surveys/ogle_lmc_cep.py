@@ -2,7 +2,7 @@
 which the stars pulsate.
 
 The OGLE Collection's own layout: `ident.dat` (stars, modes, positions), `phot.tar.gz` (phot/I and
-phot/V, one text file a star) and a README with the byte tables. The pinned files are the state of
+phot/V, one text file per star) and a README with the byte tables. The pinned files are the state of
 2018, 4,704 stars, as kept in a public repository; the official server serves later states under the
 same names, which a user may give as files of his own. Ten stars of rarer modes, and those without
 any photometry, carry no label or are left out.

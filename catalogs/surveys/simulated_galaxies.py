@@ -18,8 +18,8 @@ from catalogs import schemes
 from catalogs.catalogue import Catalogue
 from catalogs.files.parquet import read_frame, write_frame
 from catalogs.images.build import build
+from catalogs.images.decoding import shrink
 from catalogs.images.morphology import automatic_features, columns, measure
-from catalogs.images.pictures import shrink
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.scaling import LuptonScaling
 from catalogs.simulations import galaxies as simulate

@@ -19,7 +19,7 @@ import numpy as np
 
 from astronn.errors import AstronnError
 from catalogs.errors import CatalogueError
-from catalogs.images.pictures import BadImage
+from catalogs.images.decoding import BadImage
 from reports.errors import ReportError
 
 REFUSALS = (CatalogueError, BadImage, ReportError, AstronnError)
@@ -299,9 +299,9 @@ def tar_seeds() -> list[bytes]:
 
 
 def picture(data: bytes) -> object:
-    from catalogs.images.pictures import picture_decoder
+    from catalogs.images.decoding import image_decoder
 
-    return picture_decoder(8, 0.5)(data)
+    return image_decoder(8, 0.5)(data)
 
 
 def picture_seeds() -> list[bytes]:

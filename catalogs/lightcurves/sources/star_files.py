@@ -1,4 +1,4 @@
-"""One text file a star (and band), in a folder or a tar: columns parted by blanks, as OGLE, ASAS,
+"""One text file per star (and band), in a folder or a tar: columns parted by blanks, as OGLE, ASAS,
 NSVS and many others publish.
 
 Thousands of small files are not parsed one by one: their bytes are joined, a few MiB at a time, and

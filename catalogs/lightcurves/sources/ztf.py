@@ -1,8 +1,8 @@
 """Alert packets of the Zwicky Transient Facility: up to 30 days of history, and stamps (Bellm et
 al. 2019, PASP 131, 018002).
 
-Packets come as Parquet tables (a row an alert, as brokers hand them on) or as the Avro files of the
-stream (with fastavro, an extra). History are the alert's `candidate` and its `prv_candidates`:
+Packets come as Parquet tables (one row per alert, as brokers hand them on) or as the Avro files of
+the stream (with fastavro, an extra). History are the alert's `candidate` and its `prv_candidates`:
 magnitudes of the difference image, so that an object may be brighter (isdiffpos t or 1) or fainter
 than its reference; only the former have a magnitude here. Upper limits are no epochs. Several
 alerts of one object repeat its history; cleaning takes the repeated epochs out."""
