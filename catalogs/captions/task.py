@@ -146,6 +146,11 @@ def of_survey(
     of the task's split.
 
     `sizes`, n_train and n_test, take the place of the split's own numbers where it has such.
+
+    Raises
+    ------
+    CatalogueError
+        If the set is not one of a survey, or no object has a caption, a class and an image.
     """
     if task.sequences is None:
         raise CatalogueError(

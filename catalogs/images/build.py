@@ -199,7 +199,13 @@ class _Parts:
         about: dict,
         absent: list[SetAside],
     ) -> ImageStack:
-        """Join the parts into the stack and remove them."""
+        """Join the parts into the stack and remove them.
+
+        Raises
+        ------
+        CatalogueError
+            If no image could be used.
+        """
         set_aside = [*self.set_aside, *absent]
         if not self.names:
             reasons = Counter(entry.reason for entry in set_aside).most_common(3)

@@ -171,6 +171,11 @@ def array_decoder(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """The function from one uint8 array (H, W), (H, W, C) or, not `channels_last`, (C, H, W) to
     pixels (C, size, size).
+
+    Raises
+    ------
+    BadImage
+        By the function: if the array has another shape or dtype, or shows nothing.
     """
 
     def decode(array: np.ndarray) -> np.ndarray:

@@ -65,6 +65,11 @@ class ImagePlan:
     ) -> ImageStack:
         """The stack of {file name: path} in `folder`: the one that lies there if it was made from
         the same, or a new one.
+
+        Raises
+        ------
+        CatalogueError
+            If size or crop is impossible, or the files cannot be used.
         """
         size, crop = size or self.size, crop or self.crop
         if size < 1 or not 0 < crop <= 1:
@@ -83,6 +88,11 @@ class ImagePlan:
     ) -> Catalogue:
         """The catalogue's objects that have a picture, with the measured columns added; `folder`
         keeps the stack measured. `columns` describes them, as the survey does.
+
+        Raises
+        ------
+        CatalogueError
+            If the survey measures nothing on its images, or its files cannot be used.
         """
         if self.measure is None:
             raise CatalogueError(

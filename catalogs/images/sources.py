@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from catalogs.errors import CatalogueError, foreign
+from catalogs.errors import CatalogueError
 from catalogs.files.folders import listing
 from catalogs.files.unpacking import gunzipped
 
@@ -39,6 +39,11 @@ def tar_files(
 ) -> Source:
     """The files of a tar, plain or compressed, in their order; other suffixes are passed over. Read
     once, as a stream.
+
+    Raises
+    ------
+    CatalogueError
+        While it is read: if the archive is not whole, or holds a file too large to be an image.
     """
 
     def source(start: int) -> Iterator[tuple[str, bytes]]:
@@ -80,6 +85,11 @@ def folder_files(
 ) -> Source:
     """The files in a folder and its folders, in alphabetical order of their paths; other suffixes
     are passed over.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no such folder.
     """
     if not Path(path).is_dir():
         raise CatalogueError(
@@ -96,7 +106,13 @@ def folder_files(
 
 
 def arrays(names: Sequence[str], array: np.ndarray) -> Source:
-    """The entries of an array (N, ...) under N names."""
+    """The entries of an array (N, ...) under N names.
+
+    Raises
+    ------
+    CatalogueError
+        If there are not as many names as entries.
+    """
     if len(names) != len(array):
         raise CatalogueError(
             f"{len(names)} names for {len(array)} pictures; remedy: give one name per image"
@@ -110,7 +126,13 @@ def arrays(names: Sequence[str], array: np.ndarray) -> Source:
 
 
 def hdf5_rows(path: Path | str, key: str, names: Sequence[str], block: int = 64) -> Source:
-    """The rows of one HDF5 data set under as many names, read `block` at a time; needs h5py."""
+    """The rows of one HDF5 data set under as many names, read `block` at a time; needs h5py.
+
+    Raises
+    ------
+    CatalogueError
+        While it is read: if it is no HDF5 file, or has not as many rows as there are names.
+    """
 
     def source(start: int) -> Iterator[tuple[str, np.ndarray]]:
         with open_hdf5(path) as file:
@@ -151,7 +173,13 @@ def read_idx(path: Path | str) -> np.ndarray:
     Burges).
 
     Two zero bytes, the type, the number of axes, then each length as a big-endian 32-bit number,
-    then the values."""
+    then the values.
+
+    Raises
+    ------
+    CatalogueError
+        If the file is not a whole idx file.
+    """
     data = Path(path).read_bytes()
     try:
         data = gunzipped(data) if data[:2] == b"\x1f\x8b" else data
@@ -177,21 +205,6 @@ def read_idx(path: Path | str) -> np.ndarray:
     return np.frombuffer(data, dtype, offset=start).reshape(shape)
 
 
-def read_npz(path: Path | str, key: str) -> np.ndarray:
-    """One array of an npz file (without pickled objects); CatalogueError names the arrays that
-    there are.
-    """
-    with (
-        foreign(path, "a readable npz file", "fetch or save it again"),
-        np.load(path, allow_pickle=False) as file,
-    ):
-        if key not in file:
-            raise CatalogueError(
-                f"{path}: no array {key!r}; choose one of: {', '.join(file.files)}"
-            )
-        return file[key]
-
-
 def grouped(source: Source, split: Callable[[str], tuple[str, str]]) -> Source:
     """A source of single-band files as one of {band: bytes} an object; `split` makes (object, band)
     of a file's name.
@@ -214,7 +227,13 @@ def band_files(folder: Path | str, pattern: str, bands: Sequence[str]) -> Source
     being the object's name.
 
     Objects come in alphabetical order of the names found in any band; a band without file is left
-    out of the mapping."""
+    out of the mapping.
+
+    Raises
+    ------
+    CatalogueError
+        If the pattern does not hold one * and {band}.
+    """
     if pattern.count("*") != 1 or "{band}" not in pattern:
         raise CatalogueError(
             f"pattern {pattern!r} must hold one * and {{band}}; remedy: write it like"

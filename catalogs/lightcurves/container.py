@@ -112,7 +112,13 @@ class LightCurves:
         return self._gathered(rows, epochs_of(self.offsets, rows), self.n_epochs[rows])
 
     def only(self, *bands: str) -> LightCurves:
-        """The same objects with the epochs of these bands alone, in memory."""
+        """The same objects with the epochs of these bands alone, in memory.
+
+        Raises
+        ------
+        CatalogueError
+            If a band is not among those of the light curves.
+        """
         unknown = sorted(set(bands) - set(self.bands))
         if unknown:
             raise CatalogueError(f"no band {unknown[0]!r}; choose among: {', '.join(self.bands)}")

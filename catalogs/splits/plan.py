@@ -94,7 +94,13 @@ class SplitPlan(ABC):
         return None
 
     def with_fold(self, fold: int) -> Self:
-        """The same plan with another fold to test; for plans with folds alone."""
+        """The same plan with another fold to test.
+
+        Raises
+        ------
+        TypeError
+            If plans of this kind are not one of several folds.
+        """
         raise TypeError(f"a split of kind {self.kind!r} has no folds")
 
     def named(self, name: str) -> Self:

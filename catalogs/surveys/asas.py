@@ -84,6 +84,11 @@ def catalogue(
 ) -> Catalogue:
     """The stars as a catalogue of `survey`; `classes` turns a code of the table into the class's
     name, '' for none.
+
+    Raises
+    ------
+    CatalogueError
+        If the file holds a code that is not in `classes`.
     """
     import pandas as pd
 

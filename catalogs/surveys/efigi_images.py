@@ -101,7 +101,13 @@ def pictured(archive: Path) -> list[str]:
 
 
 def galaxy_and_band(name: str) -> tuple[str, str]:
-    """'PGC0000212_g' as ('PGC0000212', 'g')."""
+    """'PGC0000212_g' as ('PGC0000212', 'g').
+
+    Raises
+    ------
+    CatalogueError
+        If the name is not so built.
+    """
     galaxy, _, band = name.rpartition("_")
     if not galaxy:
         raise CatalogueError(
@@ -114,6 +120,11 @@ def galaxy_and_band(name: str) -> tuple[str, str]:
 def read_columns(path: Path, key: str, names: tuple[str, ...]) -> pd.DataFrame:
     """Columns of numbers from one of EFIGI's tables, blanks between the cells, by the galaxy's name
     in column `key`.
+
+    Raises
+    ------
+    CatalogueError
+        If the file is no table with these columns.
     """
     import pandas as pd
 

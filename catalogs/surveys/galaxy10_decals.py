@@ -103,7 +103,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
 
 def names(count: int) -> np.ndarray:
-    """The names of the first `count` pictures: their row in the file."""
+    """The names of the first `count` pictures, (count,) text: their row in the file."""
     return np.array([f"galaxy10_{row:05d}" for row in range(count)], dtype=str)
 
 

@@ -42,7 +42,7 @@ TRUTH = "truth.parquet"
 
 
 def ids(n: int) -> np.ndarray:
-    """The names of the first n galaxies."""
+    """The names of the first n galaxies, (n,) text."""
     return np.array([f"sim_{number:05d}" for number in range(1, n + 1)], dtype=str)
 
 

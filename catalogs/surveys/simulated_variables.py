@@ -38,7 +38,7 @@ TRUTH, TRUTH_KIND = "truth.parquet", "truth of simulated variables"
 
 
 def ids(n: int) -> np.ndarray:
-    """The names of the first n stars."""
+    """The names of the first n stars, (n,) text."""
     return np.array([f"sim_{number:05d}" for number in range(1, n + 1)], dtype=str)
 
 

@@ -33,7 +33,13 @@ BATCH = 64  # alerts of Parquet at a time: a stamp is about 10 kB
 
 
 def alerts(path: Path | str, fields: Sequence[str]) -> Iterator[Mapping]:
-    """The packets of a file as mappings of the named fields and those within them."""
+    """The packets of a file as mappings of the named fields and those within them.
+
+    Raises
+    ------
+    CatalogueError
+        While it is read: if it is no file of alerts.
+    """
     path = Path(path)
     try:
         with open(path, "rb") as file:
