@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,14 +31,25 @@ class Epochs:
 Source = Callable[[], Iterator[Epochs]]
 
 
-def of_objects(names: Sequence[str], counts: np.ndarray, time, magnitude, error, band) -> Epochs:
+def of_objects(
+    names: Sequence[str],
+    counts: np.ndarray,
+    time: ArrayLike,
+    magnitude: ArrayLike,
+    error: ArrayLike,
+    band: ArrayLike,
+) -> Epochs:
     """Epochs that lie one object after the other, counts[k] of names[k]; a name may come twice,
     band be one number.
     """
     unique = list(dict.fromkeys(names))
     place = {name: number for number, name in enumerate(unique)}
     code = np.repeat(np.array([place[name] for name in names], dtype=np.int32), counts)
-    columns = (np.asarray(column, dtype=np.float64) for column in (time, magnitude, error))
     return Epochs(
-        unique, code, *columns, np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape)
+        unique,
+        code,
+        np.asarray(time, dtype=np.float64),
+        np.asarray(magnitude, dtype=np.float64),
+        np.asarray(error, dtype=np.float64),
+        np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape),
     )

@@ -75,17 +75,18 @@ class Spool:
         code = number[epochs.code]
         low, high = int(code.min()), int(code.max())
         self.counts[low : high + 1] += np.bincount(code - low, minlength=high - low + 1)
-        columns = {name: code if name == "code" else getattr(epochs, name) for name in FIELDS}
+        arrays = {name: code if name == "code" else getattr(epochs, name) for name in FIELDS}
         columns = {
-            name: np.ascontiguousarray(columns[name], dtype=dtype) for name, dtype in FIELDS.items()
+            name: np.ascontiguousarray(arrays[name], dtype=dtype) for name, dtype in FIELDS.items()
         }
+        kept: dict[str, np.ndarray] | None = columns
         start = self._files["time"].tell() // 8
         self.n += len(epochs)
         if self.n > self.rows_in_memory:
             for name, values in columns.items():
                 self._files[name].write(values.data)
-            columns = None
-        self.chunks.append(_Chunk(len(epochs), low, high, start, columns))
+            kept = None
+        self.chunks.append(_Chunk(len(epochs), low, high, start, kept))
 
     def ranges(self, rows: int) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:
         """(first object, end, columns) of ranges of objects with at most `rows` epochs together (an

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.lightcurves.features.described import FOLDED, FOURIER, PERIOD, VARIABILITY
+from catalogs.lightcurves.periods.grid import grid_of
 from catalogs.schema import Column
 
 if TYPE_CHECKING:
@@ -61,8 +62,6 @@ class Measurement:
         not give a number.
         """
         import pandas as pd
-
-        from catalogs.lightcurves.periods.grid import grid_of
 
         seen = light_curves.only(self.band) if self.band else light_curves
         names = [column.name for column in self.columns()]
