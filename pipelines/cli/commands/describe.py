@@ -69,20 +69,20 @@ def command(
     astronn describe galaxy10_decals --table votes.csv
     """
     with words.one_line_errors():
+        words.say_later(f"reading {captions}")
         from pipelines.engine import running, settings
         from pipelines.tasks import caption_report
 
         words.use_mirror(mirror)
         running.share_cores(workers)
-        with words.patience(f"reading {captions}"):
-            task = caption_report.ScoreCaptions(
-                captions=captions,
-                options=words.json_object(options),
-                results=results or settings.default_results(),
-                **chosen,
-            )
-            if not task.complete():
-                task.check()
+        task = caption_report.ScoreCaptions(
+            captions=captions,
+            options=words.json_object(options),
+            results=results or settings.default_results(),
+            **chosen,
+        )
+        if not task.complete():
+            task.check()
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)
