@@ -9,6 +9,7 @@ from pathlib import Path
 
 import luigi
 import pytest
+from processes import HANG_S
 
 from pipelines.engine.base import FolderTask
 from pipelines.engine.running import run
@@ -148,7 +149,7 @@ def test_two_runs_at_once_give_one_result(tmp_path):
     for process in both:
         process.start()
     for process in both:
-        process.join(60)
+        process.join(HANG_S)
     assert [process.exitcode for process in both] == [0, 0]
     assert len([p for p in tmp_path.iterdir() if p.is_dir()]) == 1
 
@@ -182,7 +183,9 @@ def test_a_forked_task_does_not_hang_after_its_parent_used_torch(tmp_path):
         name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"
     }
     command = [sys.executable, "-c", FORKED, str(tmp_path)]
-    done = subprocess.run(command, timeout=90, capture_output=True, text=True, env=as_users_have_it)
+    done = subprocess.run(
+        command, timeout=HANG_S, capture_output=True, text=True, env=as_users_have_it
+    )
     assert done.returncode == 0, done.stderr
     assert next(tmp_path.rglob("sum.txt")).read_text() == str(300.0**3)
 
@@ -206,7 +209,7 @@ def test_luigi_command_returns_30_for_a_failed_task(tmp_path):
         "PATH": "/usr/bin:/bin",
     }
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, timeout=90, capture_output=True, text=True
+        command, cwd=tmp_path, env=environment, timeout=HANG_S, capture_output=True, text=True
     )
     assert done.returncode == 30, done.stderr
     assert "on purpose" in done.stderr
