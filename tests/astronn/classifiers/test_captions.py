@@ -264,7 +264,7 @@ def test_groups_and_weights():
     )
     assert np.isfinite(by_number.validation_loss).all() and len(by_number.validation_loss) == 1
     assert by_name.validation_loss == by_number.validation_loss != apart.validation_loss
-    assert fitted(fives, None).loss != by_number.loss
+    assert fitted(fives, 0.0).loss != by_number.loss
 
 
 def test_eight_views_turn_the_maps_exactly_with_the_image():
