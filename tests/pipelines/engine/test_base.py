@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -220,3 +221,10 @@ def test_manifest_is_json_without_surprises(tmp_path):
     manifest.write(tmp_path, {"task": "T"})
     record = json.loads((tmp_path / "manifest.json").read_text())
     assert record["task"] == "T" and list(record["outputs"]) == ["a.txt"]
+
+
+def test_a_manifest_names_the_commit_of_a_checkout():
+    root = Path(manifest.__file__).parents[2]
+    if not (root / ".git").exists():
+        pytest.skip("this is no checkout")
+    assert re.fullmatch(r"[0-9a-f]{40}(\+changes)?", manifest.git_commit() or "")
