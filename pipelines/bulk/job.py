@@ -147,8 +147,8 @@ def model_folder(path: str) -> Path:
 
 def sees_images(model: Any) -> bool:
     """Whether the model, or the one that it calibrates, classifies images with posteriors."""
-    sees = getattr(getattr(model, "estimator_", model), "sees", "features")
-    return sees == "images" and hasattr(model, "predict_proba")
+    kind = getattr(getattr(model, "estimator_", model), "input_kind", "features")
+    return kind == "images" and hasattr(model, "predict_proba")
 
 
 def _features(model: Any, job: Job) -> tuple[str, ...]:
