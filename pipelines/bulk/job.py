@@ -146,7 +146,7 @@ def model_folder(path: str) -> Path:
 
 
 def sees_images(model: Any) -> bool:
-    """Whether the model, or the one that it calibrates, classifies pictures with posteriors."""
+    """Whether the model, or the one that it calibrates, classifies images with posteriors."""
     kind = getattr(getattr(model, "estimator_", model), "input_kind", "features")
     return kind == "images" and hasattr(model, "predict_proba")
 

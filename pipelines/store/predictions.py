@@ -1,4 +1,4 @@
-"""Predictions on disk: one row an object, the same columns for networks and automatic schemes."""
+"""Predictions on disk: one row per object, the same columns for networks and automatic schemes."""
 
 from __future__ import annotations
 

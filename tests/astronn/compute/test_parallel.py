@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from processes import HANG_S
 from torch import distributed
 
 from astronn import ConvolutionalClassifier, FeedforwardClassifier
@@ -77,7 +78,7 @@ def test_two_processes_have_the_losses_of_one_with_the_joint_batch(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     words = [*command, str(tmp_path / "script.py"), str(tmp_path / "losses.json")]
     done = subprocess.run(
-        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
+        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_S
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads((tmp_path / "losses.json").read_text())
