@@ -27,15 +27,14 @@ from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.folders import listing
 from catalogs.lightcurves.cleaning import Cleaning
 from catalogs.lightcurves.features import Measurement
+from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
 from catalogs.survey_toml.sections import Section
 
 if TYPE_CHECKING:
-    from catalogs.lightcurves.cleaning import Cleaning
     from catalogs.lightcurves.container import LightCurves
     from catalogs.lightcurves.epochs import Source
-    from catalogs.lightcurves.timescales import TimeScale
 
 # What a section of each layout may hold besides the common keys.
 LAYOUTS = {
@@ -44,7 +43,7 @@ LAYOUTS = {
         ("flux_zero_point", "softening"),
     ),
     "star_files": (("suffix",), ()),
-    "fits": (("flux", "flux_error", "name"), ("flux_zero_point", "softening")),
+    "fits": (("flux", "flux_error", "name"), ("flux_zero_point",)),
     "plasticc": ((), ()),
     "ztf": ((), ()),
 }
@@ -82,6 +81,7 @@ class OwnLightCurves:
     band_names: Mapping[str, str] = field(default_factory=dict)
     columns: tuple[int, ...] = ()
     fewest_epochs: int = 1
+    level: str = ""
 
     def plan(self, name: str) -> LightCurvePlan:
         """The plan of the survey of that name."""
@@ -128,6 +128,7 @@ def read_light_curves(top: Section, folder: Path) -> OwnLightCurves | None:
         band_names=section.texts_by_name("band_names") if "band_names" in section else {},
         columns=section.items("columns", int, (1, 2, 3)) if layout == "star_files" else (),
         fewest_epochs=section.take("fewest_epochs", int, 1),
+        level=section.choice("level", ("", "median"), "") or "",
     )
     if layout == "star_files" and not (
         2 <= len(found.columns) <= 3 and min(found.columns, default=0) >= 1
@@ -213,7 +214,8 @@ def build_light_curves(
     """The light curves of a user's own survey."""
     from catalogs.lightcurves.building import build
 
-    source, time_scale, cleaning = _source(own)
+    source, time_scale, fluxes = _source(own)
+    rules = dict(own.cleaning)
     paths = _all_files(own.files)
     return build(
         source,
@@ -228,7 +230,9 @@ def build_light_curves(
             },
             "made": _describe(own),
         },
-        cleaning=cleaning,
+        cleaning=Cleaning(**rules) if fluxes is None else Cleaning.of_fluxes(rules),  # type: ignore[arg-type]
+        fluxes=fluxes,
+        level=own.level == "median",
         progress=progress,
     )
 
@@ -253,41 +257,30 @@ def _all_files(paths: tuple[Path, ...]) -> list[Path]:
     return [part for path in paths for part in (listing(path).paths if path.is_dir() else [path])]
 
 
-def _source(own: OwnLightCurves) -> tuple[Source, TimeScale, Cleaning]:
+def _source(own: OwnLightCurves) -> tuple[Source, TimeScale, Fluxes | None]:
+    """The epochs, what their times are, and what their fluxes are (None: they are magnitudes)."""
     from catalogs.lightcurves.sources import fits_files, plasticc, ztf
     from catalogs.lightcurves.sources.long_table import LongColumns, long_table
 
-    options, rules = dict(own.options), dict(own.cleaning)
+    options = dict(own.options)
+    softening = options.pop("softening", None)
     if own.layout == "plasticc":
-        usual = {f.name: getattr(plasticc.CLEANING, f.name) for f in fields(Cleaning)}
-        return (
-            plasticc.plasticc(_all_files(own.files)),
-            plasticc.TIME_SCALE,
-            Cleaning(**(usual | rules)),
-        )
+        return plasticc.plasticc(_all_files(own.files)), plasticc.TIME_SCALE, plasticc.FLUXES
     if own.layout == "ztf":
-        return ztf.ztf_alerts(_all_files(own.files)), ztf.TIME_SCALE, Cleaning(**rules)
+        return ztf.ztf_alerts(_all_files(own.files)), ztf.TIME_SCALE, None
     if own.layout == "fits":
         renamed = {"flux_error": "error", "flux_zero_point": "zero_point"}
-        columns = fits_files.FitsColumns(
-            **{renamed.get(key, key): value for key, value in options.items()}
-        )
-        return (
-            fits_files.fits_files(_all_files(own.files), columns),
-            fits_files.TIME_SCALE,
-            Cleaning(**rules),
-        )
+        chosen = {renamed.get(key, key): value for key, value in options.items()}
+        source = fits_files.fits_files(_all_files(own.files), fits_files.FitsColumns(**chosen))
+        return source, fits_files.TIME_SCALE, fits_files.FLUXES_ARE
     time_scale = TimeScale(*own.times)
     if own.layout == "star_files":
-        return _star_files(own, options), time_scale, Cleaning(**rules)
-    delimiter = options.pop("delimiter", None)
+        return _star_files(own, options), time_scale, None
+    delimiter, zero_point = options.pop("delimiter", None), options.pop("flux_zero_point", None)
     options["band"] = options.pop("band_column", "")
     columns = LongColumns(**options, band_names=dict(own.band_names) or None)
-    return (
-        long_table(_all_files(own.files), columns, own.bands, delimiter),
-        time_scale,
-        Cleaning(**rules),
-    )
+    fluxes = None if zero_point is None else Fluxes(zero_point, softening)
+    return long_table(_all_files(own.files), columns, own.bands, delimiter), time_scale, fluxes
 
 
 def _star_files(own: OwnLightCurves, options: dict) -> Source:
