@@ -7,10 +7,13 @@ To be imported where something is computed: Numba takes half a second to load.""
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar, cast
 
 import numpy as np
 from numba import njit
+
+Array = np.ndarray
+Function = TypeVar("Function", bound=Callable[..., object])
 
 HALF_PI = np.pi / 2
 # Taylor series on [-pi / 4, pi / 4]: the first term left out is below 1e-14.
@@ -26,17 +29,18 @@ C2, C4, C6, C8, C10, C12, C14 = (
 )
 
 
-def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled(function: Function) -> Function:
     """The function compiled at its first call, without Python's lock; sums in any order."""
-    how = {"nogil": True, "error_model": "numpy", "fastmath": {"contract", "reassoc"}}
+    fast = {"contract", "reassoc"}
     try:
-        return njit(cache=True, **how)(function)
+        made = njit(function, cache=True, nogil=True, error_model="numpy", fastmath=fast)
     except RuntimeError:  # there is no folder to keep it in
-        return njit(**how)(function)
+        made = njit(function, nogil=True, error_model="numpy", fastmath=fast)
+    return cast("Function", made)
 
 
 @compiled
-def _circle(time, frequency, cosine, sine):  # type: ignore[no-untyped-def]
+def _circle(time: Array, frequency: float, cosine: Array, sine: Array) -> None:
     """cos and sin of 2 pi f t for one frequency and all times, (L,), into the last two."""
     for i in range(len(time)):
         cycles = frequency * time[i]
@@ -53,7 +57,9 @@ def _circle(time, frequency, cosine, sine):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def power_sums(time, weight, weighted, frequency, k):  # type: ignore[no-untyped-def]
+def power_sums(
+    time: Array, weight: Array, weighted: Array, frequency: Array, k: int
+) -> tuple[Array, Array]:
     """sum w z^m for m = 0 .. 2 K and sum w y z^m for m = 0 .. K with z = exp(2 pi i f t).
 
     time, weight, weighted (B, L) float64, `weighted` being w y; frequency (B, F), cycles a day;
@@ -95,7 +101,7 @@ def power_sums(time, weight, weighted, frequency, k):  # type: ignore[no-untyped
 
 
 @compiled
-def window_terms(seen, correction):  # type: ignore[no-untyped-def]
+def window_terms(seen: Array, correction: Array) -> Array:
     """CC - C^2, SS - S^2, 2 (CS - C S) of Zechmeister & Kuerster's equations (8) to (15) at n
     frequencies, (3, B, n) float32, from sums of weights `seen` (B, 2 n + 1) complex64, to be
     multiplied with their `correction` (2 n + 1,).
@@ -115,7 +121,7 @@ def window_terms(seen, correction):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def over_determinant(terms, vanishing):  # type: ignore[no-untyped-def]
+def over_determinant(terms: Array, vanishing: float) -> None:
     """The terms (3, B, n) over their determinant CC SS - CS^2, in place; 0 where it vanishes."""
     quarter, zero = np.float32(0.25), np.float32(0.0)
     for b in range(terms.shape[1]):
@@ -129,7 +135,7 @@ def over_determinant(terms, vanishing):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def power_of(terms, y, correction, first):  # type: ignore[no-untyped-def]
+def power_of(terms: Array, y: Array, correction: Array, first: int) -> Array:
     """(SS YC^2 + CC YS^2 - 2 CS YC YS) / D within 0 and 1, (B, n) float32, of terms over D (3, B,
     n) and sums `y` (B, n + 1) complex64 to be multiplied with their `correction`; 0 before `first`.
     """

@@ -80,8 +80,11 @@ def _sums(
     from catalogs.lightcurves.periods.compiled import power_sums  # loads Numba
 
     weighted = batch.weight * residual
-    arrays = (batch.time, batch.weight, weighted, frequency)
-    found = power_sums(*(np.ascontiguousarray(values.cpu().numpy()) for values in arrays), k)
+    time, weight, product, trial = (
+        np.ascontiguousarray(values.cpu().numpy())
+        for values in (batch.time, batch.weight, weighted, frequency)
+    )
+    found = power_sums(time, weight, product, trial, k)
     window, signal = (torch.from_numpy(sums).to(residual.device) for sums in found)
     return window, signal
 

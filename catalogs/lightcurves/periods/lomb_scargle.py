@@ -47,7 +47,7 @@ def window_of(terms: np.ndarray) -> Window:
     """The window of CC, SS and 2 CS (3, B, n), which are overwritten."""
     from catalogs.lightcurves.periods import compiled  # loads Numba
 
-    compiled.over_determinant(terms, np.float32(VANISHING))
+    compiled.over_determinant(terms, VANISHING)
     return Window(terms)
 
 
