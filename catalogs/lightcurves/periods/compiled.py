@@ -6,14 +6,11 @@ To be imported where something is computed: Numba takes half a second to load.""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar, cast
-
 import numpy as np
-from numba import njit
+
+from catalogs.compiling import compiled
 
 Array = np.ndarray
-Function = TypeVar("Function", bound=Callable[..., object])
 
 HALF_PI = np.pi / 2
 # Taylor series on [-pi / 4, pi / 4]: the first term left out is below 1e-14.
@@ -27,16 +24,6 @@ C2, C4, C6, C8, C10, C12, C14 = (
     1 / 479001600,
     -1 / 87178291200,
 )
-
-
-def compiled(function: Function) -> Function:
-    """The function compiled at its first call, without Python's lock; sums in any order."""
-    fast = {"contract", "reassoc"}
-    try:
-        made = njit(function, cache=True, nogil=True, error_model="numpy", fastmath=fast)
-    except RuntimeError:  # there is no folder to keep it in
-        made = njit(function, nogil=True, error_model="numpy", fastmath=fast)
-    return cast("Function", made)
 
 
 @compiled
