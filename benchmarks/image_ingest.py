@@ -26,7 +26,7 @@ from PIL import Image
 
 from benchmarks import common
 from catalogs.images.build import build, cores
-from catalogs.images.pictures import open_picture, picture_decoder
+from catalogs.images.decoding import image_decoder, open_image
 from catalogs.images.sources import tar_files
 
 SIZE, CROP, SIDE = 64, 0.5, 423
@@ -55,7 +55,7 @@ def made_up(path: Path, n: int) -> Path:
 def ours(path: Path, folder: Path) -> int:
     stack = build(
         tar_files(path),
-        picture_decoder(SIZE, CROP, blank_rows=0.5),
+        image_decoder(SIZE, CROP, blank_rows=0.5),
         folder,
         bands=("i", "r", "g"),
         shape=(SIZE, SIZE),
@@ -85,7 +85,7 @@ def decoding(path: Path, n: int = 300) -> float:
     data = [data for _, (_, data) in zip(range(n), tar_files(path)(0))]
     start = time.process_time()
     for one in data:
-        open_picture(one)
+        open_image(one)
     return len(data) / (time.process_time() - start)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import CatalogueError, Faults, foreign, listed
-from catalogs.files.parquet import read_frame, write_frame
+from catalogs.files.parquet import no_columns, read_frame, write_frame
 from catalogs.schema import Column, check_ranges
 from catalogs.schemes import ClassScheme
 
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 
 KIND = "catalogue"
 RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg", "baseline", "stage")
-
-
-def _no_columns() -> pd.DataFrame:
-    import pandas as pd
-
-    return pd.DataFrame()
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +47,7 @@ class Catalogue:
     dec_deg: np.ndarray
     simulated: bool = False
     provenance: dict = field(default_factory=dict)
-    flags: pd.DataFrame = field(default_factory=_no_columns)
+    flags: pd.DataFrame = field(default_factory=no_columns)
     baseline: np.ndarray | None = None
     stage: np.ndarray | None = None
 
@@ -95,7 +89,7 @@ class Catalogue:
         lengths = {name: len(getattr(self, name)) for name in arrays}
         if len(set(lengths.values())) > 1:
             faults.add(
-                f"arrays of different lengths: {lengths}", "give every array one entry an object"
+                f"arrays of different lengths: {lengths}", "give every array one entry per object"
             )
         described, found = [column.name for column in self.columns], list(self.features.columns)
         if described != found:
@@ -121,14 +115,14 @@ class Catalogue:
         if "" in ids:
             faults.add("an object has an empty identifier", "give every object a name")
         for what, names in (("labels", self.labels), ("baseline classes", self.baseline)):
-            strangers = (
+            unknown = (
                 []
                 if names is None
                 else sorted(set(names.tolist()) - set(self.scheme.classes) - {""})
             )
-            if strangers:
+            if unknown:
                 faults.add(
-                    f"{what} outside scheme {self.scheme.name!r}: {listed(map(repr, strangers))}",
+                    f"{what} outside scheme {self.scheme.name!r}: {listed(map(repr, unknown))}",
                     f"use {', '.join(self.scheme.classes)}, or '' for no label",
                 )
         check_ranges(self.features, self.columns, self.object_id, faults)

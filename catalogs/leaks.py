@@ -3,12 +3,12 @@ inputs.
 
 What a column tells is its cross-validated information: the labels' class frequencies in bins of the
 column (equal numbers of objects a bin, each value of a column of few values, each text), learned on
-four fifths of the objects, predict the labels of the last fifth; u = mean ln(p(class | bin) /
-p(class)) over the entropy of the labels. u is 0 for chance (a little below, as it is
-cross-validated) and 1 for a copy of the label, whatever its codes and its order. No unit and no
-outlier matters.
+four fifths of the objects, predict the labels of the last fifth; U = mean ln(p(class | bin) /
+p(class)) over the entropy of the labels: Theil's uncertainty coefficient (Theil 1970, Am. J.
+Sociol. 76, 103), cross-validated. U is 0 for chance (a little below, as it is cross-validated) and
+1 for a copy of the label, whatever its codes and its order. No unit and no outlier matters.
 
-Alone: a column is reported when u >= ALONE. The best legitimate columns known here reach 0.32
+Alone: a column is reported when U >= ALONE. The best legitimate columns known here reach 0.32
 (RC3's colours), 0.50 (EFIGI's visual bulge-to-total ratio, judged by the experts who gave the type)
 and, in the easiest problems, 0.68 (the petal width of Fisher's irises); a copy of the label has
 1.00, one with every tenth label drawn anew 0.76. With every fifth drawn anew it has 0.60 and
@@ -28,7 +28,7 @@ one that tells most alone is reported, the others are named as what it may be in
 out, and the rest are looked at again. With fewer than MIN_OTHERS others nothing is said: the second
 of two magnitudes would be reported for the colour that they make.
 
-Either way u must exceed that of every one of PERMUTATIONS shuffles of the labels. The thresholds
+Either way U must exceed that of every one of PERMUTATIONS shuffles of the labels. The thresholds
 were set once, on the catalogues named here. A report is a suspicion, not a proof: a column that is
 what it claims to be is to be trusted by name.
 
@@ -62,7 +62,7 @@ EXACT = 1e-8  # a remainder with less of the variance is rounding
 @dataclass(frozen=True)
 class Leak:
     """One suspicious column: what it (kind 'alone') or its remainder (kind 'combined') tells of the
-    label, u; the largest u of shuffled labels; for 'combined' the gain over all other columns, the
+    label, U; the largest U of shuffled labels; for 'combined' the gain over all other columns, the
     partners that the fit rests on most, and the columns that may be at fault in its place.
     """
 
@@ -126,18 +126,18 @@ def _values(values: np.ndarray) -> np.ndarray:
 
 
 def information(values: np.ndarray, label: np.ndarray) -> float:
-    """u of one column, the larger one of all objects (a missing value is a bin of its own) and of
-    those that know it.
+    """Theil's U of one column, the larger one of all objects (a missing value is a bin of its own)
+    and of those that know it.
 
     values: (N,) float64 with NaN, or text; label: (N,) int64 class numbers. -inf with fewer than
     MIN_ROWS objects."""
     known = np.isfinite(values) if values.dtype.kind == "f" else values != ""
-    found = _told(_bins(values[known]), label[known])
+    found = _uncertainty(_bins(values[known]), label[known])
     if known.all() or known.sum() == 0:
         return found
     with_missing = np.zeros(len(values), dtype=np.int64)
     with_missing[known] = _bins(values[known]) + 1
-    return max(found, _told(with_missing, label))
+    return max(found, _uncertainty(with_missing, label))
 
 
 def _bins(values: np.ndarray) -> np.ndarray:
@@ -152,9 +152,9 @@ def _bins(values: np.ndarray) -> np.ndarray:
     return np.searchsorted(edges, values, side="right")
 
 
-def _told(code: np.ndarray, label: np.ndarray) -> float:
-    """u of bins (N,): cross-validated over FOLDS, each bin's frequencies drawn to the whole's with
-    the weight of K objects.
+def _uncertainty(code: np.ndarray, label: np.ndarray) -> float:
+    """Theil's U of bins (N,): cross-validated over FOLDS, each bin's frequencies drawn to the
+    whole's with the weight of K objects.
     """
     if len(code) < MIN_ROWS or len(np.unique(label)) < 2:
         return -np.inf
@@ -180,18 +180,18 @@ def _entropy(label: np.ndarray) -> float:
 
 
 def _shuffled(values: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> float:
-    """The largest u of a column over PERMUTATIONS shuffles of the labels."""
+    """The largest U of a column over PERMUTATIONS shuffles of the labels."""
     return max(information(values, rng.permutation(label)) for _ in range(PERMUTATIONS))
 
 
 def _alone(
     name: str, values: np.ndarray, label: np.ndarray, rng: np.random.Generator
 ) -> Leak | None:
-    told = information(values, label)
-    if told < ALONE:
+    uncertainty = information(values, label)
+    if uncertainty < ALONE:
         return None
     shuffled = _shuffled(values, label, rng)
-    return Leak(name, "alone", told, shuffled) if told > shuffled else None
+    return Leak(name, "alone", uncertainty, shuffled) if uncertainty > shuffled else None
 
 
 def _combined(
@@ -239,8 +239,10 @@ def _remainder(
     rest = target - fit
     if rest.var() < EXACT * target.var():
         return None
-    told = information(rest, truth)
-    if told < FLOOR or told < FACTOR * max(information(target, truth), information(fit, truth)):
+    uncertainty = information(rest, truth)
+    if uncertainty < FLOOR or uncertainty < FACTOR * max(
+        information(target, truth), information(fit, truth)
+    ):
         return None
     base = max(0.0, _discriminant(matrix, truth))
     gain = (_discriminant(np.column_stack([matrix, target]), truth) - base) / (1.0 - base)
@@ -249,7 +251,7 @@ def _remainder(
     partners = tuple(
         dict.fromkeys(others[sources[i]] for i in np.argsort(-np.abs(weights), kind="stable"))
     )[:3]
-    return Leak(name, "combined", told, 0.0, gain, partners), rest, known
+    return Leak(name, "combined", uncertainty, 0.0, gain, partners), rest, known
 
 
 def _with_logarithms(columns: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
@@ -274,8 +276,8 @@ def _standard(matrix: np.ndarray) -> np.ndarray:
 
 
 def _discriminant(matrix: np.ndarray, label: np.ndarray) -> float:
-    """u of Fisher's linear discriminant with one covariance for all classes, cross-validated;
-    matrix (n, F) standardised.
+    """Theil's U of Fisher's linear discriminant with one covariance for all classes,
+    cross-validated; matrix (n, F) standardised.
     """
     k = int(label.max()) + 1
     fold = np.random.default_rng(len(label)).permutation(len(label)) % FOLDS

@@ -58,6 +58,11 @@ class ClassScheme:
     def from_t(self, t: np.ndarray) -> np.ndarray:
         """The class of each stage T, (N,) floats to an (N,) object array of names; '' where T is
         NaN or in no class.
+
+        Raises
+        ------
+        CatalogueError
+            If the scheme has no limits on T.
         """
         if self.limits is None:
             raise CatalogueError(

@@ -121,6 +121,12 @@ class Survey:
     ) -> Split:
         """The split of that name, drawn from the catalogue with that seed; n_train and n_test
         replace the plan's, and so does min_separation_arcsec if it is larger.
+
+        Raises
+        ------
+        CatalogueError
+            If there is no such split, it has fixed parts and a size is asked for, or it cannot be
+            drawn.
         """
         if name not in self.splits:
             raise CatalogueError(

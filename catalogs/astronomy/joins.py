@@ -37,6 +37,11 @@ def pgc_names(texts: Sequence[str]) -> np.ndarray:
 def by_name(left: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The row of each left identifier, (N,), among the right ones, (M,): (N,) int64, -1 where it is
     not there or ''.
+
+    Raises
+    ------
+    CatalogueError
+        If a right identifier stands there twice.
     """
     import pandas as pd
 

@@ -16,7 +16,7 @@ ARCMIN_PER_RADIAN = 180.0 * 60.0 / np.pi
 
 
 def log10_positive(values: np.ndarray) -> np.ndarray:
-    """The decimal logarithm, NaN where the value is not positive (or NaN)."""
+    """The decimal logarithm of each value, (N,) float64; NaN where it is not positive (or NaN)."""
     values = np.asarray(values, dtype=float)
     return np.log10(np.where(values > 0.0, values, np.nan))
 
@@ -34,16 +34,16 @@ def mean_surface_brightness(
 
 
 def hubble_distance_mpc(redshift: np.ndarray) -> np.ndarray:
-    """The distance c z / H0 in Mpc; NaN where the redshift is not positive."""
+    """The distance c z / H0 in Mpc, (N,) float64; NaN where the redshift is not positive."""
     redshift = np.asarray(redshift, dtype=float)
     return SPEED_OF_LIGHT / HUBBLE_CONSTANT * np.where(redshift > 0.0, redshift, np.nan)
 
 
 def absolute_magnitude(magnitude: np.ndarray, distance_mpc: np.ndarray) -> np.ndarray:
-    """The magnitude at 10 pc: m - 25 - 5 log10(d / Mpc)."""
+    """The magnitude at 10 pc, (N,) float64: m - 25 - 5 log10(d / Mpc)."""
     return np.asarray(magnitude) - 25.0 - 5.0 * log10_positive(distance_mpc)
 
 
 def diameter_kpc(diameter_arcmin: np.ndarray, distance_mpc: np.ndarray) -> np.ndarray:
-    """The length in kpc of a small angle in arcmin at a distance in Mpc."""
+    """The length in kpc, (N,) float64, of a small angle in arcmin at a distance in Mpc."""
     return np.asarray(diameter_arcmin) / ARCMIN_PER_RADIAN * np.asarray(distance_mpc) * 1000.0

@@ -8,15 +8,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from catalogs.bulk import PIXELS, Block, Part
+from catalogs.images.stack import OBJECTS, ImageStack
+from catalogs.images.stack import PIXELS as FILE
 
 TITLE = "an image stack"
-PICTURES = 1024  # held at once; a million pictures of 64 x 64 pixels would be 12 GB
+IMAGES = 1024  # held at once; a million pictures of 64 x 64 pixels would be 12 GB
 
 
 def matches(path: Path) -> bool:
-    from catalogs.images.stack import OBJECTS
-    from catalogs.images.stack import PIXELS as FILE
-
     return (path / FILE).is_file() and (path / OBJECTS).is_file()
 
 
@@ -36,12 +35,10 @@ def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Bloc
     import pyarrow as pa
 
     stack = _read(Path(part.path))
-    for start in range(part.first, part.last, PICTURES):
-        rows = slice(start, min(start + PICTURES, part.last))
+    for start in range(part.first, part.last, IMAGES):
+        rows = slice(start, min(start + IMAGES, part.last))
         yield Block(pa.array(stack.object_id[rows].tolist(), pa.string()), stack.pixels[rows])
 
 
 def _read(path: Path):
-    from catalogs.images.stack import ImageStack
-
     return ImageStack.read(path)

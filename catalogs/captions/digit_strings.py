@@ -13,6 +13,7 @@ from itertools import pairwise
 import numpy as np
 
 from catalogs.captions.task import Captions, CaptionTask
+from catalogs.images.stack import ImageStack
 from catalogs.simulations.digit_strings import SIDE, compose
 
 NAME = "digit_strings"
@@ -23,8 +24,6 @@ STATES = ("start", *(f"{n} digits" for n in range(1, LENGTHS[1] + 1)))
 
 def build(sizes: Mapping[str, int], seed: int) -> Captions:
     """The composed pictures; the region `place k` is the square of the k-th digit from the left."""
-    from catalogs.images.stack import ImageStack
-
     made = {part: compose(n, seed, part) for part, n in sizes.items()}
     part = np.repeat(list(made), [len(strings.digits) for strings in made.values()])
     object_id = np.array(

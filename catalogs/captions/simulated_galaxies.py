@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from catalogs.captions.task import Captions, CaptionTask
-from catalogs.images.scaling import LuptonScaling
+from catalogs.images.stack import ImageStack
+from catalogs.simulations import galaxies as simulate
 from catalogs.simulations import galaxy_strings as strings
 from catalogs.surveys.simulated_galaxies import BANDS, SCALING
 
@@ -23,23 +24,20 @@ def build(sizes: Mapping[str, int], seed: int) -> Captions:
     """The pictures, as in the survey of that name, and as regions the components that outshine the
     noise before the PSF.
     """
-    from catalogs.images.stack import ImageStack
-    from catalogs.simulations import galaxies as simulate
-
-    truth, scaling = strings.truth(sum(sizes.values()), seed), LuptonScaling(**SCALING)
+    truth = strings.truth(sum(sizes.values()), seed)
     object_id = np.array([f"sim_{n:05d}" for n in range(1, len(truth) + 1)])
     pictures = np.empty((len(truth), len(BANDS), SIZE, SIZE), np.uint8)
     regions = np.empty((len(truth), len(simulate.COMPONENTS), SIZE, SIZE), np.uint8)
     for row in range(len(truth)):
         seen, light = simulate.observe(truth.iloc[row], SIZE)
-        pictures[row], regions[row] = scaling(seen), 255 * (light > 1.0)
+        pictures[row], regions[row] = SCALING(seen), 255 * (light > 1.0)
     about = {"captions": NAME, "simulated": True, "seed": seed, "sizes": dict(sizes), "model": 1}
     return Captions(
         object_id,
         truth["caption"].to_numpy(dtype=str),
         np.repeat(list(sizes), list(sizes.values())),
         object_id,
-        ImageStack(object_id, pictures, BANDS, scaling.describe(), about),
+        ImageStack(object_id, pictures, BANDS, SCALING.describe(), about),
         ImageStack(object_id, regions, simulate.COMPONENTS, provenance=about),
     )
 

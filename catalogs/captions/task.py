@@ -1,7 +1,7 @@
 """What a set of described images is, and how it lies on disk: `captions.parquet`, `stack/`, and
 where known `regions/`.
 
-The schema is small enough for any survey with votes or types as text: one row an object with
+The schema is small enough for any survey with votes or types as text: one row per object with
 `object_id`, `caption` (tokens with blanks between), `part` ('train', 'validation', 'test') and
 `group`, and a stack of pictures under the same names."""
 
@@ -17,11 +17,11 @@ import numpy as np
 from catalogs import surveys
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.parquet import read_frame, write_frame
+from catalogs.images.stack import ImageStack
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from catalogs.images.stack import ImageStack
 
 KIND = "captions"
 FILE, STACK, REGIONS = "captions.parquet", "stack", "regions"
@@ -87,14 +87,13 @@ class Captions:
     @classmethod
     def read(cls, folder: Path | str) -> Captions:
         """The set that lies in `folder`, its pictures memory-mapped."""
-        from catalogs.images.stack import ImageStack
-
         frame, about = read_frame(Path(folder) / FILE, KIND)
         regions = ImageStack.read(Path(folder) / REGIONS) if about["regions"] else None
-        columns = [
-            frame[name].to_numpy(dtype=str) for name in ("object_id", "caption", "part", "group")
-        ]
-        return cls(*columns, ImageStack.read(Path(folder) / STACK), regions)
+        columns = {
+            name: frame[name].to_numpy(dtype=str)
+            for name in ("object_id", "caption", "part", "group")
+        }
+        return cls(**columns, stack=ImageStack.read(Path(folder) / STACK), regions=regions)
 
 
 @dataclass(frozen=True)
@@ -147,14 +146,22 @@ def of_survey(
     of the task's split.
 
     `sizes`, n_train and n_test, take the place of the split's own numbers where it has such.
-    """
-    from catalogs.images.stack import ImageStack
 
+    Raises
+    ------
+    CatalogueError
+        If the set is not one of a survey, or no object has a caption, a class and an image.
+    """
+    if task.sequences is None:
+        raise CatalogueError(
+            f"captions {task.name!r} are composed, not those of a survey; remedy: make them with"
+            " build(sizes, seed)"
+        )
     survey, said = surveys.load(task.survey), task.sequences(files)
     catalogue = survey.ingest(files).labelled()
-    told = [bool(said.get(name, "").split()) for name in catalogue.object_id.tolist()]
+    described = [bool(said.get(name, "").split()) for name in catalogue.object_id.tolist()]
     catalogue = catalogue.select(
-        np.isin(catalogue.object_id, stack.object_id) & np.array(told, dtype=bool)
+        np.isin(catalogue.object_id, stack.object_id) & np.array(described, dtype=bool)
     )
     if not len(catalogue):
         raise CatalogueError(
@@ -168,7 +175,7 @@ def of_survey(
     shown = ImageStack(catalogue.object_id, pixels, stack.bands, stack.scaling, stack.provenance)
     return Captions(
         catalogue.object_id,
-        [said[name] for name in catalogue.object_id],
+        np.array([said[name] for name in catalogue.object_id], dtype=str),
         split.part[used],
         catalogue.group,
         shown,

@@ -52,6 +52,11 @@ def write_frame(
 def read_frame(path: Path | str, kind: str) -> tuple[pd.DataFrame, dict]:
     """The columns and the JSON description of a file that `write_frame` wrote for this `kind`; text
     columns as objects.
+
+    Raises
+    ------
+    CatalogueError
+        If the file cannot be read, or is of another kind or format.
     """
     import pandas as pd
     import pyarrow.parquet as pq
@@ -71,6 +76,13 @@ def read_frame(path: Path | str, kind: str) -> tuple[pd.DataFrame, dict]:
             " again"
         )
     return frame, header
+
+
+def no_columns() -> pd.DataFrame:
+    """A table without columns and rows."""
+    import pandas as pd
+
+    return pd.DataFrame()
 
 
 def _values(column: pa.ChunkedArray):

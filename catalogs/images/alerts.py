@@ -34,14 +34,21 @@ class Alerts(NamedTuple):
 def read_alerts(path: Path | str, kind: str = "Difference") -> Alerts:
     """The stamps of one kind of every object in the file; two packets of one candidate count
     once.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no such kind, or the file cannot be read or holds no packet.
     """
     if kind not in KINDS:
         raise CatalogueError(f"unknown stamp {kind!r}; choose one of: {', '.join(KINDS)}")
     packets = {}
     for packet in _packets(path, f"cutout{kind}"):
         packets[packet["candid"]] = packet
+    if not packets:
+        raise CatalogueError(f"{path}: no alert packet in it; remedy: give a file of alerts")
     names = sorted({packet["objectId"] for packet in packets.values()})
-    mine = {name: [] for name in names}
+    mine: dict[str, list[dict]] = {name: [] for name in names}
     for packet in sorted(packets.values(), key=lambda p: (p["candidate"]["jd"], p["candid"])):
         mine[packet["objectId"]].append(packet)
     longest = max(map(len, mine.values()))
@@ -75,6 +82,11 @@ def cadences(path: Path | str, shortest: int = 4) -> list[np.ndarray]:
 def stamp(data: bytes) -> np.ndarray:
     """The pixels of one gzipped FITS stamp, (63, 63) float32; a smaller one is put in the middle,
     NaN around it.
+
+    Raises
+    ------
+    CatalogueError
+        If the stamp is larger than that.
     """
     flux = read_plane(gzip.decompress(data)).flux[::-1]
     height, width = flux.shape

@@ -22,9 +22,7 @@ def area_means(
 
 
 @compiled
-def _means(
-    pixels: Array, top: float, bottom: float, left: float, right: float, size: int
-) -> Array:
+def _means(pixels: Array, top: float, bottom: float, left: float, right: float, size: int) -> Array:
     height, width, bands = pixels.shape
     first, end = int(np.floor(left)), min(int(np.ceil(right)), width)
     length = (end - first) * bands

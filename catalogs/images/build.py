@@ -23,8 +23,8 @@ import numpy as np
 
 from catalogs.errors import CatalogueError
 from catalogs.files.atomic import replacing
-from catalogs.images.pictures import BadImage
-from catalogs.images.sources import Payload, Source
+from catalogs.images.decoding import BadImage
+from catalogs.images.sources import Decoder, Payload, Source
 from catalogs.images.stack import OBJECTS, ImageStack, SetAside, write_stack
 
 PART = 512  # pictures between two markers: what a kill can cost
@@ -39,7 +39,7 @@ Outcome = np.ndarray | SetAside
 
 def build(
     source: Source,
-    decode: Callable[[Payload], np.ndarray],
+    decode: Decoder,
     folder: Path | str,
     *,
     bands: tuple[str, ...],
@@ -105,7 +105,7 @@ def _key(making: dict) -> str:
 
 def _outcomes(
     items: Iterable[tuple[str, Payload]],
-    decode: Callable[[Payload], np.ndarray],
+    decode: Decoder,
     pool: ThreadPoolExecutor,
     seen: set[str],
     wanted: frozenset[str] | None,
@@ -127,9 +127,7 @@ def _outcomes(
         yield name, future.result()
 
 
-def _outcome(
-    name: str, payload: Payload, decode: Callable[[Payload], np.ndarray], reason: str
-) -> Outcome:
+def _outcome(name: str, payload: Payload, decode: Decoder, reason: str) -> Outcome:
     if reason:
         return SetAside(name, reason)
     try:
@@ -138,9 +136,7 @@ def _outcome(
         return SetAside(name, ADDRESS.sub("", " ".join(str(error).split())))
 
 
-def _shaped(
-    decode: Callable[[Payload], np.ndarray], planes: tuple[int, ...]
-) -> Callable[[Payload], np.ndarray]:
+def _shaped(decode: Decoder, planes: tuple[int, ...]) -> Callable[[Payload], np.ndarray]:
     """`decode`, refusing pictures that are not `planes` (C, H, W) large."""
 
     def shaped(payload: Payload) -> np.ndarray:
@@ -203,7 +199,13 @@ class _Parts:
         about: dict,
         absent: list[SetAside],
     ) -> ImageStack:
-        """Join the parts into the stack and remove them."""
+        """Join the parts into the stack and remove them.
+
+        Raises
+        ------
+        CatalogueError
+            If no image could be used.
+        """
         set_aside = [*self.set_aside, *absent]
         if not self.names:
             reasons = Counter(entry.reason for entry in set_aside).most_common(3)

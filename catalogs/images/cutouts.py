@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import CatalogueError
+from catalogs.images.decoding import BadImage
 from catalogs.images.fits import Plane, align, celestial, image_hdu, scaled_pixels
-from catalogs.images.pictures import BadImage
 from catalogs.images.scaling import LuptonScaling
 from catalogs.images.sources import Source
 
@@ -61,6 +61,11 @@ def cutouts(
 def cutout(image: np.ndarray, wcs: WCS | None, place: SkyCoord, arcsec: float) -> Plane:
     """The square of an image (H, W) about a position, `arcsec` on a side; NaN beyond the image's
     edge.
+
+    Raises
+    ------
+    CatalogueError
+        If the image has no celestial WCS.
     """
     from astropy import units as u
     from astropy.nddata import Cutout2D
@@ -81,7 +86,13 @@ def cutout(image: np.ndarray, wcs: WCS | None, place: SkyCoord, arcsec: float) -
 def plane_decoder(
     bands: Sequence[str], size: int, crop: float, scaling: LuptonScaling
 ) -> Callable[[Mapping], np.ndarray]:
-    """The function from {band: Plane} of one object to pixels (C, size, size) uint8."""
+    """The function from {band: Plane} of one object to pixels (C, size, size) uint8.
+
+    Raises
+    ------
+    BadImage
+        By the function: if the position lies outside the image, or it shows nothing.
+    """
 
     def decode(planes: Mapping[str, Plane]) -> np.ndarray:
         if all(np.isnan(planes[band].flux).all() for band in bands):

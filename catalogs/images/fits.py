@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import listed
-from catalogs.images.pictures import LARGEST, BadImage, refuse_blank, shrink
+from catalogs.images.decoding import LARGEST, BadImage, refuse_blank, shrink
 from catalogs.images.scaling import LuptonScaling, sky_statistics
 
 if TYPE_CHECKING:
@@ -70,7 +70,13 @@ def read_plane(
 
 
 def image_hdu(hdus, wanted: int | str | None = None):
-    """The wanted HDU of an open FITS file, or the first that holds a two-dimensional image."""
+    """The wanted HDU of an open FITS file, or the first that holds a two-dimensional image.
+
+    Raises
+    ------
+    BadImage
+        If there is none.
+    """
     if wanted is not None:
         return hdus[wanted]
     for hdu in hdus:
@@ -168,6 +174,11 @@ def fits_decoder(
 ) -> Callable[[Mapping[str, bytes]], np.ndarray]:
     """The function from {band: FITS bytes} of one object to pixels (C, size, size) uint8, bands in
     the given order.
+
+    Raises
+    ------
+    BadImage
+        By the function: if a band is missing, damaged or shows nothing.
     """
 
     def decode(files: Mapping[str, bytes]) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""How a survey declares that it has pictures, and how its automatic scheme measures them."""
+"""How a survey declares that it has images, and how its automatic scheme measures them."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ Progress = Callable[[int, int | None], None]
 
 @dataclass(frozen=True)
 class ImagePlan:
-    """The pictures of a survey.
+    """The images of a survey.
 
     `build(files, folder, size=, crop=, progress=)` makes the stack; `size` (pixels) and `crop` (the
-    middle part kept, as a share of the picture's side) make the one for classifiers, which look at
+    middle part kept, as a share of the image's side) make the one for classifiers, which look at
     its central `seen` pixels (0: at all of it); what is around them shows in turned and shifted
-    views. `measure(stack)` makes the columns that the survey describes, one row a
-    picture, from a stack of `measured_size` and `measured_crop`: the automatic scheme needs the sky
-        about the object; it is
-    None where the survey's table has the columns already. What the classes allow when a classifier
-    is trained: `turns` says whether an object turned by any angle stays in its class, `mirrors`
-    whether a mirror image shows an object of the survey at all, and `mirror_pairs` names the
-    classes that become each other in the mirror. `truth(folder of the stack)` tells, of simulated
-    objects, numbers
-    that they were drawn with: one row an object, by object_id, a column's name saying in words what
-        it is.
-    """
+    views.
+
+    `measure(stack)` makes the columns that the survey describes, one row per image, from a stack of
+    `measured_size` and `measured_crop`, because the automatic scheme needs the sky about the
+    object; None where the survey's table has the columns already.
+
+    What the classes allow when a classifier is trained: `turns` says whether an object turned by
+    any angle stays in its class, `mirrors` whether a mirror image shows an object of the survey at
+    all, and `mirror_pairs` names the classes that become each other in the mirror.
+
+    `truth(folder of the stack)` gives, for simulated objects, numbers that they were drawn with:
+    one row per object, by object_id; the name of a column says in words what it is."""
 
     build: Callable[..., ImageStack]
     bands: tuple[str, ...]
@@ -64,6 +65,11 @@ class ImagePlan:
     ) -> ImageStack:
         """The stack of {file name: path} in `folder`: the one that lies there if it was made from
         the same, or a new one.
+
+        Raises
+        ------
+        CatalogueError
+            If size or crop is impossible, or the files cannot be used.
         """
         size, crop = size or self.size, crop or self.crop
         if size < 1 or not 0 < crop <= 1:
@@ -82,6 +88,11 @@ class ImagePlan:
     ) -> Catalogue:
         """The catalogue's objects that have a picture, with the measured columns added; `folder`
         keeps the stack measured. `columns` describes them, as the survey does.
+
+        Raises
+        ------
+        CatalogueError
+            If the survey measures nothing on its images, or its files cannot be used.
         """
         if self.measure is None:
             raise CatalogueError(

@@ -11,16 +11,18 @@ import struct
 import tarfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 
-from catalogs.errors import CatalogueError, foreign
+from catalogs.errors import CatalogueError
 from catalogs.files.folders import listing
 from catalogs.files.unpacking import gunzipped
 
 Payload = bytes | np.ndarray | Mapping
 Source = Callable[[int], Iterator[tuple[str, Payload]]]
-PICTURES = (".jpg", ".jpeg", ".png")
+Decoder = Callable[[Any], np.ndarray]  # from the one form of payload that its source yields
+SUFFIXES = (".jpg", ".jpeg", ".png")
 LARGEST_FILE = (
     1 << 28
 )  # bytes of one picture in an archive: more would be a bomb, and all of it is held in memory
@@ -33,10 +35,15 @@ def stem(name: str) -> str:
 
 
 def tar_files(
-    path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem
+    path: Path | str, suffixes: Sequence[str] = SUFFIXES, name: Callable[[str], str] = stem
 ) -> Source:
     """The files of a tar, plain or compressed, in their order; other suffixes are passed over. Read
     once, as a stream.
+
+    Raises
+    ------
+    CatalogueError
+        While it is read: if the archive is not whole, or holds a file too large to be an image.
     """
 
     def source(start: int) -> Iterator[tuple[str, bytes]]:
@@ -44,7 +51,8 @@ def tar_files(
         try:
             with _opened(path) as tar:
                 while (member := tar.next()) is not None:
-                    tar.members.clear()  # else the list of members grows with the archive
+                    # else the list of members grows with the archive
+                    tar.members.clear()  # type: ignore[attr-defined]
                     if member.isfile() and member.name.lower().endswith(tuple(suffixes)):
                         if member.size > LARGEST_FILE:
                             raise CatalogueError(
@@ -53,7 +61,9 @@ def tar_files(
                                 " archive again"
                             )
                         if number >= start:
-                            yield name(member.name), tar.extractfile(member).read()
+                            file = tar.extractfile(member)
+                            assert file is not None  # as of every member that is a file
+                            yield name(member.name), file.read()
                         number += 1
         except (tarfile.TarError, EOFError, OSError) as error:
             raise CatalogueError(
@@ -71,10 +81,15 @@ def _opened(path: Path | str) -> tarfile.TarFile:
 
 
 def folder_files(
-    path: Path | str, suffixes: Sequence[str] = PICTURES, name: Callable[[str], str] = stem
+    path: Path | str, suffixes: Sequence[str] = SUFFIXES, name: Callable[[str], str] = stem
 ) -> Source:
     """The files in a folder and its folders, in alphabetical order of their paths; other suffixes
     are passed over.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no such folder.
     """
     if not Path(path).is_dir():
         raise CatalogueError(
@@ -91,10 +106,16 @@ def folder_files(
 
 
 def arrays(names: Sequence[str], array: np.ndarray) -> Source:
-    """The entries of an array (N, ...) under N names."""
+    """The entries of an array (N, ...) under N names.
+
+    Raises
+    ------
+    CatalogueError
+        If there are not as many names as entries.
+    """
     if len(names) != len(array):
         raise CatalogueError(
-            f"{len(names)} names for {len(array)} pictures; remedy: give one name a picture"
+            f"{len(names)} names for {len(array)} pictures; remedy: give one name per image"
         )
 
     def source(start: int) -> Iterator[tuple[str, np.ndarray]]:
@@ -105,7 +126,13 @@ def arrays(names: Sequence[str], array: np.ndarray) -> Source:
 
 
 def hdf5_rows(path: Path | str, key: str, names: Sequence[str], block: int = 64) -> Source:
-    """The rows of one HDF5 data set under as many names, read `block` at a time; needs h5py."""
+    """The rows of one HDF5 data set under as many names, read `block` at a time; needs h5py.
+
+    Raises
+    ------
+    CatalogueError
+        While it is read: if it is no HDF5 file, or has not as many rows as there are names.
+    """
 
     def source(start: int) -> Iterator[tuple[str, np.ndarray]]:
         with open_hdf5(path) as file:
@@ -146,7 +173,13 @@ def read_idx(path: Path | str) -> np.ndarray:
     Burges).
 
     Two zero bytes, the type, the number of axes, then each length as a big-endian 32-bit number,
-    then the values."""
+    then the values.
+
+    Raises
+    ------
+    CatalogueError
+        If the file is not a whole idx file.
+    """
     data = Path(path).read_bytes()
     try:
         data = gunzipped(data) if data[:2] == b"\x1f\x8b" else data
@@ -172,21 +205,6 @@ def read_idx(path: Path | str) -> np.ndarray:
     return np.frombuffer(data, dtype, offset=start).reshape(shape)
 
 
-def read_npz(path: Path | str, key: str) -> np.ndarray:
-    """One array of an npz file (without pickled objects); CatalogueError names the arrays that
-    there are.
-    """
-    with (
-        foreign(path, "a readable npz file", "fetch or save it again"),
-        np.load(path, allow_pickle=False) as file,
-    ):
-        if key not in file:
-            raise CatalogueError(
-                f"{path}: no array {key!r}; choose one of: {', '.join(file.files)}"
-            )
-        return file[key]
-
-
 def grouped(source: Source, split: Callable[[str], tuple[str, str]]) -> Source:
     """A source of single-band files as one of {band: bytes} an object; `split` makes (object, band)
     of a file's name.
@@ -194,8 +212,8 @@ def grouped(source: Source, split: Callable[[str], tuple[str, str]]) -> Source:
     All bands of an object are held until the archive ends, because their order in it is free: for
     archives that fit in memory; unpack larger ones and use `band_files`."""
 
-    def together(start: int) -> Iterator[tuple[str, dict[str, bytes]]]:
-        objects: dict[str, dict[str, bytes]] = {}
+    def together(start: int) -> Iterator[tuple[str, dict[str, Payload]]]:
+        objects: dict[str, dict[str, Payload]] = {}
         for name, data in source(0):
             object_id, band = split(name)
             objects.setdefault(object_id, {})[band] = data
@@ -209,7 +227,13 @@ def band_files(folder: Path | str, pattern: str, bands: Sequence[str]) -> Source
     being the object's name.
 
     Objects come in alphabetical order of the names found in any band; a band without file is left
-    out of the mapping."""
+    out of the mapping.
+
+    Raises
+    ------
+    CatalogueError
+        If the pattern does not hold one * and {band}.
+    """
     if pattern.count("*") != 1 or "{band}" not in pattern:
         raise CatalogueError(
             f"pattern {pattern!r} must hold one * and {{band}}; remedy: write it like"

@@ -68,7 +68,7 @@ class ImageStack:
     def __len__(self) -> int:
         return len(self.object_id)
 
-    def rows(self, object_id: Sequence[str]) -> np.ndarray:
+    def rows(self, object_id: Sequence[str] | np.ndarray) -> np.ndarray:
         """The row of each named object, (M,) int64; CatalogueError names those that have no
         picture, with the reason.
         """
@@ -125,7 +125,7 @@ class ImageStack:
 
 def write_stack(
     folder: Path | str,
-    object_id: Sequence[str],
+    object_id: Sequence[str] | np.ndarray,
     parts: Iterable[np.ndarray],
     shape: Sequence[int],
     dtype: np.dtype | str,

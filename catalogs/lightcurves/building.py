@@ -11,10 +11,9 @@ from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from catalogs.errors import CatalogueError, listed
 from catalogs.lightcurves.cleaning import (
@@ -32,6 +31,9 @@ from catalogs.lightcurves.grouping import numbered
 from catalogs.lightcurves.levels import levelled
 from catalogs.lightcurves.spool import FIELDS, Spool
 from catalogs.lightcurves.timescales import TimeScale, likely_zeros
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 BUDGET_MIB = 256
 BYTES_A_ROW = 130  # what holding, sorting and cleaning one epoch takes at the peak
@@ -115,7 +117,7 @@ def build(
             return found
     rows = max(int(budget_mib * 2**20 / BYTES_A_ROW), 1)
     with Spool(folder / f".spool-{os.getpid()}", rows) as spool:
-        strangers = _fill(spool, source, time_scale, expected, progress)
+        unknown = _fill(spool, source, time_scale, expected, progress)
         counts, removed, columns = _sorted(spool, rows, how)
         _check_anything(folder, spool, removed, columns, time_scale)
         totals = {name: int(removed[name].sum()) for name in COUNTED}
@@ -126,7 +128,7 @@ def build(
             "removed": totals,
             "key": key,
         }
-        provenance["not_in_the_table"] = strangers
+        provenance["not_in_the_table"] = unknown
         entry = {"bands": list(bands), "time_scale": rules["time_scale"], "provenance": provenance}
         write_folder(
             folder, np.array(list(spool.numbers), dtype=str), counts, removed, columns, entry
@@ -145,21 +147,23 @@ def _fill(
     is returned.
     """
     wanted = None if expected is None else frozenset(expected)
-    strangers: set[str] = set()
+    unknown: set[str] = set()
     for chunk in source():
         if wanted is not None:
-            strangers.update(name for name in chunk.names if name not in wanted)
+            unknown.update(name for name in chunk.names if name not in wanted)
             chunk = _restricted(chunk, wanted)
         time = time_scale.julian(chunk.time)
         spool.add(replace(chunk, time=time))
         _give_back()
         if progress is not None:
             progress(spool.n, None)
-    return len(strangers)
+    return len(unknown)
 
 
 def _give_back() -> None:
     """Return to the system what Arrow and the C library, which numpy uses, keep of freed memory."""
+    import pyarrow as pa
+
     for pool in (pa.default_memory_pool(), pa.system_memory_pool()):
         pool.release_unused()
 
@@ -183,6 +187,8 @@ def _sorted(
     """Epochs of each object, what was removed of it, and the columns: in memory where one range
     holds all, else memory-mapped files of the spool's folder.
     """
+    import pandas as pd
+
     counts, removed, paths = [], [], {name: spool.folder / f"sorted-{name}" for name in COLUMNS}
     with ExitStack() as opened:
         files = {name: opened.enter_context(open(path, "wb")) for name, path in paths.items()}

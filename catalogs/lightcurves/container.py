@@ -7,14 +7,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 
 from catalogs.errors import CatalogueError, listed
 from catalogs.files.atomic import replacing
-from catalogs.files.parquet import read_frame, write_frame
+from catalogs.files.parquet import no_columns, read_frame, write_frame
+
+if TYPE_CHECKING:
+    import pandas as pd
+    import pyarrow as pa
 
 KIND = "light curves"
 EPOCHS, OBJECTS = "epochs.arrow", "objects.parquet"
@@ -42,7 +45,7 @@ class LightCurves:
     bands: tuple[str, ...]
     time_scale: dict = field(default_factory=dict)
     provenance: dict = field(default_factory=dict)
-    removed: pd.DataFrame = field(default_factory=pd.DataFrame)
+    removed: pd.DataFrame = field(default_factory=no_columns)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "object_id", np.asarray(self.object_id, dtype=str))
@@ -83,10 +86,12 @@ class LightCurves:
         """The number of epochs of each object, (N,) int64."""
         return np.diff(self.offsets)
 
-    def rows(self, object_id: Sequence[str]) -> np.ndarray:
+    def rows(self, object_id: Sequence[str] | np.ndarray) -> np.ndarray:
         """The place of each named object, (K,) int64; CatalogueError names those without a light
         curve.
         """
+        import pandas as pd
+
         names = np.asarray(object_id, dtype=str)
         rows = pd.Index(self.object_id).get_indexer(names)
         if (rows < 0).any():
@@ -95,7 +100,7 @@ class LightCurves:
             )
         return rows
 
-    def take(self, object_id: Sequence[str]) -> LightCurves:
+    def take(self, object_id: Sequence[str] | np.ndarray) -> LightCurves:
         """The light curves of the named objects, in that order, in memory; an object may be named
         once.
         """
@@ -107,7 +112,13 @@ class LightCurves:
         return self._gathered(rows, epochs_of(self.offsets, rows), self.n_epochs[rows])
 
     def only(self, *bands: str) -> LightCurves:
-        """The same objects with the epochs of these bands alone, in memory."""
+        """The same objects with the epochs of these bands alone, in memory.
+
+        Raises
+        ------
+        CatalogueError
+            If a band is not among those of the light curves.
+        """
         unknown = sorted(set(bands) - set(self.bands))
         if unknown:
             raise CatalogueError(f"no band {unknown[0]!r}; choose among: {', '.join(self.bands)}")
@@ -129,9 +140,11 @@ class LightCurves:
         )
 
     def to_arrow(self) -> pa.Table:
-        """One row an object, its epochs as list columns (nested-pandas and lsdb read this form);
+        """One row per object, its epochs as list columns (nested-pandas and lsdb read this form);
         nothing is copied.
         """
+        import pyarrow as pa
+
         offsets = pa.array(self.offsets)
         nested = {
             name: pa.LargeListArray.from_arrays(offsets, pa.array(getattr(self, name)))
@@ -197,6 +210,9 @@ def write_folder(
 
     `columns` may be memory-mapped: they are handed to the disk without a copy in memory.
     """
+    import pandas as pd
+    import pyarrow as pa
+
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / OBJECTS).unlink(
@@ -220,6 +236,8 @@ def write_folder(
 
 def _mapped(path: Path) -> dict[str, np.ndarray]:
     """The columns of the epochs, memory-mapped."""
+    import pyarrow as pa
+
     try:
         batch = pa.ipc.open_file(pa.memory_map(str(path))).get_batch(0)
         return {name: batch.column(name).to_numpy(zero_copy_only=True) for name in COLUMNS}

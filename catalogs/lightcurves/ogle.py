@@ -10,13 +10,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from catalogs.astronomy import coordinates
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.schema import note_values
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 ROW = re.compile(
     r"^\s*(\d+)\s*-\s*(\d*)\s+([AIF]\S*)\s+(\S+)\s+(\S.*)$|^\s*(\d+)\s+([AIF]\S*)\s+(\S+)\s+(\S.*)$"
@@ -97,6 +100,8 @@ def identification(path: Path | str, readme: Path | str) -> pd.DataFrame:
     '' where it has no identifier there), ra_deg and dec_deg (J2000); all faulty cells in one
     CatalogueError.
     """
+    import pandas as pd
+
     fields = byte_table(readme, "ident.dat")
     lines = _lines(path)
     table = pd.DataFrame(
@@ -135,6 +140,8 @@ def parameters(path: Path | str, readme: Path | str, described_as: str = "") -> 
     """One row a star: object_id and OGLE's own numbers under the names of PARAMETERS, NaN where it
     gives none. `described_as` is the file's name in the README, if the file is called otherwise.
     """
+    import pandas as pd
+
     fields = byte_table(readme, described_as or Path(path).name)
     lines = _lines(path)
     table = {"object_id": _cells(lines, fields[0])}
@@ -153,6 +160,8 @@ def parameters(path: Path | str, readme: Path | str, described_as: str = "") -> 
 
 def _lines(path: Path | str) -> pd.Series:
     """The lines with text, indexed by their numbers."""
+    import pandas as pd
+
     lines = Path(path).read_text(encoding="latin-1").splitlines()
     found = {number: line for number, line in enumerate(lines, start=1) if line.strip()}
     if not found:

@@ -21,11 +21,14 @@ be drawn from them."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from catalogs.splits.sharing import largest_remainder
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Numbers of galaxies by class in Table 2 of Storrie-Lombardi et al. 1992: E, S0, Sa+Sb, Sc+Sd, Irr
 # (3,517 galaxies).
@@ -120,6 +123,8 @@ def galaxies(n: int, seed: int) -> tuple[np.ndarray, pd.DataFrame]:
 
     The classes have exactly the numbers of `class_counts(n)`. The same n and seed give the same
     galaxies."""
+    import pandas as pd
+
     rng = np.random.default_rng([seed, *b"simulated galaxies"])
     stage = _stages(class_counts(n), rng)
     latent = _latent_stages(stage, rng)  # (n,)

@@ -10,8 +10,12 @@ measured: nothing about real galaxies can be concluded from them."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import pandas as pd
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 CLASSES = ("elliptical", "spiral", "barred spiral", "ringed", "edge-on")
 COMPONENTS = ("bulge", "disc", "arms", "bar", "ring")
@@ -42,6 +46,8 @@ def truth(n: int, seed: int) -> pd.DataFrame:
     position_angle, pitch and phase in degrees; winding +1 anticlockwise, -1 clockwise, 0 without
     arms, as seen in the picture, row 0 at the top; bulge_share of the light; signal_to_noise;
     resolution: half_light / (psf_fwhm / 2)."""
+    import pandas as pd
+
     rng = np.random.default_rng([seed, *b"simulated galaxy pictures"])
     label = np.array(CLASSES)[rng.permutation(np.arange(n) % len(CLASSES))]
     elliptical, edge_on = label == "elliptical", label == "edge-on"
@@ -70,13 +76,19 @@ def truth(n: int, seed: int) -> pd.DataFrame:
             ),
             "ring_radius": np.where(label == "ringed", rng.uniform(0.9, 1.4, n) * half_light, 0.0),
             "young": np.where(disc, rng.uniform(0.3, 1.0, n), 0.0),
-            "psf_fwhm": np.exp(rng.uniform(*np.log(PSF_FWHM), n)),
-            "signal_to_noise": np.exp(rng.uniform(*np.log(SIGNAL_TO_NOISE), n)),
+            "psf_fwhm": _log_uniform(rng, PSF_FWHM, n),
+            "signal_to_noise": _log_uniform(rng, SIGNAL_TO_NOISE, n),
             "noise_seed": rng.integers(0, 2**31, n),
         }
     )
     frame["resolution"] = frame["half_light"] / (frame["psf_fwhm"] / 2.0)
     return frame
+
+
+def _log_uniform(rng: np.random.Generator, limits: tuple[float, float], n: int) -> np.ndarray:
+    """n numbers between the limits, their logarithms drawn uniformly, (n,) float64."""
+    low, high = np.log(limits)
+    return np.exp(rng.uniform(low, high, n))
 
 
 def components(row: pd.Series, size: int) -> np.ndarray:

@@ -196,7 +196,9 @@ def _constant(time: np.ndarray, rng: np.random.Generator):
 
 
 def magnification(u: np.ndarray) -> np.ndarray:
-    """A(u) = (u^2 + 2) / (u sqrt(u^2 + 4)) of a point lens (Paczynski 1986, equation 10)."""
+    """A(u) = (u^2 + 2) / (u sqrt(u^2 + 4)), (N,) as u, of a point lens (Paczynski 1986, equation
+    10).
+    """
     return (u**2 + 2.0) / (u * np.sqrt(u**2 + 4.0))
 
 

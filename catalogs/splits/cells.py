@@ -29,7 +29,13 @@ def sky_cells(ra_deg: np.ndarray, dec_deg: np.ndarray, cell_deg: float) -> np.nd
     All cells have the same area, near cell_deg squared: rings between parallels, each cut into
     equal pieces of right ascension. A ring about cell_deg high gets the number of cells nearest to
     its area over cell_deg^2; its borders are then moved so that the area is exact (zones of equal
-    area as in Leopardi 2006, Electron. Trans. Numer. Anal. 25, 309)."""
+    area as in Leopardi 2006, Electron. Trans. Numer. Anal. 25, 309).
+
+    Raises
+    ------
+    CatalogueError
+        If cell_deg is not above 0 and at most 90.
+    """
     if not 0.0 < cell_deg <= 90.0:
         raise CatalogueError(
             f"cell_deg {cell_deg} must be above 0 and at most 90 degrees; remedy: give such a size"

@@ -79,9 +79,8 @@ def closest_pair(catalogue: Catalogue, split: Split) -> tuple[float, str, str] |
     )
     found, angle = cells.nearest(tested, others, 180.0 * 3600.0)
     best = int(angle.argmin())
-    return float(angle[best]), *(
-        str(catalogue.object_id[row]) for row in (rows[0][best], rows[1][found[best]])
-    )
+    one, other = (catalogue.object_id[row] for row in (rows[0][best], rows[1][found[best]]))
+    return float(angle[best]), str(one), str(other)
 
 
 def _sides(part: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -8,8 +8,9 @@ from typing import Self
 
 import numpy as np
 
+from catalogs.keys import Rule, key
 from catalogs.splits.dealing import deal_groups
-from catalogs.splits.plan import Candidates, Rule, SplitPlan, key
+from catalogs.splits.plan import Candidates, SplitPlan
 from catalogs.splits.seeds import stream
 from catalogs.splits.split import TEST, TRAIN, UNUSED
 

@@ -8,25 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar, Self
 
 import numpy as np
 
 from catalogs.errors import Faults
+from catalogs.keys import Rule, key
 from catalogs.splits import cells
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue
-
-Rule = tuple[str, str, str]  # a key, what is wrong with its value, the remedy
-
-
-def key(kind: type, default: Any, *, many: bool = False) -> Any:
-    """A field of a plan that is a key of the survey.toml too, with a value of that kind, or a list
-    of `many`.
-    """
-    return field(default=default, metadata={"kind": kind, "many": many})
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +94,13 @@ class SplitPlan(ABC):
         return None
 
     def with_fold(self, fold: int) -> Self:
-        """The same plan with another fold to test; for plans with folds alone."""
+        """The same plan with another fold to test.
+
+        Raises
+        ------
+        TypeError
+            If plans of this kind are not one of several folds.
+        """
         raise TypeError(f"a split of kind {self.kind!r} has no folds")
 
     def named(self, name: str) -> Self:

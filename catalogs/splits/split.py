@@ -29,7 +29,9 @@ class Split:
     part: np.ndarray
 
     def ids(self, part: str) -> np.ndarray:
-        """The identifiers of one part ('train', 'validation', 'test') in alphabetical order."""
+        """The identifiers of one part ('train', 'validation', 'test'), (M,) text in alphabetical
+        order.
+        """
         return self.object_id[self.part == part]
 
     def count(self, part: str) -> int:

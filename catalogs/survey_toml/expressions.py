@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,7 +24,7 @@ OPERATORS = {
     ast.Div: operator.truediv,
     ast.Pow: operator.pow,
 }
-SIGNS = {ast.UAdd: operator.pos, ast.USub: operator.neg}
+SIGNS: dict[type[ast.unaryop], Callable] = {ast.UAdd: operator.pos, ast.USub: operator.neg}
 FUNCTIONS = {"log10": np.log10, "sqrt": np.sqrt, "abs": np.abs}
 KNOWS = f"numbers, columns, + - * / **, brackets and {', '.join(FUNCTIONS)}"
 # characters; a longer text is a program, not a formula (and its tree could be too deep to walk)
@@ -118,8 +118,8 @@ def _check(node: ast.expr, text: str, names: dict[str, str]) -> None:
 
 def _value(node: ast.expr, values: Mapping[str, np.ndarray]) -> np.ndarray:
     match node:
-        case ast.Constant(value=value):
-            return np.float64(value)
+        case ast.Constant(value=(int() | float()) as value):
+            return np.asarray(value, dtype=np.float64)
         case ast.Name(id=name):
             return values[name]
         case ast.UnaryOp(op=op, operand=operand):

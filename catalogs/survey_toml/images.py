@@ -28,8 +28,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.files.digests import sha256_unless_unchanged
+from catalogs.images.build import build
+from catalogs.images.decoding import image_decoder
 from catalogs.images.morphology import measure
-from catalogs.images.pictures import picture_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import folder_files, tar_files
 from catalogs.survey_toml.sections import Section
@@ -92,7 +93,7 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> O
         measured_size=section.take("measured_size", int, 128),
         turns=section.take("turns", bool, True),
         mirrors=section.take("mirrors", bool, True),
-        mirror_pairs=tuple(tuple(map(str, pair)) for pair in section.items("mirror_pairs", list)),
+        mirror_pairs=_pairs(section, scheme.classes if scheme else ()),
     )
     section.finish()
     if "file" in section and not os.path.exists(found.path):
@@ -116,15 +117,23 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> O
             f"{found.seen} is neither 0 nor from 8 to size = {found.size}",
             "give the central pixels",
         )
-    known = scheme.classes if scheme else ()
-    for pair in found.mirror_pairs:
+    return found
+
+
+def _pairs(section: Section, known: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    """The pairs of classes that become each other in the mirror; other than pairs are faults."""
+    pairs = []
+    for written in section.items("mirror_pairs", list):
+        pair = tuple(map(str, written))
         if len(pair) != 2 or (known and not set(pair) <= set(known)):
             section.fault(
                 "mirror_pairs",
                 f"{list(pair)} is not a pair of classes",
                 f"use two of: {', '.join(known)}",
             )
-    return found
+        else:
+            pairs.append((pair[0], pair[1]))
+    return tuple(pairs)
 
 
 def build_stack(
@@ -138,8 +147,6 @@ def build_stack(
     progress: Progress | None = None,
 ) -> ImageStack:
     """The stack of the objects' pictures; ``files`` are the survey's own, by name."""
-    from catalogs.images.build import build
-
     place = own.path.resolve()
     head = "" if own.name == os.curdir else f"{own.name}{os.sep}"
     ours = sorted(name for name in files if name == own.name or name.startswith(head))
@@ -147,7 +154,7 @@ def build_stack(
     expected = list(identifiers(files))
     return build(
         folder_files(place) if place.is_dir() else tar_files(place),
-        picture_decoder(size, crop, own.mode),
+        image_decoder(size, crop, own.mode),
         folder,
         bands=MODES[own.mode],
         shape=(size, size),

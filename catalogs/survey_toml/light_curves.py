@@ -3,7 +3,8 @@ they are measured.
 
     [light_curves]
     file = "epochs.parquet"          # or a list, a folder, a tar
-    layout = "long_table"            # or star_files, fits, plasticc, ztf
+    layout = "long_table"            # or another module of catalogs/lightcurves/layouts, with its
+                                     own keys
     bands = ["V"]
     time_standard = "HJD"            # JD, HJD or BJD; time_zero is added to the written numbers to
                                      give it
@@ -18,41 +19,26 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from catalogs.files.digests import sha256_unless_unchanged
-from catalogs.files.folders import listing
+from catalogs.files.folders import named_files
+from catalogs.lightcurves import layouts
+from catalogs.lightcurves.building import build  # loads pandas and pyarrow
 from catalogs.lightcurves.cleaning import Cleaning
 from catalogs.lightcurves.features import Measurement
-from catalogs.lightcurves.fluxes import Fluxes
+from catalogs.lightcurves.layout import Layout
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
 from catalogs.survey_toml.sections import Section
 
 if TYPE_CHECKING:
     from catalogs.lightcurves.container import LightCurves
-    from catalogs.lightcurves.epochs import Source
 
-# What a section of each layout may hold besides the common keys.
-LAYOUTS = {
-    "long_table": (
-        ("object_id", "time", "magnitude", "error", "band_column", "delimiter"),
-        ("flux_zero_point", "softening"),
-    ),
-    "star_files": (("suffix",), ()),
-    "fits": (("flux", "flux_error", "name"), ("flux_zero_point",)),
-    "plasticc": ((), ()),
-    "ztf": ((), ()),
-}
-NEEDED = {"long_table": ("object_id", "time", "magnitude")}
-OWN_BANDS_AND_TIMES = (
-    "plasticc",
-    "ztf",
-    "fits",
-)  # layouts that say themselves what their times are
+AMPLITUDES = ("scaled", "shared", "free", "one_band")
 STANDARDS = ("JD", "HJD", "BJD")
 CLOCKS = ("utc", "tai", "tt", "tcb", "tdb")
 CLEANING = {
@@ -65,45 +51,73 @@ CLEANING = {
 
 
 @dataclass(frozen=True)
-class OwnLightCurves:
-    """A [light_curves] section: the files, their layout with its options, the bands, the times
-    (standard, zero, clock), the rules of cleaning that differ from the usual ones, and the
-    measurement.
+class LightCurveSection:
+    """A [light_curves] section: the folder of the survey.toml, the files and folders that hold the
+    epochs, their layout, the bands, the time scale, the rules of cleaning that differ from the
+    usual ones, the measurement, with fewer epochs than how many an object is left out, and whether
+    the parts of a light curve are brought to one level ("median").
     """
 
+    folder: Path
     files: tuple[Path, ...]
-    layout: str
+    layout: Layout
     bands: tuple[str, ...]
+    times: TimeScale
     measurement: Measurement
-    options: Mapping[str, object] = field(default_factory=dict)
-    times: tuple[str, float, str] = ("JD", 0.0, "utc")
-    cleaning: Mapping[str, object] = field(default_factory=dict)
-    band_names: Mapping[str, str] = field(default_factory=dict)
-    columns: tuple[int, ...] = ()
+    cleaning: Mapping[str, Any] = field(default_factory=dict)
     fewest_epochs: int = 1
     level: str = ""
 
     def plan(self, name: str) -> LightCurvePlan:
         """The plan of the survey of that name."""
-        build = partial(build_light_curves, self, name)
         return LightCurvePlan(
-            build=build,
+            build=partial(build_light_curves, self, name),
             bands=self.bands,
             measure=self.measurement,
             fewest_epochs=self.fewest_epochs,
         )
 
+    def describe(self) -> dict[str, Any]:
+        """What decides the light curves, beside the bytes of the files, as JSON."""
+        return {
+            "layout": self.layout.kind,
+            "keys": self.layout.given(),
+            "bands": list(self.bands),
+        }
 
-def read_light_curves(top: Section, folder: Path) -> OwnLightCurves | None:
+
+def read_light_curves(top: Section, folder: Path) -> LightCurveSection | None:
     """The section [light_curves], its faults noted; None without one, or if it cannot be
     understood.
     """
     if "light_curves" not in top:
         return None
     section = Section("light_curves", top.take("light_curves", dict), top.faults)
-    layout = section.choice("layout", LAYOUTS, "long_table")
-    if layout is None:
+    kind = section.choice("layout", layouts.names(), "long_table")
+    if kind is None:
         return None
+    wanted = layouts.load(kind)
+    before = len(section.faults.messages)
+    layout = wanted(**section.keys_of(wanted))
+    if len(section.faults.messages) == before:
+        section.note(layout.rules())
+    bands = layout.fixed_bands or _bands(section)
+    found = LightCurveSection(
+        folder=folder,
+        files=_files(section, folder),
+        layout=layout,
+        bands=bands,
+        times=layout.fixed_time_scale or _times(section),
+        measurement=_measurement(section, bands),
+        cleaning=_cleaning(section),
+        fewest_epochs=section.take("fewest_epochs", int, 1),
+        level=section.choice("level", ("", "median"), "") or "",
+    )
+    section.finish()
+    return found
+
+
+def _files(section: Section, folder: Path) -> tuple[Path, ...]:
     files = tuple(folder / name for name in section.items("file", str, None) or ())
     for file in files:
         if not os.path.exists(file):
@@ -116,34 +130,10 @@ def read_light_curves(top: Section, folder: Path) -> OwnLightCurves | None:
             "missing",
             "give the path of the epochs: a file, a list of them, a folder or a tar",
         )
-    bands = _bands(section, layout)
-    found = OwnLightCurves(
-        files=files,
-        layout=layout,
-        bands=bands,
-        measurement=_measurement(section, bands),
-        options=_options(section, layout),
-        times=_times(section, layout),
-        cleaning=_cleaning(section),
-        band_names=section.texts_by_name("band_names") if "band_names" in section else {},
-        columns=section.items("columns", int, (1, 2, 3)) if layout == "star_files" else (),
-        fewest_epochs=section.take("fewest_epochs", int, 1),
-        level=section.choice("level", ("", "median"), "") or "",
-    )
-    if layout == "star_files" and not (
-        2 <= len(found.columns) <= 3 and min(found.columns, default=0) >= 1
-    ):
-        rule = f"{list(found.columns)} are not two or three columns, counted from 1"
-        section.fault("columns", rule, "give those of time, magnitude and error")
-    section.finish()
-    return found
+    return files
 
 
-def _bands(section: Section, layout: str) -> tuple[str, ...]:
-    if layout in ("plasticc", "ztf"):
-        from catalogs.lightcurves.sources import plasticc, ztf
-
-        return {"plasticc": plasticc, "ztf": ztf}[layout].BANDS
+def _bands(section: Section) -> tuple[str, ...]:
     bands = section.items("bands", str, None)
     if not bands or len(set(bands)) < len(bands):
         section.fault(
@@ -160,41 +150,31 @@ def _measurement(section: Section, bands: tuple[str, ...]) -> Measurement:
         rule = f"{highest:g} with oversampling {oversampling:g}"
         section.fault("highest_frequency", rule, "give more than 0, and at least 1")
     band = section.choice("band", bands, bands[0] if len(bands) > 1 else "")
+    amplitudes = section.choice("amplitudes", AMPLITUDES, "scaled") if len(bands) > 1 else ""
+    colours = tuple(name for name in bands if band and name != band)
     return Measurement(
-        highest, oversampling, band or "", tuple(name for name in bands if band and name != band)
+        highest,
+        oversampling,
+        band or "",
+        colours,
+        "" if amplitudes == "one_band" else amplitudes or "",
     )
 
 
-def _options(section: Section, layout: str) -> dict[str, object]:
-    texts, numbers = LAYOUTS[layout]
-    options: dict[str, object] = {}
-    for key in texts:
-        value = (
-            section.take(key, str) if key in NEEDED.get(layout, ()) else section.take(key, str, "")
-        )
-        options |= {key: value} if value else {}
-    for key in numbers:
-        value = section.take(key, float, None)
-        options |= {key: value} if value is not None else {}
-    return options
-
-
-def _times(section: Section, layout: str) -> tuple[str, float, str]:
-    if layout in OWN_BANDS_AND_TIMES:
-        return ("", 0.0, "")
+def _times(section: Section) -> TimeScale:
     standard = section.choice("time_standard", STANDARDS)
     if standard is None and "time_standard" not in section:
         section.faults.messages[-1] += (
             " (JD at the observatory, HJD or BJD; modified dates are JD with time_zero = 2400000.5)"
         )
-    return (
+    return TimeScale(
         standard or "JD",
         section.take("time_zero", float, 0.0),
         section.choice("clock", CLOCKS, "utc") or "utc",
     )
 
 
-def _cleaning(section: Section) -> dict[str, object]:
+def _cleaning(section: Section) -> dict[str, Any]:
     inner = Section(section.where("cleaning"), section.take("cleaning", dict, {}), section.faults)
     rules = {key: inner.take(key, kind) for key, kind in CLEANING.items() if key in inner}
     if "sentinels" in inner:
@@ -204,92 +184,31 @@ def _cleaning(section: Section) -> dict[str, object]:
 
 
 def build_light_curves(
-    own: OwnLightCurves,
+    section: LightCurveSection,
     name: str,
     files: Mapping[str, Path],
     folder: Path,
     *,
     progress: Progress | None = None,
 ) -> LightCurves:
-    """The light curves of a user's own survey."""
-    from catalogs.lightcurves.building import build
-
-    source, time_scale, fluxes = _source(own)
-    rules = dict(own.cleaning)
-    paths = _all_files(own.files)
+    """The light curves of the user's own survey of that name, in `folder`."""
+    named: dict[str, Path] = {}
+    for place in section.files:
+        named |= named_files(place, section.folder)
+    digests = sha256_unless_unchanged(named.values())
+    fluxes = section.layout.fluxes()
     return build(
-        source,
+        section.layout.source(section.files, section.bands),
         folder,
-        bands=own.bands,
-        time_scale=time_scale,
+        bands=section.bands,
+        time_scale=section.times,
         about={
             "survey": name,
-            "files": {
-                path.name: digest
-                for path, digest in zip(paths, sha256_unless_unchanged(paths), strict=True)
-            },
-            "made": _describe(own),
+            "files": dict(zip(named, digests, strict=True)),
+            "made": section.describe(),
         },
-        cleaning=Cleaning(**rules) if fluxes is None else Cleaning.of_fluxes(rules),  # type: ignore[arg-type]
+        cleaning=Cleaning.of_fluxes(section.cleaning) if fluxes else Cleaning(**section.cleaning),
         fluxes=fluxes,
-        level=own.level == "median",
+        level=section.level == "median",
         progress=progress,
     )
-
-
-def _describe(own: OwnLightCurves) -> dict:
-    """What the section says, but where the files lie and how they are measured, as JSON."""
-    left_out = ("files", "measurement")
-    return {f.name: _plain(getattr(own, f.name)) for f in fields(own) if f.name not in left_out}
-
-
-def _plain(value: object) -> object:
-    return (
-        dict(value)
-        if isinstance(value, Mapping)
-        else list(value)
-        if isinstance(value, tuple)
-        else value
-    )
-
-
-def _all_files(paths: tuple[Path, ...]) -> list[Path]:
-    return [part for path in paths for part in (listing(path).paths if path.is_dir() else [path])]
-
-
-def _source(own: OwnLightCurves) -> tuple[Source, TimeScale, Fluxes | None]:
-    """The epochs, what their times are, and what their fluxes are (None: they are magnitudes)."""
-    from catalogs.lightcurves.sources import fits_files, plasticc, ztf
-    from catalogs.lightcurves.sources.long_table import LongColumns, long_table
-
-    options = dict(own.options)
-    softening = options.pop("softening", None)
-    if own.layout == "plasticc":
-        return plasticc.plasticc(_all_files(own.files)), plasticc.TIME_SCALE, plasticc.FLUXES
-    if own.layout == "ztf":
-        return ztf.ztf_alerts(_all_files(own.files)), ztf.TIME_SCALE, None
-    if own.layout == "fits":
-        renamed = {"flux_error": "error", "flux_zero_point": "zero_point"}
-        chosen = {renamed.get(key, key): value for key, value in options.items()}
-        source = fits_files.fits_files(_all_files(own.files), fits_files.FitsColumns(**chosen))
-        return source, fits_files.TIME_SCALE, fits_files.FLUXES_ARE
-    time_scale = TimeScale(*own.times)
-    if own.layout == "star_files":
-        return _star_files(own, options), time_scale, None
-    delimiter, zero_point = options.pop("delimiter", None), options.pop("flux_zero_point", None)
-    options["band"] = options.pop("band_column", "")
-    columns = LongColumns(**options, band_names=dict(own.band_names) or None)
-    fluxes = None if zero_point is None else Fluxes(zero_point, softening)
-    return long_table(_all_files(own.files), columns, own.bands, delimiter), time_scale, fluxes
-
-
-def _star_files(own: OwnLightCurves, options: dict) -> Source:
-    """Several places one after the other; with more than one band, each in a folder of its name."""
-    from catalogs.lightcurves.sources.star_files import StarFiles, by_folder, by_stem, star_files
-
-    suffix = options.get("suffix", ".dat")
-    name = by_folder(own.bands, suffix) if len(own.bands) > 1 else by_stem(own.bands[0], (suffix,))
-    time, magnitude, *error = (number - 1 for number in own.columns)
-    layout = StarFiles(name, time, magnitude, error[0] if error else None)
-    places = [star_files(path, layout, own.bands) for path in own.files]
-    return lambda: (chunk for place in places for chunk in place())

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from typing import Any
 
 from catalogs.errors import Faults, listed
+from catalogs.keys import Rule
 
 NOTHING = object()
 WORDS = {
@@ -25,7 +27,8 @@ class Section:
     """One table of a TOML file, [name]; `faults` collects what is wrong with it."""
 
     def __init__(self, name: str, content: Any, faults: Faults) -> None:
-        self.name, self.faults, self.used = name, faults, set()
+        self.name, self.faults = name, faults
+        self.used: set[str] = set()
         self.content: Mapping = content if isinstance(content, Mapping) else {}
         if not isinstance(content, Mapping):
             faults.add(f"{name}: {content!r} is not a table", f"write a section [{name}]")
@@ -72,9 +75,10 @@ class Section:
 
     def items(self, key: str, kind: type, default: Any = ()) -> tuple:
         """The values of a list; one value alone counts as a list of one. () after a fault."""
-        if key in self.content and isinstance(self.content[key], kind) and kind is not list:
+        alone = self.content.get(key)
+        if isinstance(alone, kind) and kind is not list and not isinstance(alone, bool):
             self.used.add(key)
-            return (self.content[key],)
+            return (alone,)
         values = self.take(key, list, default)
         if values is None or values is default:
             return () if values is None else values
@@ -85,6 +89,31 @@ class Section:
         if wrong:
             self.fault(key, f"{wrong[0]!r} is not {WORDS[kind]}", f"list only {WORDS[kind]} each")
         return tuple(kind(value) for value in values if value not in wrong)
+
+    def keys_of(self, made: type) -> dict[str, Any]:
+        """The section's values of the keys that a dataclass declares (catalogs.keys); the usual
+        ones where the section says nothing, or something of the wrong kind.
+        """
+        found: dict[str, Any] = {}
+        for each in fields(made):
+            about = each.metadata
+            if "kind" not in about:
+                continue
+            if about["kind"] is dict:
+                found[each.name] = self.texts_by_name(each.name) if each.name in self else {}
+                self.used.add(each.name)
+            elif about["many"]:
+                found[each.name] = self.items(each.name, about["kind"], each.default)
+            else:
+                usual = NOTHING if about["needed"] else each.default
+                value = self.take(each.name, about["kind"], usual)
+                found[each.name] = each.default if value is None else value
+        return found
+
+    def note(self, rules: Iterable[Rule]) -> None:
+        """Note what is wrong with the values of keys."""
+        for key, problem, remedy in rules:
+            self.fault(key, problem, remedy)
 
     def texts_by_name(self, key: str | None = None) -> dict[str, str]:
         """A table of texts (name = "text"): that of a key, or this section itself."""

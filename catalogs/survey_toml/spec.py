@@ -22,7 +22,7 @@ from catalogs.splits.plan import SplitPlan
 from catalogs.survey import plain_name
 from catalogs.survey_toml import expressions
 from catalogs.survey_toml.images import OwnImages, read_images
-from catalogs.survey_toml.light_curves import OwnLightCurves, read_light_curves
+from catalogs.survey_toml.light_curves import LightCurveSection, read_light_curves
 from catalogs.survey_toml.sections import NOTHING, Section
 from catalogs.survey_toml.splits import read_splits
 
@@ -90,7 +90,7 @@ class OwnSpec:
     forbidden: Mapping[str, str]
     trusted: Mapping[str, str]
     splits: Mapping[str, SplitPlan]
-    light_curves: OwnLightCurves | None = None
+    light_curves: LightCurveSection | None = None
     images: OwnImages | None = None
     classifier: str = ""
 
@@ -332,7 +332,7 @@ def _class_column(top: Section, key: str, scheme: ClassScheme | None) -> ClassCo
 
 
 def _automatic_features(
-    top: Section, features: tuple[Feature, ...], light_curves: OwnLightCurves | None
+    top: Section, features: tuple[Feature, ...], light_curves: LightCurveSection | None
 ) -> tuple[str, ...]:
     """Those named; of a survey of light curves the measured ones may be, and a few of them are what
     is seen by default.

@@ -4,9 +4,6 @@ one.
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
-
 from catalogs.splits import kinds
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey_toml.sections import Section
@@ -27,13 +24,12 @@ def read_splits(sections: Section) -> dict[str, SplitPlan]:
         if kind is None:
             continue
         before = len(section.faults.messages)
-        plan = kinds.load(kind)(
-            description=section.take("description", str, ""), **_keys(section, kinds.load(kind))
-        )
+        wanted = kinds.load(kind)
+        description = section.take("description", str, "")
+        plan = wanted(description=description, **section.keys_of(wanted))
         section.finish()
         if len(section.faults.messages) == before:
-            for key, problem, remedy in plan.rules():
-                section.fault(key, problem, remedy)
+            section.note(plan.rules())
         if len(section.faults.messages) > before:
             plans[name] = plan
         elif "fold" in section:
@@ -41,16 +37,3 @@ def read_splits(sections: Section) -> dict[str, SplitPlan]:
         else:
             plans |= plan.written_out(name)
     return plans
-
-
-def _keys(section: Section, plan: type[SplitPlan]) -> dict[str, Any]:
-    """The section's values of those fields of a kind of plan that are keys; the usual ones where
-    the section says nothing.
-    """
-    found = {}
-    for each in fields(plan):
-        if "kind" not in each.metadata:
-            continue
-        take = section.items if each.metadata["many"] else section.take
-        found[each.name] = take(each.name, each.metadata["kind"], each.default)
-    return found

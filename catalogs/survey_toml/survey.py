@@ -54,7 +54,7 @@ def survey_of(spec: OwnSpec) -> Survey:
     """The Survey of a spec without faults."""
     measured = spec.light_curves.measurement.columns() if spec.light_curves else ()
     pictured = spec.images is not None and not spec.features
-    bands = MODES[spec.images.mode] if pictured else ()
+    bands = MODES[spec.images.mode] if spec.images is not None else ()
     described = (_described(feature.about, "") for feature in spec.features)
     shipped = spec.scheme.name in schemes.names() and schemes.load(spec.scheme.name) == spec.scheme
     return Survey(
@@ -119,6 +119,7 @@ def ingest(spec: OwnSpec, files: Mapping[str, Path]) -> Catalogue:
     faults = Faults(str(spec.path), limit=MOST)
     catalogue = build(spec, faults)
     faults.raise_if_any()
+    assert catalogue is not None  # None comes with a fault
     return catalogue
 
 

@@ -16,11 +16,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats.tables import read_table
 from catalogs.lightcurves import features
+from catalogs.lightcurves.building import build
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
 from catalogs.splits.kinds.group_folds import GroupFolds
@@ -28,7 +30,6 @@ from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
-    from catalogs.catalogue import Catalogue
     from catalogs.lightcurves.container import LightCurves
 
 NAME = "asas"
@@ -83,17 +84,20 @@ def catalogue(
 ) -> Catalogue:
     """The stars as a catalogue of `survey`; `classes` turns a code of the table into the class's
     name, '' for none.
+
+    Raises
+    ------
+    CatalogueError
+        If the file holds a code that is not in `classes`.
     """
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
-
     path, _ = given_files(survey, files, tuple(file.name for file in FILES))
     table = read_table(path, columns=("object_id", "ra", "dec", "class_code"))
-    strangers = sorted(set(table["class_code"].tolist()) - set(classes))
-    if strangers:
+    unknown = sorted(set(table["class_code"].tolist()) - set(classes))
+    if unknown:
         raise CatalogueError(
-            f"{path}: unknown class_code {strangers[0]!r}; remedy: use {', '.join(classes)}"
+            f"{path}: unknown class_code {unknown[0]!r}; remedy: use {', '.join(classes)}"
         )
     ids, digest = np.asarray(table["object_id"], dtype=str), sha256_of(path)
     return Catalogue(
@@ -118,7 +122,6 @@ def build_light_curves(
     files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None
 ) -> LightCurves:
     """The light curves of all stars; times are heliocentric Julian Dates."""
-    from catalogs.lightcurves.building import build
     from catalogs.lightcurves.sources.long_table import LongColumns, long_table
 
     _, path = given_files(NAME, files, tuple(file.name for file in FILES))

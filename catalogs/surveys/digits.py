@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
-from catalogs.images.pictures import array_decoder
+from catalogs.catalogue import Catalogue
+from catalogs.images.build import build
+from catalogs.images.decoding import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import arrays
 from catalogs.schema import Column
@@ -19,7 +21,6 @@ from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
-    from catalogs.catalogue import Catalogue
     from catalogs.images.stack import ImageStack
 
 NAME = "digits"
@@ -40,8 +41,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All digits in scikit-learn's order; `files` must be empty."""
     import pandas as pd
     from sklearn.datasets import load_digits
-
-    from catalogs.catalogue import Catalogue
 
     given_files(NAME, files, ())
     bunch = load_digits()
@@ -73,8 +72,6 @@ def build_stack(
     1.
     """
     from sklearn.datasets import load_digits
-
-    from catalogs.images.build import build
 
     given_files(NAME, files, ())
     images = load_digits().images.astype(np.uint8)  # (1797, 8, 8), whole numbers

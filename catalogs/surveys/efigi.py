@@ -16,6 +16,7 @@ import numpy as np
 
 from catalogs import schemes
 from catalogs.astronomy.joins import common_labels, pgc_names
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
@@ -28,7 +29,6 @@ from catalogs.surveys import efigi_images
 if TYPE_CHECKING:
     import numpy as np
 
-    from catalogs.catalogue import Catalogue
 
 NAME = "efigi"
 SCHEME = "hubble_5"
@@ -93,8 +93,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All galaxies, in the file's order; those of T 11 (dwarf spheroidals) are in no class of the
     scheme.
     """
-    from catalogs.catalogue import Catalogue
-
     attributes, places = given_files(NAME, files, tuple(file.name for file in FILES))
     seen = read_columns(attributes, "PGCname", ("T", *SEEN, LAST))
     place = read_columns(places, "PGC_name", ("RA", "DEC")).reindex(seen.index)

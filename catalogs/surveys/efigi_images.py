@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, listed
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
+from catalogs.images.build import build
 from catalogs.images.fits import fits_decoder
 from catalogs.images.morphology import automatic_features, columns, measure
 from catalogs.images.plan import ImagePlan, Progress
@@ -27,7 +29,6 @@ from catalogs.survey import Survey, given_files
 if TYPE_CHECKING:
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
     from catalogs.images.stack import ImageStack
 
 NAME = "efigi_images"
@@ -67,15 +68,13 @@ BANDS = ("i", "r", "g")  # as red, green, blue
 # Levels in deviations of the picture's sky: the fields have different sky levels and noise. Chosen
 # by eye on these pictures so that outer arms and nuclei both show; the weights make g and r as
 # bright as i for a middle-aged galaxy.
-SCALING = {"minimum": -1.0, "stretch": 20.0, "q": 8.0, "unit": "sky", "weights": (1.0, 1.2, 2.0)}
+SCALING = LuptonScaling(minimum=-1.0, stretch=20.0, q=8.0, unit="sky", weights=(1.0, 1.2, 2.0))
 COLUMNS = columns(BANDS)
 
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The galaxies that have pictures in the archive, with stage T, position and no inputs yet."""
     import pandas as pd
-
-    from catalogs.catalogue import Catalogue
 
     archive, attributes, places = given_files(NAME, files, tuple(file.name for file in FILES))
     names = pictured(archive)
@@ -102,7 +101,13 @@ def pictured(archive: Path) -> list[str]:
 
 
 def galaxy_and_band(name: str) -> tuple[str, str]:
-    """'PGC0000212_g' as ('PGC0000212', 'g')."""
+    """'PGC0000212_g' as ('PGC0000212', 'g').
+
+    Raises
+    ------
+    CatalogueError
+        If the name is not so built.
+    """
     galaxy, _, band = name.rpartition("_")
     if not galaxy:
         raise CatalogueError(
@@ -115,6 +120,11 @@ def galaxy_and_band(name: str) -> tuple[str, str]:
 def read_columns(path: Path, key: str, names: tuple[str, ...]) -> pd.DataFrame:
     """Columns of numbers from one of EFIGI's tables, blanks between the cells, by the galaxy's name
     in column `key`.
+
+    Raises
+    ------
+    CatalogueError
+        If the file is no table with these columns.
     """
     import pandas as pd
 
@@ -139,13 +149,10 @@ def build_stack(
     progress: Progress | None = None,
 ) -> ImageStack:
     """The galaxies in i, r, g on the grid of i, scaled after Lupton et al. 2004."""
-    from catalogs.images.build import build
-
     archive, *_ = given_files(NAME, files, tuple(file.name for file in FILES))
-    scaling = LuptonScaling(**SCALING)
     return build(
         grouped(tar_files(archive, (".fits",)), galaxy_and_band),
-        fits_decoder(BANDS, size, crop, scaling),
+        fits_decoder(BANDS, size, crop, SCALING),
         folder,
         bands=BANDS,
         shape=(size, size),
@@ -155,7 +162,7 @@ def build_stack(
             "size": size,
             "crop": crop,
         },
-        scaling=scaling.describe(),
+        scaling=SCALING.describe(),
         progress=progress,
     )
 

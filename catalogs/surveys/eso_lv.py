@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from astropy.table import Table
 
-    from catalogs.catalogue import Catalogue
 
 NAME = "eso_lv"
 SCHEME = "hubble_5"
@@ -93,8 +93,6 @@ def ingest(files: Mapping[str, Path], content: Mapping | None = None) -> Catalog
     """All galaxies of the data file, labelled or not; `content` is a column mapping in place of the
     shipped one.
     """
-    from catalogs.catalogue import Catalogue
-
     readme, data = given_files(NAME, files, tuple(file.name for file in FILES))
     content = mapping() if content is None else content
     table = _table(readme, data, content)

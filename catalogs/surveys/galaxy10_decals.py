@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
+from catalogs.images.build import build
+from catalogs.images.decoding import array_decoder
 from catalogs.images.morphology import automatic_features, columns, measure
-from catalogs.images.pictures import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import hdf5_rows, open_hdf5
 from catalogs.splits.kinds.by_group import ByGroup
@@ -28,7 +30,6 @@ from catalogs.survey import Survey, given_files
 if TYPE_CHECKING:
     import numpy as np
 
-    from catalogs.catalogue import Catalogue
     from catalogs.images.stack import ImageStack
 
 NAME = "galaxy10_decals"
@@ -85,8 +86,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     sides of a split."""
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
-
     (path,) = given_files(NAME, files, (FILE.name,))
     table, scheme, digest = read_table(path), schemes.load("galaxy10"), sha256_of(path)
     return Catalogue(
@@ -104,7 +103,7 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 
 
 def names(count: int) -> np.ndarray:
-    """The names of the first `count` pictures: their row in the file."""
+    """The names of the first `count` pictures, (count,) text: their row in the file."""
     return np.array([f"galaxy10_{row:05d}" for row in range(count)], dtype=str)
 
 
@@ -137,8 +136,6 @@ def build_stack(
     progress: Progress | None = None,
 ) -> ImageStack:
     """The pictures as they are published, the middle averaged over areas."""
-    from catalogs.images.build import build
-
     (path,) = given_files(NAME, files, (FILE.name,))
     ids = names(len(read_table(path)["ans"])).tolist()
     return build(

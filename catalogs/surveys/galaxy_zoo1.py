@@ -17,12 +17,14 @@ import numpy as np
 from catalogs import schemes
 from catalogs.astronomy import sdss
 from catalogs.astronomy.sdss import is_objid
+from catalogs.catalogue import Catalogue
 from catalogs.errors import Faults
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats.delimited import read_delimited
+from catalogs.images.build import build
+from catalogs.images.decoding import image_decoder
 from catalogs.images.morphology import automatic_features, columns, measure
-from catalogs.images.pictures import picture_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import tar_files
 from catalogs.schema import note_values
@@ -32,7 +34,6 @@ from catalogs.survey import Survey, given_files
 if TYPE_CHECKING:
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
     from catalogs.images.stack import ImageStack
 
 NAME = "galaxy_zoo1"
@@ -91,8 +92,6 @@ def catalogue(
     """
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
-
     _, path = given_files(survey, files, tuple(file.name for file in FILES))
     table = read_table(path)
     table = table[table["CLASS"].isin(list(classes)).to_numpy()]
@@ -149,7 +148,7 @@ def read_table(path: Path) -> pd.DataFrame:
 def stack_builder(classes: Mapping[str, str]) -> Callable[..., ImageStack]:
     """The builder of an ImagePlan for the galaxies whose code in the table is in `classes`."""
 
-    def build(
+    def build_stack(
         files: Mapping[str, Path],
         folder: Path,
         *,
@@ -157,14 +156,12 @@ def stack_builder(classes: Mapping[str, str]) -> Callable[..., ImageStack]:
         crop: float,
         progress: Progress | None = None,
     ) -> ImageStack:
-        from catalogs.images.build import build
-
         images, path = given_files(NAME, files, tuple(file.name for file in FILES))
         table = read_table(path)
         checksums = {images.name: sha256_of(images), path.name: sha256_of(path)}
         return build(
             tar_files(images),
-            picture_decoder(size, crop, expected=SIZE, blank_rows=BLANK_ROWS),
+            image_decoder(size, crop, expected=SIZE, blank_rows=BLANK_ROWS),
             folder,
             bands=BANDS,
             shape=(size, size),
@@ -184,7 +181,7 @@ def stack_builder(classes: Mapping[str, str]) -> Callable[..., ImageStack]:
             progress=progress,
         )
 
-    return build
+    return build_stack
 
 
 SURVEY = Survey(

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
-from catalogs.images.pictures import array_decoder
+from catalogs.images.build import build
+from catalogs.images.decoding import array_decoder
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.sources import arrays, read_idx
 from catalogs.schema import Column
@@ -27,7 +29,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
     from catalogs.images.stack import ImageStack
 
 NAME = "mnist"
@@ -83,8 +84,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All digits in the files' order, no inputs yet."""
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
-
     ids, _, labels = read(files)
     nowhere = np.full(len(ids), np.nan)
     return Catalogue(
@@ -112,8 +111,6 @@ def build_stack(
     """The digits as a stack of one band, the pixel values as they are in the file when `size` is 28
     and `crop` 1.
     """
-    from catalogs.images.build import build
-
     ids, images, _ = read(files)
     return build(
         arrays(ids, images),

@@ -2,7 +2,7 @@
 which the stars pulsate.
 
 The OGLE Collection's own layout: `ident.dat` (stars, modes, positions), `phot.tar.gz` (phot/I and
-phot/V, one text file a star) and a README with the byte tables. The pinned files are the state of
+phot/V, one text file per star) and a README with the byte tables. The pinned files are the state of
 2018, 4,704 stars, as kept in a public repository; the official server serves later states under the
 same names, which a user may give as files of his own. Ten stars of rarer modes, and those without
 any photometry, carry no label or are left out.
@@ -20,9 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.lightcurves import features
+from catalogs.lightcurves.building import build
+from catalogs.lightcurves.ogle import identification
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
 from catalogs.splits.kinds.group_folds import GroupFolds
@@ -31,7 +34,6 @@ from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
 if TYPE_CHECKING:
-    from catalogs.catalogue import Catalogue
     from catalogs.lightcurves.container import LightCurves
 
 NAME = "ogle_lmc_cep"
@@ -95,9 +97,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The stars of ident.dat with their modes and positions, no inputs yet."""
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
-    from catalogs.lightcurves.ogle import identification
-
     readme, path, _ = given_files(NAME, files, tuple(file.name for file in FILES))
     table, digest = identification(path, readme), sha256_of(path)
     return Catalogue(
@@ -124,7 +123,6 @@ def build_light_curves(
     """The light curves of all stars, streamed from phot.tar.gz; times are heliocentric Julian
     Dates.
     """
-    from catalogs.lightcurves.building import build
     from catalogs.lightcurves.sources.star_files import StarFiles, by_folder, star_files
 
     *_, path = given_files(NAME, files, tuple(file.name for file in FILES))

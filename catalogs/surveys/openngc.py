@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from catalogs import schemes
 from catalogs.astronomy import coordinates, hubble
 from catalogs.astronomy import photometry as ph
+from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
 
 NAME = "openngc"
 SCHEME = "hubble_5"
@@ -43,8 +43,8 @@ FILE = RemoteFile(
 )
 
 TEXT = ("Name", "Type", "RA", "Dec", "Hubble", "Identifiers")
-MAGNITUDE = {"unit": "mag", "low": -5.0, "high": 30.0}
-AXIS = {"unit": "arcmin", "low": 0.001, "high": 1500.0}
+MAGNITUDE: dict[str, Any] = {"unit": "mag", "low": -5.0, "high": 30.0}
+AXIS: dict[str, Any] = {"unit": "arcmin", "low": 0.001, "high": 1500.0}
 NUMBERS = (
     Column("MajAx", description="full major axis", **AXIS),
     Column("MinAx", description="full minor axis", **AXIS),
@@ -125,8 +125,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     one CatalogueError.
     """
     import pandas as pd
-
-    from catalogs.catalogue import Catalogue
 
     (path,) = given_files(NAME, files, (FILE.name,))
     rows, galaxies = _galaxies(path)

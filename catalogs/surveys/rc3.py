@@ -16,6 +16,7 @@ import numpy as np
 
 from catalogs import schemes
 from catalogs.astronomy.joins import pgc_names
+from catalogs.catalogue import Catalogue
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats.tables import read_table
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
 
 NAME = "rc3"
 SCHEME = "hubble_5"
@@ -136,11 +136,9 @@ SPLITS = {
 
 def ingest(files: Mapping[str, Path]) -> Catalogue:
     """All galaxies of the file, labelled or not, in the file's order."""
-    from catalogs.catalogue import Catalogue
-
     (path,) = given_files(NAME, files, (FILE.name,))
     table = read_table(path, "fits", (*PLACE, *NUMBERS))
-    raw = {
+    raw: dict[str, np.ndarray] = {
         name: np.ma.filled(np.ma.asarray(table[name], dtype=float), np.nan)
         for name in (*PLACE[1:], *NUMBERS)
     }

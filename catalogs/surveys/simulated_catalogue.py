@@ -6,17 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.schema import Column
+from catalogs.simulations import catalogue as simulate
 from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
-
-if TYPE_CHECKING:
-    from catalogs.catalogue import Catalogue
 
 NAME = "simulated_catalogue"
 SCHEME = "hubble_5"
@@ -94,9 +92,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     """The 5,217 simulated galaxies, the same at each call; `files` must be empty. They have no
     positions.
     """
-    from catalogs.catalogue import Catalogue
-    from catalogs.simulations import catalogue as simulate
-
     given_files(NAME, files, ())
     stage, features = simulate.galaxies(N_TRAIN + N_TEST, SEED)
     ids = np.array([f"sim_{number:05d}" for number in range(1, len(stage) + 1)])

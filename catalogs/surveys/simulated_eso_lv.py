@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs.simulations import catalogue as simulate
 from catalogs.survey import given_files
 from catalogs.surveys import eso_lv
 
@@ -59,8 +60,6 @@ HEAD = (
 
 def columns(n: int = N, seed: int = SEED) -> dict[str, np.ndarray]:
     """n simulated galaxies by the labels of LAYOUT, (n,) each; NaN where a value is missing."""
-    from catalogs.simulations import catalogue as simulate
-
     stage, frame = simulate.galaxies(n, seed)
     values = {name: frame[name].to_numpy() for name in frame}
     axis = 60.0 * 10.0 ** values["log_major_axis"]  # arcsec

@@ -15,11 +15,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.files.parquet import read_frame, write_frame
+from catalogs.images.build import build
+from catalogs.images.decoding import shrink
 from catalogs.images.morphology import automatic_features, columns, measure
-from catalogs.images.pictures import shrink
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.scaling import LuptonScaling
+from catalogs.simulations import galaxies as simulate
 from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files
 
@@ -27,20 +30,19 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
     from catalogs.images.stack import ImageStack
 
 NAME = "simulated_galaxies"
 SCHEME = "simulated_morphology"
 N, SEED = 4000, 4
 BANDS = ("i", "r", "g")
-SCALING = {"minimum": -1.0, "stretch": 10.0, "q": 8.0}  # the noise is 1
+SCALING = LuptonScaling(minimum=-1.0, stretch=10.0, q=8.0)  # the noise is 1
 COLUMNS = columns(BANDS)
 TRUTH = "truth.parquet"
 
 
 def ids(n: int) -> np.ndarray:
-    """The names of the first n galaxies."""
+    """The names of the first n galaxies, (n,) text."""
     return np.array([f"sim_{number:05d}" for number in range(1, n + 1)], dtype=str)
 
 
@@ -49,9 +51,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     have no positions.
     """
     import pandas as pd
-
-    from catalogs.catalogue import Catalogue
-    from catalogs.simulations import galaxies as simulate
 
     given_files(NAME, files, ())
     nowhere = np.full(N, np.nan)
@@ -83,11 +82,7 @@ def build_stack(
     """The pictures, their truth and their masks; `n` and `seed` for other galaxies than the
     survey's.
     """
-    from catalogs.images.build import build
-    from catalogs.simulations import galaxies as simulate
-
     given_files(NAME, files, ())
-    scaling = LuptonScaling(**SCALING)
     truth = simulate.truth(n, seed)
     write_truth(folder, truth)
     make = partial(
@@ -105,8 +100,8 @@ def build_stack(
     )
     drawn = _per_galaxy(truth, lambda row: simulate.masks(row, size) * _white(), size, crop)
     make(*drawn, folder / "masks", bands=simulate.COMPONENTS)
-    drawn = _per_galaxy(truth, lambda row: scaling(simulate.observe(row, size)[0]), size, crop)
-    return make(*drawn, folder, bands=BANDS, scaling=scaling.describe(), progress=progress)
+    drawn = _per_galaxy(truth, lambda row: SCALING(simulate.observe(row, size)[0]), size, crop)
+    return make(*drawn, folder, bands=BANDS, scaling=SCALING.describe(), progress=progress)
 
 
 def _white() -> np.uint8:

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs import schemes
+from catalogs.catalogue import Catalogue
 from catalogs.files.parquet import read_frame, write_frame
 from catalogs.lightcurves import features
+from catalogs.lightcurves.building import build
 from catalogs.lightcurves.epochs import of_objects
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
 from catalogs.lightcurves.timescales import TimeScale
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from catalogs.catalogue import Catalogue
     from catalogs.lightcurves.container import LightCurves
     from catalogs.lightcurves.epochs import Epochs
 
@@ -37,7 +38,7 @@ TRUTH, TRUTH_KIND = "truth.parquet", "truth of simulated variables"
 
 
 def ids(n: int) -> np.ndarray:
-    """The names of the first n stars."""
+    """The names of the first n stars, (n,) text."""
     return np.array([f"sim_{number:05d}" for number in range(1, n + 1)], dtype=str)
 
 
@@ -46,8 +47,6 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
     no positions.
     """
     import pandas as pd
-
-    from catalogs.catalogue import Catalogue
 
     given_files(NAME, files, ())
     nowhere = np.full(N, np.nan)
@@ -75,8 +74,6 @@ def build_light_curves(
     seed: int = SEED,
 ) -> LightCurves:
     """The light curves and their truth; `n` and `seed` for other stars than the survey's."""
-    from catalogs.lightcurves.building import build
-
     given_files(NAME, files, ())
     truth: list[dict] = []
     light_curves = build(

@@ -21,12 +21,12 @@ import numpy as np
 import astronn
 from astronn.classifiers import feature_major
 from catalogs import bulk
+from catalogs.files.atomic import write_text
 from pipelines.bulk import job as jobs
 from pipelines.bulk import output
 from pipelines.bulk.job import Job, Plan
 from pipelines.bulk.progress import Progress
 from pipelines.errors import PipelineError
-from pipelines.store.publish import write_atomically
 
 JOB, SUCCESS = "_job.json", "_SUCCESS.json"
 Advance = Callable[[int], None]  # so many more objects are done
@@ -78,7 +78,7 @@ def begin(job: Job) -> Plan:
             f" is {plan.key}: another model, input or option); give another folder, or remove"
             " that one"
         )
-    write_atomically(mark, json.dumps(jobs.record(plan), indent=1) + "\n")
+    write_text(mark, json.dumps(jobs.record(plan), indent=1) + "\n")
     return plan
 
 
@@ -108,7 +108,7 @@ def finish(
         "seconds": seconds,
         "parts_found_done": len(done) - len(todo),
     }
-    write_atomically(
+    write_text(
         Path(plan.job.output) / SUCCESS,
         json.dumps({**jobs.record(plan), "last_run": this_run}, indent=1) + "\n",
     )

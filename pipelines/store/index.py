@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from urllib.parse import quote
 
-from pipelines.store.publish import locked, write_atomically
+from catalogs.files.atomic import write_text
+from pipelines.store.publish import locked
 from reports import render
 from reports.comparison import Comparison, from_json
 from reports.textbook import page
@@ -27,7 +28,7 @@ def write_index(results: Path) -> None:
         ]
         others = [link for link, comparison in found.items() if comparison is None]
         pages = [(TEXTBOOK, page.TITLE)] if (results / TEXTBOOK).is_file() else []
-        write_atomically(results / INDEX, render.render_index(entries, others=others, pages=pages))
+        write_text(results / INDEX, render.render_index(entries, others=others, pages=pages))
 
 
 def read_comparison(folder: Path) -> Comparison | None:

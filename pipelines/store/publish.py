@@ -7,16 +7,15 @@ dead process left is swept away."""
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
+import filelock
 
-SCRATCH = ".scratch-"
+from catalogs.files.atomic import SCRATCH, scratch_name, sweep
+
 UNFINISHED = ".unfinished-"
 
 
@@ -28,7 +27,7 @@ def published(folder: Path) -> Iterator[Path]:
     content) and ours goes. On an error the scratch folder is removed and nothing appears."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     sweep(folder.parent)
-    scratch = folder.parent / f"{SCRATCH}{socket.gethostname()}-{os.getpid()}-{folder.name}"
+    scratch = folder.with_name(scratch_name(folder.name))
     if scratch.exists():
         shutil.rmtree(scratch)  # of a dead namesake: in a container numbers of processes come again
     scratch.mkdir()
@@ -63,47 +62,12 @@ def locked(path: Path) -> Iterator[None]:
     """Hold the lock of ``path``, which the system lets go of when the process dies, however it
     does; remove it at the end.
     """
-    while True:
-        with open(path, "w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            if not path.exists() or not os.path.samestat(os.fstat(file.fileno()), path.stat()):
-                continue  # the one before us has removed it meanwhile: another may hold a new one
-            try:
-                yield
-            finally:
+    with filelock.FileLock(path):
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):  # Windows: an open file cannot be removed
                 path.unlink()
-            return
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """Write ``text`` (UTF-8) to ``path`` so that a reader sees the old file or the new one, never a
-    part.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_name(f"{SCRATCH}{socket.gethostname()}-{os.getpid()}-{path.name}")
-    try:
-        scratch.write_text(text, encoding="utf-8")
-        _flush_file(scratch)
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
-
-
-def sweep(parent: Path) -> list[str]:
-    """Remove the scratch that processes of this machine, now dead, left in ``parent``; return the
-    names removed.
-    """
-    removed = []
-    for path in parent.glob(f"{SCRATCH}{socket.gethostname()}-*"):
-        pid = path.name.removeprefix(f"{SCRATCH}{socket.gethostname()}-").split("-", 1)[0]
-        if pid.isdigit() and not psutil.pid_exists(int(pid)):
-            (
-                shutil.rmtree(path, ignore_errors=True)
-                if path.is_dir()
-                else path.unlink(missing_ok=True)
-            )
-            removed.append(path.name)
-    return removed
 
 
 def sweep_all(results: Path) -> None:

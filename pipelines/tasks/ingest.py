@@ -133,7 +133,7 @@ class IngestSurvey(SurveyTask):
     stored, and what the automatic schemes measure on either is the catalogue's features."""
 
     stage = "catalogue"
-    code_version = 4
+    code_version = 5
     heavy = ("pandas", "pyarrow.parquet")
 
     @property

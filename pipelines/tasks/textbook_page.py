@@ -7,10 +7,10 @@ from pathlib import Path
 
 import luigi
 
+from catalogs.files.atomic import write_text
 from pipelines.engine.indexed import Indexed
 from pipelines.store import manifest
 from pipelines.store.index import TEXTBOOK as PAGE
-from pipelines.store.publish import write_atomically
 from pipelines.textbook import items
 from pipelines.textbook.task import TextbookTask
 from reports.textbook import page
@@ -64,4 +64,4 @@ class Textbook(Indexed):
         return Path(self.results) / PAGE
 
     def show(self) -> None:
-        write_atomically(self.listed(), self.path(PAGE).read_text(encoding="utf-8"))
+        write_text(self.listed(), self.path(PAGE).read_text(encoding="utf-8"))

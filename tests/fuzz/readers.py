@@ -19,7 +19,7 @@ import numpy as np
 
 from astronn.errors import AstronnError
 from catalogs.errors import CatalogueError
-from catalogs.images.pictures import BadImage
+from catalogs.images.decoding import BadImage
 from reports.errors import ReportError
 
 REFUSALS = (CatalogueError, BadImage, ReportError, AstronnError)
@@ -256,25 +256,6 @@ def idx_seeds() -> list[bytes]:
     return [plain, gzip.compress(plain, mtime=0), b"\0\0\x0d\x01\0\0\0\x02" + bytes(8)]
 
 
-def npz(path: Path) -> object:
-    from catalogs.images.sources import read_npz
-
-    return read_npz(path, "images")
-
-
-def npz_seeds() -> list[bytes]:
-    files = []
-    for save in (np.savez, np.savez_compressed):
-        buffer = io.BytesIO()
-        save(
-            buffer,
-            images=np.arange(24, dtype=np.uint8).reshape(2, 3, 4),
-            labels=np.array(["a", "b"]),
-        )
-        files.append(buffer.getvalue())
-    return files
-
-
 def tar(path: Path) -> object:
     from catalogs.images.sources import tar_files
 
@@ -299,9 +280,9 @@ def tar_seeds() -> list[bytes]:
 
 
 def picture(data: bytes) -> object:
-    from catalogs.images.pictures import picture_decoder
+    from catalogs.images.decoding import image_decoder
 
-    return picture_decoder(8, 0.5)(data)
+    return image_decoder(8, 0.5)(data)
 
 
 def picture_seeds() -> list[bytes]:
@@ -536,7 +517,6 @@ def readers() -> dict[str, Reader]:
         "votable": Reader(in_file("table.vot", table_of("votable")), written("votable", ".vot")),
         "ecsv": Reader(in_file("table.ecsv", table_of("ecsv")), written("ascii.ecsv", ".ecsv")),
         "parquet": Reader(in_file("table.parquet", table_of("parquet")), catalogue_seeds),
-        "npz": Reader(in_file("images.npz", npz), npz_seeds),
         "catalogue": Reader(in_file("catalogue.parquet", catalogue), catalogue_seeds),
         "split": Reader(in_file("split.parquet", split), split_seeds),
         "checkpoint": Reader(weights, weights_seeds),

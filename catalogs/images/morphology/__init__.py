@@ -24,7 +24,7 @@ __all__ = ["automatic_features", "columns", "measure"]
 
 
 def measure(stack: ImageStack, *, device: str = "auto", batch: int = 64) -> pd.DataFrame:
-    """The columns of `columns(stack.bands)`, one row a picture in the stack's order; NaN where
+    """The columns of `columns(stack.bands)`, one row per image in the stack's order; NaN where
     nothing could be measured (no object at the centre of the picture).
     """
     import pandas as pd

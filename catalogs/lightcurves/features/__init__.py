@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.lightcurves.features.described import FOLDED, FOURIER, PERIOD, VARIABILITY
+from catalogs.lightcurves.periods.grid import grid_of
 from catalogs.schema import Column
 
 if TYPE_CHECKING:
@@ -101,7 +102,6 @@ class Measurement:
     ) -> Iterator[tuple[np.ndarray, dict[str, torch.Tensor]]]:
         """Places of objects and all their numbers, batch by batch."""
         from catalogs.lightcurves.features.batches import batches, padded
-        from catalogs.lightcurves.periods.grid import grid_of
 
         searched = light_curves if self.amplitudes else seen
         grid = grid_of(searched, self.highest_frequency, self.oversampling)

@@ -1,4 +1,4 @@
-"""FITS light curves, one file a star and season, as Kepler, K2 and TESS deliver them.
+"""FITS light curves, one file per star and season, as Kepler, K2 and TESS deliver them.
 
 The table of the first extension holds TIME in days after BJDREFI + BJDREFF (barycentric, TDB),
 fluxes in electrons a second with their errors, and a quality word in which any bit set marks a bad

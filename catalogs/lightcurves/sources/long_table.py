@@ -1,4 +1,4 @@
-"""Long tables, one row an epoch: Parquet or delimited text, read batch by batch."""
+"""Long tables, one row per epoch: Parquet or delimited text, read batch by batch."""
 
 from __future__ import annotations
 
@@ -147,10 +147,10 @@ def _bands(
 ) -> np.ndarray:
     found, code = _codes(values)
     named = [(columns.band_names or {}).get(text, text) for text in found]
-    strangers = sorted(set(named) - set(bands))
-    if strangers:
+    unknown = sorted(set(named) - set(bands))
+    if unknown:
         raise CatalogueError(
-            f"{path}: column {columns.band!r} holds band {strangers[0]!r}; choose among"
+            f"{path}: column {columns.band!r} holds band {unknown[0]!r}; choose among"
             f" {', '.join(bands)}, or say which it is"
         )
     return np.array([bands.index(name) for name in named], dtype=np.int8)[code]

@@ -1,4 +1,4 @@
-"""One text file a star (and band), in a folder or a tar: columns parted by blanks, as OGLE, ASAS,
+"""One text file per star (and band), in a folder or a tar: columns parted by blanks, as OGLE, ASAS,
 NSVS and many others publish.
 
 Thousands of small files are not parsed one by one: their bytes are joined, a few MiB at a time, and
@@ -167,8 +167,8 @@ def _parsed(source: Path, files: list[_File], layout: StarFiles, bands: tuple[st
         columns = _numbers(joined, layout)
         if len(columns[0]) != counts.sum():
             raise pa.ArrowInvalid(f"{len(columns[0])} rows in {counts.sum()} lines")
-    except (pa.ArrowInvalid, KeyError) as error:
-        raise _fault(source, files, texts, layout, error) from error
+    except (pa.ArrowInvalid, KeyError) as fault:
+        raise _fault(source, files, texts, layout, fault) from fault
     error = columns[2] if layout.error is not None else np.full(len(columns[0]), np.nan)
     band = np.repeat(np.array([bands.index(file.band) for file in files], dtype=np.int8), counts)
     return of_objects(

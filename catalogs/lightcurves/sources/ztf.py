@@ -1,8 +1,8 @@
 """Alert packets of the Zwicky Transient Facility: up to 30 days of history, and stamps (Bellm et
 al. 2019, PASP 131, 018002).
 
-Packets come as Parquet tables (a row an alert, as brokers hand them on) or as the Avro files of the
-stream (with fastavro, an extra). History are the alert's `candidate` and its `prv_candidates`:
+Packets come as Parquet tables (one row per alert, as brokers hand them on) or as the Avro files of
+the stream (with fastavro, an extra). History are the alert's `candidate` and its `prv_candidates`:
 magnitudes of the difference image, so that an object may be brighter (isdiffpos t or 1) or fainter
 than its reference; only the former have a magnitude here. Upper limits are no epochs. Several
 alerts of one object repeat its history; cleaning takes the repeated epochs out."""
@@ -33,7 +33,13 @@ BATCH = 64  # alerts of Parquet at a time: a stamp is about 10 kB
 
 
 def alerts(path: Path | str, fields: Sequence[str]) -> Iterator[Mapping]:
-    """The packets of a file as mappings of the named fields and those within them."""
+    """The packets of a file as mappings of the named fields and those within them.
+
+    Raises
+    ------
+    CatalogueError
+        While it is read: if it is no file of alerts.
+    """
     path = Path(path)
     try:
         with open(path, "rb") as file:
@@ -81,13 +87,17 @@ def _history(path: Path | str, alert: Mapping) -> Epochs:
             for entry in entries
             if entry.get("magpsf") is not None and str(entry["isdiffpos"]) in ("t", "1")
         ]
-        columns = [[float(entry[name]) for entry in seen] for name in ("jd", "magpsf", "sigmapsf")]
+        time, magnitude, error = (
+            [float(entry[name]) for entry in seen] for name in ("jd", "magpsf", "sigmapsf")
+        )
         bands = np.array([int(entry["fid"]) - 1 for entry in seen], dtype=np.int8)
-        return of_objects([str(alert["objectId"])], np.array([len(seen)]), *columns, bands)
-    except (KeyError, TypeError, ValueError) as error:
+        return of_objects(
+            [str(alert["objectId"])], np.array([len(seen)]), time, magnitude, error, bands
+        )
+    except (KeyError, TypeError, ValueError) as fault:
         raise CatalogueError(
-            f"{path}: an alert without {error}; remedy: give packets of ZTF's schema 3"
-        ) from error
+            f"{path}: an alert without {fault}; remedy: give packets of ZTF's schema 3"
+        ) from fault
 
 
 def stamps(paths: Sequence[Path | str], kinds: Sequence[str] = tuple(STAMPS)):

@@ -6,6 +6,7 @@ import pkgutil
 from importlib import import_module
 
 from catalogs.errors import CatalogueError
+from catalogs.found import only_subclass
 from catalogs.splits.plan import SplitPlan
 
 
@@ -24,12 +25,4 @@ def load(kind: str) -> type[SplitPlan]:
     """
     if kind not in names():
         raise CatalogueError(f"unknown kind of split {kind!r}; choose one of: {', '.join(names())}")
-    module = import_module(f"{__name__}.{kind}")
-    (plan,) = (
-        value
-        for value in vars(module).values()
-        if isinstance(value, type)
-        and issubclass(value, SplitPlan)
-        and value.__module__ == module.__name__
-    )
-    return plan
+    return only_subclass(import_module(f"{__name__}.{kind}"), SplitPlan)

@@ -8,8 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from catalogs.keys import Rule, key
 from catalogs.splits.kinds.holdout import held_out
-from catalogs.splits.plan import Candidates, Rule, SplitPlan, key
+from catalogs.splits.plan import Candidates, SplitPlan
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from typing import ClassVar, Self
 import numpy as np
 
 from catalogs.errors import CatalogueError
-from catalogs.splits.plan import Candidates, Rule, SplitPlan, key
+from catalogs.keys import Rule, key
+from catalogs.splits.plan import Candidates, SplitPlan
 from catalogs.splits.split import TEST, TRAIN, UNUSED
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from catalogs.keys import Rule, key
 from catalogs.splits import cells
 from catalogs.splits.folds import Folded
-from catalogs.splits.plan import Rule, key
 
 if TYPE_CHECKING:
     from catalogs.catalogue import Catalogue

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from catalogs.errors import CatalogueError, listed
-from catalogs.splits.plan import Candidates, Rule, SplitPlan, key
+from catalogs.keys import Rule, key
+from catalogs.splits.plan import Candidates, SplitPlan
 from catalogs.splits.seeds import stream
 from catalogs.splits.sharing import largest_remainder
 from catalogs.splits.split import TEST, TRAIN, UNUSED

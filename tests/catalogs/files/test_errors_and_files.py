@@ -2,11 +2,12 @@
 
 import gzip
 import os
+import socket
 
 import pytest
 
 from catalogs.errors import CatalogueError, Faults, listed
-from catalogs.files.atomic import replacing
+from catalogs.files.atomic import replacing, write_text
 from catalogs.files.sniff import kind, require_text
 
 
@@ -52,14 +53,23 @@ def test_replacing_after_an_error_leaves_the_old_file(tmp_path):
     assert target.read_text() == "old" and os.listdir(tmp_path) == ["table.txt"]
 
 
+def test_write_text_replaces_whole_files(tmp_path):
+    path = tmp_path / "index.html"
+    write_text(path, "old")
+    write_text(path, "new")
+    assert path.read_text() == "new" and os.listdir(tmp_path) == ["index.html"]
+
+
 def test_scratch_of_a_dead_process_is_swept_and_of_a_living_one_kept(tmp_path):
-    dead = tmp_path / ".table.4194399-0a0b0c0d.scratch.txt"  # above the largest process id of Linux
-    living = tmp_path / f".table.{os.getpid()}-0a0b0c0d.scratch.txt"
-    other = tmp_path / ".other.4194399-0a0b0c0d.scratch.txt"
+    host = socket.gethostname()
+    dead = tmp_path / f".scratch-{host}-4194399-0a-table.txt"  # above Linux's largest process id
+    living = tmp_path / f".scratch-{host}-{os.getpid()}-0a-table.txt"
+    other = tmp_path / ".scratch-another-machine-4194399-0a-table.txt"
     for path in (dead, living, other):
         path.write_text("left behind")
     with replacing(tmp_path / "table.txt") as scratch:
         scratch.write_text("new")
+        assert scratch.suffix == ".txt"
     assert not dead.exists() and living.exists() and other.exists()
 
 

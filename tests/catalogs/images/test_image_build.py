@@ -16,7 +16,7 @@ import pytest
 from catalogs.errors import CatalogueError
 from catalogs.images import build as building
 from catalogs.images.build import build
-from catalogs.images.pictures import BadImage
+from catalogs.images.decoding import BadImage
 from catalogs.images.sources import arrays
 from catalogs.images.stack import ImageStack, SetAside
 

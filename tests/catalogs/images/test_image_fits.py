@@ -8,8 +8,8 @@ from image_samples import blob, fits_bytes, sky_header
 
 from catalogs.errors import CatalogueError
 from catalogs.images.cutouts import cutouts, plane_decoder
+from catalogs.images.decoding import BadImage
 from catalogs.images.fits import Plane, align, as_seen, fill_bad, fits_decoder, read_plane
-from catalogs.images.pictures import BadImage
 from catalogs.images.scaling import LuptonScaling, sky_statistics
 
 FLUX = blob(40, 5, (6, 3)) + np.random.default_rng(2).normal(0, 1, (40, 40))

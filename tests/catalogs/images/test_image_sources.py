@@ -92,16 +92,6 @@ def test_broken_idx_files(tmp_path, data, words):
         sources.read_idx(tmp_path / "x.idx")
 
 
-def test_npz_names_its_arrays(tmp_path):
-    np.savez(tmp_path / "x.npz", images=np.eye(3), labels=np.arange(3))
-    assert (sources.read_npz(tmp_path / "x.npz", "images") == np.eye(3)).all()
-    with pytest.raises(CatalogueError, match="no array 'pixels'; choose one of: images, labels"):
-        sources.read_npz(tmp_path / "x.npz", "pixels")
-    (tmp_path / "bad.npz").write_bytes(b"PK\x03\x04 no")
-    with pytest.raises(CatalogueError, match="not a readable npz file"):
-        sources.read_npz(tmp_path / "bad.npz", "images")
-
-
 def test_arrays_and_names_belong_together():
     array = np.arange(12).reshape(3, 4)
     assert [(name, row.tolist()) for name, row in sources.arrays(list("abc"), array)(2)] == [

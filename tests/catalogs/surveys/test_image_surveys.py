@@ -313,14 +313,14 @@ def test_efigi_archive_of_fits_files(tmp_path):
 
 def test_real_efigi_pictures_stand_like_efigis_own_png(mirror, tmp_path):
     """PGC0000281 against its PNG in the archive: the same way up, not mirrored."""
-    from catalogs.images.pictures import open_picture, shrink
+    from catalogs.images.decoding import open_image, shrink
     from catalogs.images.sources import tar_files
 
     survey = surveys.load("efigi_images")
     files = {file.name: mirror / file.survey / file.name for file in survey.files}
     stack = survey.images.stack(files, tmp_path, size=85)
     png = dict(tar_files(files["efigi15_gri_fits_png.tar.gz"], (".png",))(0))["PGC0000281"]
-    theirs = shrink(np.asarray(open_picture(png)).transpose(2, 0, 1), 85, 1.0).mean(axis=0).ravel()
+    theirs = shrink(np.asarray(open_image(png)).transpose(2, 0, 1), 85, 1.0).mean(axis=0).ravel()
     ours = stack.pixels[stack.rows(["PGC0000281"])[0]].mean(axis=0)
     match = [
         np.corrcoef(view.ravel(), theirs)[0, 1]

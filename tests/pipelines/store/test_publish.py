@@ -7,7 +7,8 @@ import threading
 
 import pytest
 
-from pipelines.store.publish import published, sweep, workshop, write_atomically
+from catalogs.files.atomic import sweep
+from pipelines.store.publish import published, workshop
 
 
 def test_folder_appears_only_at_the_end(tmp_path):
@@ -51,14 +52,6 @@ def test_sweep_takes_what_the_dead_left_and_nothing_else(tmp_path):
         folder.mkdir()
     assert sweep(tmp_path) == [dead.name]
     assert alive.exists() and elsewhere.exists()
-
-
-def test_write_atomically_replaces_whole_files(tmp_path):
-    path = tmp_path / "index.html"
-    write_atomically(path, "old")
-    write_atomically(path, "new")
-    assert path.read_text() == "new"
-    assert [p.name for p in tmp_path.iterdir()] == ["index.html"]
 
 
 def test_unfinished_work_outlives_an_error_and_not_the_end(tmp_path):

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from catalogs.images import build as building
-from catalogs.images import pictures
+from catalogs.images import decoding
 from pipelines.store import manifest
 from pipelines.tasks.ingest import IngestImages
 
@@ -88,7 +88,7 @@ def test_every_broken_picture_is_listed_with_its_reason_and_a_deep_one_is_read(z
 def test_a_killed_ingest_goes_on_and_gives_the_same_bytes(zoo, monkeypatch):
     task, _, _ = zoo
     monkeypatch.setattr(building, "PART", 4)
-    whole, opened = pictures.open_picture, []
+    whole, opened = decoding.open_image, []
 
     def counted(data, mode="RGB"):
         opened.append(1)
@@ -96,7 +96,7 @@ def test_a_killed_ingest_goes_on_and_gives_the_same_bytes(zoo, monkeypatch):
             raise KeyboardInterrupt("killed here")
         return whole(data, mode)
 
-    monkeypatch.setattr(pictures, "open_picture", counted)
+    monkeypatch.setattr(decoding, "open_image", counted)
     monkeypatch.setattr(building, "cores", lambda: 1)
     with pytest.raises(KeyboardInterrupt, match="killed here"):
         task.run()
@@ -119,7 +119,7 @@ def test_an_ingest_that_is_killed_outright_goes_on_and_gives_the_same_bytes(zoo,
     monkeypatch.setattr(building, "cores", lambda: 1)
     child = os.fork()
     if not child:
-        whole, opened = pictures.open_picture, []
+        whole, opened = decoding.open_image, []
 
         def killing(data, mode="RGB"):
             opened.append(1)
@@ -127,7 +127,7 @@ def test_an_ingest_that_is_killed_outright_goes_on_and_gives_the_same_bytes(zoo,
                 os.kill(os.getpid(), signal.SIGKILL)
             return whole(data, mode)
 
-        pictures.open_picture = killing
+        decoding.open_image = killing
         task.run()
         os._exit(0)
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL

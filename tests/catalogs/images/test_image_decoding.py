@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from image_samples import blob, encoded
 
-from catalogs.images.pictures import (
+from catalogs.images.decoding import (
     BadImage,
     array_decoder,
+    image_decoder,
     middle,
-    open_picture,
-    picture_decoder,
+    open_image,
     shrink,
 )
 
 
 def test_png_pixels_come_through_unchanged(colour_picture):
-    decoded = picture_decoder(60, 1.0)(encoded(colour_picture, "PNG"))
+    decoded = image_decoder(60, 1.0)(encoded(colour_picture, "PNG"))
     assert decoded.shape == (3, 60, 60) and decoded.dtype == np.uint8
     assert (decoded == colour_picture.transpose(2, 0, 1)).all()
 
@@ -47,12 +47,12 @@ def test_crop_keeps_the_middle_of_the_shorter_side():
 
 def test_sixteen_bit_grey_is_scaled_not_clipped():
     deep = (blob(32, 6, peak=65535)).astype(np.uint16)
-    decoded = picture_decoder(32, 1.0, mode="L")(encoded(deep, "PNG"))
+    decoded = image_decoder(32, 1.0, mode="L")(encoded(deep, "PNG"))
     assert np.abs(decoded[0] - deep / 257.0).max() <= 0.5
 
 
 def test_grey_picture_in_a_colour_survey_has_three_equal_planes():
-    planes = picture_decoder(32, 1.0)(encoded(blob(32).astype(np.uint8), "PNG"))
+    planes = image_decoder(32, 1.0)(encoded(blob(32).astype(np.uint8), "PNG"))
     assert planes.shape == (3, 32, 32) and (planes[0] == planes[2]).all()
 
 
@@ -66,18 +66,18 @@ def test_grey_picture_in_a_colour_survey_has_three_equal_planes():
 )
 def test_bytes_that_are_no_picture(data, words):
     with pytest.raises(BadImage, match=words):
-        open_picture(data)
+        open_image(data)
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 def test_truncated_pictures_are_refused(form, colour_picture):
     whole = encoded(colour_picture, form)
     with pytest.raises(BadImage, match=r"not a whole JPEG or PNG picture .*[Tt]runcated"):
-        open_picture(whole[: len(whole) // 2])
+        open_image(whole[: len(whole) // 2])
 
 
 def test_wrong_size_names_both_sizes(colour_picture):
-    decode = picture_decoder(32, 1.0, expected=(64, 64))
+    decode = image_decoder(32, 1.0, expected=(64, 64))
     with pytest.raises(BadImage, match="60 x 60 pixels, 64 x 64 expected"):
         decode(encoded(colour_picture))
 
@@ -88,9 +88,9 @@ def test_blank_part_and_message_on_black_are_refused():
     with pytest.raises(
         BadImage, match="blank: every pixel of the part used is between 0 and 0 of 255"
     ):
-        picture_decoder(16, 0.4)(encoded(message, "PNG"))
+        image_decoder(16, 0.4)(encoded(message, "PNG"))
     with pytest.raises(BadImage, match="83% of its rows are blank, at most 50% allowed"):
-        picture_decoder(16, 0.9, blank_rows=0.5)(encoded(message, "PNG"))
+        image_decoder(16, 0.9, blank_rows=0.5)(encoded(message, "PNG"))
 
 
 def test_arrays_of_a_wrong_kind_are_refused():

@@ -5,7 +5,6 @@ over areas.
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Callable
 from functools import partial
 
@@ -29,7 +28,7 @@ class BadImage(Exception):
         super().__init__(" ".join(message.split()))
 
 
-def picture_decoder(
+def image_decoder(
     size: int,
     crop: float,
     mode: str = "RGB",
@@ -57,7 +56,7 @@ def _decode(
     expected: tuple[int, int] | None,
     blank_rows: float,
 ) -> np.ndarray:
-    picture = open_picture(data, mode)
+    picture = open_image(data, mode)
     if expected is not None and picture.size != expected:
         raise BadImage(
             f"{picture.width} x {picture.height} pixels, {expected[0]} x {expected[1]} expected"
@@ -73,7 +72,7 @@ def _decode(
     return pixels
 
 
-def open_picture(data: bytes, mode: str = "RGB"):
+def open_image(data: bytes, mode: str = "RGB"):
     """The decoded Pillow image in mode 'RGB' or 'L'; BadImage if any of it is missing or damaged.
 
     16-bit grey is divided by 257, so that 65535 becomes 255; transparency is dropped.
@@ -83,7 +82,7 @@ def open_picture(data: bytes, mode: str = "RGB"):
     if not data:
         raise BadImage("the file is empty (0 bytes)")
     try:
-        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
         if picture.width * picture.height > LARGEST:
             raise ValueError(
                 f"{picture.width} x {picture.height} pixels, at most {LARGEST} in all are allowed"
@@ -150,6 +149,11 @@ def array_decoder(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """The function from one uint8 array (H, W), (H, W, C) or, not `channels_last`, (C, H, W) to
     pixels (C, size, size).
+
+    Raises
+    ------
+    BadImage
+        By the function: if the array has another shape or dtype, or shows nothing.
     """
 
     def decode(array: np.ndarray) -> np.ndarray:
