@@ -5,7 +5,6 @@ over areas.
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Callable
 from functools import partial
 
@@ -129,41 +128,20 @@ def refuse_blank(pixels: np.ndarray) -> None:
 
 
 def shrink(pixels: np.ndarray, size: int, crop: float) -> np.ndarray:
-    """The middle square of pixels (C, H, W) uint8, averaged over areas to (C, size, size) and
-    rounded.
+    """The middle square of pixels (C, H, W), averaged over areas to (C, size, size): uint8 rounded
+    to uint8, all others float32.
 
     Each new pixel is the mean over its square, a pixel that the square cuts counting with the share
     inside. (Pillow's box filter takes whole pixels instead.) An unchanged size returns the pixels
     as they are."""
+    from catalogs.images.averaging import area_means  # loads Numba
+
     height, width = pixels.shape[1:]
     if crop == 1.0 and height == width == size:
-        return pixels
+        return pixels if pixels.dtype == np.uint8 else pixels.astype(np.float32)
     left, top, right, bottom = middle(width, height, crop)
-    x, y = int(left), int(top)
-    part = pixels[:, y : math.ceil(bottom), x : math.ceil(right)].transpose(1, 2, 0)  # (h, w, C)
-    rows = stretch_means(part, top - y, bottom - y, size)  # (size, w, C)
-    both = stretch_means(
-        rows.swapaxes(0, 1), left - x, right - x, size
-    )  # (size along x, size along y, C)
-    return np.rint(both.transpose(2, 1, 0)).astype(np.uint8)
-
-
-def stretch_means(values: np.ndarray, start: float, stop: float, size: int) -> np.ndarray:
-    """The means of values (n, ...) over `size` equal stretches of [start, stop] along the first
-    axis, (size, ...) float32.
-
-    The first entries of all stretches are added up with their shares, then the second ones, and so
-    on: no matrix product, whose threads would get into the way of those that decode."""
-    flat = np.ascontiguousarray(values).reshape(len(values), -1)
-    edges = np.linspace(start, stop, size + 1)
-    low, high = edges[:-1], edges[1:]
-    total = np.zeros((size, flat.shape[1]), np.float32)
-    for entry in (
-        low.astype(int) + np.arange(math.ceil((stop - start) / size) + 1)[:, None]
-    ):  # (size,) each
-        share = (np.minimum(high, entry + 1) - np.maximum(low, entry)).clip(min=0.0) / (high - low)
-        total += share.astype(np.float32)[:, None] * flat[np.minimum(entry, len(flat) - 1)]
-    return total.reshape(size, *values.shape[1:])
+    found = area_means(pixels.transpose(1, 2, 0), (top, bottom), (left, right), size)
+    return np.rint(found).astype(np.uint8) if pixels.dtype == np.uint8 else found
 
 
 def array_decoder(

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,14 +26,54 @@ from catalogs.lightcurves.cleaning import (
 )
 from catalogs.lightcurves.container import COLUMNS, OBJECTS, LightCurves, write_folder
 from catalogs.lightcurves.epochs import Epochs, Source
-from catalogs.lightcurves.spool import Spool
+from catalogs.lightcurves.fluxes import Fluxes
+from catalogs.lightcurves.grouping import numbered
+from catalogs.lightcurves.levels import levelled
+from catalogs.lightcurves.spool import FIELDS, Spool
 from catalogs.lightcurves.timescales import TimeScale, likely_zeros
 
 if TYPE_CHECKING:
     import pandas as pd
 
 BUDGET_MIB = 256
-BYTES_A_ROW = 120  # what holding, sorting and cleaning one epoch takes at the peak
+BYTES_A_ROW = 130  # what holding, sorting and cleaning one epoch takes at the peak
+
+
+@dataclass(frozen=True)
+class Making:
+    """How measurements become the magnitudes of the store: what is taken out, what the fluxes are
+    (None: they are magnitudes), and whether parts are brought to one level.
+    """
+
+    cleaning: Cleaning
+    fluxes: Fluxes | None = None
+    level: bool = False
+
+    def describe(self) -> dict[str, object]:
+        """What a manifest says of it, JSON."""
+        rules: dict[str, object] = {"cleaning": self.cleaning.describe()}
+        rules |= {} if self.fluxes is None else {"fluxes": self.fluxes.describe()}
+        return rules | ({"level": "median of each part"} if self.level else {})
+
+    def magnitudes(self, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The epochs that stay, with magnitudes on one level; an error of 0 is unknown."""
+        values, error = columns["magnitude"], columns["error"]
+        if self.fluxes is not None or self.level:
+            curve = columns["code"].astype(np.int64) * (1 << 8) + columns["band"]
+            curve = numbered(curve)
+            if self.level:
+                args = values.astype(np.float64), error, curve, columns["part"]
+                values, error = levelled(*args, fluxes=self.fluxes is not None)
+            if self.fluxes is not None:
+                values, error = self.fluxes.magnitudes(values, error, curve)
+        if (error == 0).any():
+            error = np.where(error == 0, np.nan, error)
+        return columns | {
+            "magnitude": np.asarray(values, dtype=np.float32),
+            "error": np.asarray(error, dtype=np.float32),
+        }
+
+
 Progress = Callable[
     [int, int | None], None
 ]  # called with the epochs read and their total (None: not known)
@@ -44,8 +85,10 @@ def build(
     *,
     bands: tuple[str, ...],
     time_scale: TimeScale,
-    about: dict,
+    about: dict[str, object],
     cleaning: Cleaning | None = None,
+    fluxes: Fluxes | None = None,
+    level: bool = False,
     expected: Collection[str] | None = None,
     budget_mib: float = BUDGET_MIB,
     progress: Progress | None = None,
@@ -55,17 +98,18 @@ def build(
     Objects stand in the order of their appearance; those that are not `expected` are left out, and
     an expected one without epochs is not added. An object whose epochs are all taken out stays,
     with none. `about` (JSON) must say what the light curves are made from and how; the same `about`
-    finds the finished ones. About `budget_mib` MiB are used beyond one chunk of the source and a
-    few dozen bytes an object, however long the table. A source without a usable epoch is an error.
+    finds the finished ones. With `fluxes` the source yields fluxes, and cleaning's limits are in
+    their unit; the store holds their asinh magnitudes. With `level` the parts of a light curve are
+    brought to one level (catalogs.lightcurves.levels). About `budget_mib` MiB are used beyond one
+    chunk of the source and a few dozen bytes an object, however long the table. A source without a
+    usable epoch is an error.
     """
-    folder, cleaning = Path(folder), cleaning or Cleaning()
-    rules = {
-        "bands": list(bands),
-        "time_scale": time_scale.describe(),
-        "cleaning": cleaning.describe(),
-    }
+    folder = Path(folder)
+    usual = Cleaning() if fluxes is None else Cleaning.of_fluxes()
+    how = Making(cleaning or usual, fluxes, level)
+    rules = {"bands": list(bands), "time_scale": time_scale.describe(), **how.describe()}
     key = hashlib.sha256(
-        json.dumps({"about": about, **rules, "version": 1}, sort_keys=True).encode()
+        json.dumps({"about": about, **rules, "version": 2}, sort_keys=True).encode()
     ).hexdigest()[:32]
     if (folder / OBJECTS).is_file():
         found = LightCurves.read(folder)
@@ -74,12 +118,12 @@ def build(
     rows = max(int(budget_mib * 2**20 / BYTES_A_ROW), 1)
     with Spool(folder / f".spool-{os.getpid()}", rows) as spool:
         unknown = _fill(spool, source, time_scale, expected, progress)
-        counts, removed, columns = _sorted(spool, rows, cleaning)
+        counts, removed, columns = _sorted(spool, rows, how)
         _check_anything(folder, spool, removed, columns, time_scale)
         totals = {name: int(removed[name].sum()) for name in COUNTED}
         provenance = {
             **about,
-            "cleaning": rules["cleaning"],
+            **how.describe(),
             "read": spool.n,
             "removed": totals,
             "key": key,
@@ -109,7 +153,7 @@ def _fill(
             unknown.update(name for name in chunk.names if name not in wanted)
             chunk = _restricted(chunk, wanted)
         time = time_scale.julian(chunk.time)
-        spool.add(Epochs(chunk.names, chunk.code, time, chunk.magnitude, chunk.error, chunk.band))
+        spool.add(replace(chunk, time=time))
         _give_back()
         if progress is not None:
             progress(spool.n, None)
@@ -132,12 +176,13 @@ def _restricted(chunk: Epochs, wanted: frozenset[str]) -> Epochs:
     place = np.cumsum(kept) - 1
     rows = kept[chunk.code]
     names = [name for name, keep in zip(chunk.names, kept, strict=True) if keep]
-    columns = (getattr(chunk, name)[rows] for name in ("time", "magnitude", "error", "band"))
-    return Epochs(names, place[chunk.code[rows]], *columns)
+    columns = {name: getattr(chunk, name) for name in FIELDS if name != "code"}
+    inside = {name: None if values is None else values[rows] for name, values in columns.items()}
+    return Epochs(names, place[chunk.code[rows]], **inside)  # type: ignore[arg-type]
 
 
 def _sorted(
-    spool: Spool, rows: int, cleaning: Cleaning
+    spool: Spool, rows: int, how: Making
 ) -> tuple[np.ndarray, pd.DataFrame, dict[str, np.ndarray]]:
     """Epochs of each object, what was removed of it, and the columns: in memory where one range
     holds all, else memory-mapped files of the spool's folder.
@@ -148,7 +193,7 @@ def _sorted(
     with ExitStack() as opened:
         files = {name: opened.enter_context(open(path, "wb")) for name, path in paths.items()}
         for first, end, columns in spool.ranges(rows):
-            kept, gone = clean_and_sort(columns, end - first, cleaning)
+            kept, gone = clean_and_sort(columns, end - first, how)
             counts.append(np.bincount(kept["code"], minlength=end - first))
             removed.append(gone)
             kept["time_days"] = kept.pop("time")
@@ -179,16 +224,16 @@ def _mapped(path: Path, dtype: str) -> np.ndarray:
 
 
 def clean_and_sort(
-    columns: dict[str, np.ndarray], n_objects: int, cleaning: Cleaning
+    columns: dict[str, np.ndarray], n_objects: int, how: Making
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The epochs that stay, sorted by object, time and band, and the (n_objects, len(COUNTED))
     numbers of those that left.
     """
     code, time, band = (columns[name] for name in ("code", "time", "band"))
-    reason = cleaning.reasons(time, columns["magnitude"], columns["error"])
+    reason = how.cleaning.reasons(time, columns["magnitude"], columns["error"], columns["cause"])
     removed = np.zeros((n_objects, len(COUNTED)), dtype=np.int64)
     if (reason < 0).all() and _in_order(code, time):
-        return columns, removed  # as most files are
+        return how.magnitudes(columns), removed  # as most files are
     for number in range(len(REASONS)):
         removed[:, number] = np.bincount(code[reason == number], minlength=n_objects)
     good = np.flatnonzero(reason < 0)
@@ -202,13 +247,13 @@ def clean_and_sort(
         if not late.any() and not band[good].any()
         else good[np.lexsort((band[good], time[good], code[good]))]
     )
-    if cleaning.duplicates:
+    if how.cleaning.duplicates:
         again = repeated(code[order], time[order], band[order])
         removed[:, REASONS.index("duplicate")] += np.bincount(
             code[order][again], minlength=n_objects
         )
         order = order[~again]
-    return {name: values[order] for name, values in columns.items()}, removed
+    return how.magnitudes({name: values[order] for name, values in columns.items()}), removed
 
 
 def _in_order(code: np.ndarray, time: np.ndarray) -> bool:

@@ -14,8 +14,11 @@ class Epochs:
     """M epochs of K objects in any order, as the files give them.
 
     names: the K objects, each once; code (M,) whole numbers: which of `names` an epoch belongs to;
-    time (M,) as written; magnitude and error (M,), NaN where unknown; band (M,) whole numbers, the
-    place in the survey's list of bands."""
+    time (M,) as written; magnitude and error (M,), NaN where unknown, both fluxes where the survey
+    says so; band (M,) whole numbers, the place in the survey's list of bands. `cause` (M,) is the
+    place in cleaning.REASONS of what the source knows an epoch to be lost by, -1 for none; `part`
+    (M,) numbers the file, camera or season whose level the epoch has, -1 for none. Both may be
+    None."""
 
     names: Sequence[str]
     code: np.ndarray
@@ -23,6 +26,8 @@ class Epochs:
     magnitude: np.ndarray
     error: np.ndarray
     band: np.ndarray
+    cause: np.ndarray | None = None
+    part: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.code)
@@ -38,6 +43,8 @@ def of_objects(
     magnitude: ArrayLike,
     error: ArrayLike,
     band: ArrayLike,
+    cause: np.ndarray | None = None,
+    part: np.ndarray | None = None,
 ) -> Epochs:
     """Epochs that lie one object after the other, counts[k] of names[k]; a name may come twice,
     band be one number.
@@ -45,11 +52,6 @@ def of_objects(
     unique = list(dict.fromkeys(names))
     place = {name: number for number, name in enumerate(unique)}
     code = np.repeat(np.array([place[name] for name in names], dtype=np.int32), counts)
-    return Epochs(
-        unique,
-        code,
-        np.asarray(time, dtype=np.float64),
-        np.asarray(magnitude, dtype=np.float64),
-        np.asarray(error, dtype=np.float64),
-        np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape),
-    )
+    when, value, sigma = (np.asarray(given, np.float64) for given in (time, magnitude, error))
+    which = np.broadcast_to(np.asarray(band, dtype=np.int8), code.shape)
+    return Epochs(unique, code, when, value, sigma, which, cause, part)

@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 
 from catalogs.files.folders import listing
 from catalogs.keys import Rule
-from catalogs.lightcurves.cleaning import Cleaning
 from catalogs.lightcurves.epochs import Source
+from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.timescales import TimeScale
 
 
@@ -28,7 +28,10 @@ class Layout(ABC):
     kind: ClassVar[str]  # that of the module
     fixed_bands: ClassVar[tuple[str, ...]] = ()  # () where the section names the bands
     fixed_time_scale: ClassVar[TimeScale | None] = None  # None where the section says what it is
-    usual_cleaning: ClassVar[Cleaning] = Cleaning()  # what the section does not say otherwise
+
+    def fluxes(self) -> Fluxes | None:
+        """What the fluxes are that `source` yields; None if it yields magnitudes."""
+        return None
 
     @abstractmethod
     def source(self, places: Sequence[Path], bands: tuple[str, ...]) -> Source:
@@ -45,8 +48,8 @@ class Layout(ABC):
         -------
         Source
             Called without arguments, it yields Epochs, an object's in one or several of them:
-            times as they are written (the time scale turns them into Julian Dates), magnitudes,
-            errors, NaN where there is none.
+            times as they are written (the time scale turns them into Julian Dates), magnitudes or
+            fluxes (see `fluxes`), errors, NaN where there is none.
         """
 
     def rules(self) -> Iterator[Rule]:

@@ -23,7 +23,10 @@ FIELDS = {
     "magnitude": "float32",
     "error": "float32",
     "band": "int8",
+    "cause": "int8",
+    "part": "int32",
 }
+NONE = -1  # of a cause or a part that a source does not tell
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +40,13 @@ class _Chunk:
     high: int
     start: int
     columns: dict[str, np.ndarray] | None
+
+
+def _column(epochs: Epochs, name: str, code: np.ndarray, dtype: str) -> np.ndarray:
+    values = code if name == "code" else getattr(epochs, name)
+    if values is None:
+        return np.full(len(code), NONE, dtype)
+    return np.ascontiguousarray(values, dtype=dtype)
 
 
 class Spool:
@@ -75,17 +85,13 @@ class Spool:
         code = number[epochs.code]
         low, high = int(code.min()), int(code.max())
         self.counts[low : high + 1] += np.bincount(code - low, minlength=high - low + 1)
-        arrays = {name: code if name == "code" else getattr(epochs, name) for name in FIELDS}
-        columns = {
-            name: np.ascontiguousarray(arrays[name], dtype=dtype) for name, dtype in FIELDS.items()
-        }
-        kept: dict[str, np.ndarray] | None = columns
+        columns = {name: _column(epochs, name, code, dtype) for name, dtype in FIELDS.items()}
         start = self._files["time"].tell() // 8
         self.n += len(epochs)
         if self.n > self.rows_in_memory:
             for name, values in columns.items():
                 self._files[name].write(values.data)
-            kept = None
+        kept = columns if self.n <= self.rows_in_memory else None
         self.chunks.append(_Chunk(len(epochs), low, high, start, kept))
 
     def ranges(self, rows: int) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:

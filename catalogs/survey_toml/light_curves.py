@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.folders import named_files
 from catalogs.lightcurves import layouts
 from catalogs.lightcurves.building import build  # loads pandas and pyarrow
+from catalogs.lightcurves.cleaning import Cleaning
 from catalogs.lightcurves.features import Measurement
 from catalogs.lightcurves.layout import Layout
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
@@ -37,6 +38,7 @@ from catalogs.survey_toml.sections import Section
 if TYPE_CHECKING:
     from catalogs.lightcurves.container import LightCurves
 
+AMPLITUDES = ("scaled", "shared", "free", "one_band")
 STANDARDS = ("JD", "HJD", "BJD")
 CLOCKS = ("utc", "tai", "tt", "tcb", "tdb")
 CLEANING = {
@@ -52,7 +54,8 @@ CLEANING = {
 class LightCurveSection:
     """A [light_curves] section: the folder of the survey.toml, the files and folders that hold the
     epochs, their layout, the bands, the time scale, the rules of cleaning that differ from the
-    layout's usual ones, the measurement, and with fewer epochs than how many an object is left out.
+    usual ones, the measurement, with fewer epochs than how many an object is left out, and whether
+    the parts of a light curve are brought to one level ("median").
     """
 
     folder: Path
@@ -63,6 +66,7 @@ class LightCurveSection:
     measurement: Measurement
     cleaning: Mapping[str, Any] = field(default_factory=dict)
     fewest_epochs: int = 1
+    level: str = ""
 
     def plan(self, name: str) -> LightCurvePlan:
         """The plan of the survey of that name."""
@@ -107,6 +111,7 @@ def read_light_curves(top: Section, folder: Path) -> LightCurveSection | None:
         measurement=_measurement(section, bands),
         cleaning=_cleaning(section),
         fewest_epochs=section.take("fewest_epochs", int, 1),
+        level=section.choice("level", ("", "median"), "") or "",
     )
     section.finish()
     return found
@@ -145,8 +150,14 @@ def _measurement(section: Section, bands: tuple[str, ...]) -> Measurement:
         rule = f"{highest:g} with oversampling {oversampling:g}"
         section.fault("highest_frequency", rule, "give more than 0, and at least 1")
     band = section.choice("band", bands, bands[0] if len(bands) > 1 else "")
+    amplitudes = section.choice("amplitudes", AMPLITUDES, "scaled") if len(bands) > 1 else ""
+    colours = tuple(name for name in bands if band and name != band)
     return Measurement(
-        highest, oversampling, band or "", tuple(name for name in bands if band and name != band)
+        highest,
+        oversampling,
+        band or "",
+        colours,
+        "" if amplitudes == "one_band" else amplitudes or "",
     )
 
 
@@ -185,6 +196,7 @@ def build_light_curves(
     for place in section.files:
         named |= named_files(place, section.folder)
     digests = sha256_unless_unchanged(named.values())
+    fluxes = section.layout.fluxes()
     return build(
         section.layout.source(section.files, section.bands),
         folder,
@@ -195,6 +207,8 @@ def build_light_curves(
             "files": dict(zip(named, digests, strict=True)),
             "made": section.describe(),
         },
-        cleaning=replace(section.layout.usual_cleaning, **section.cleaning),
+        cleaning=Cleaning.of_fluxes(section.cleaning) if fluxes else Cleaning(**section.cleaning),
+        fluxes=fluxes,
+        level=section.level == "median",
         progress=progress,
     )

@@ -21,14 +21,16 @@ class Padded:
     """B light curves of at most L epochs, float64 tensors.
 
     time (B, L) days since the first epoch, rising; magnitude (B, L); weight (B, L) 1 / error^2 with
-    sum 1 (all equal where an error is not known); error (B, L) magnitudes, NaN where unknown; mask
-    (B, L) true where there is an epoch. What lies outside the mask is 0."""
+    sum 1 (an error that is not known counts as the median of the star's others, all are equal
+    where less than half are known); error (B, L) magnitudes, NaN where unknown; mask (B, L) true
+    where there is an epoch; band (B, L) int8. What lies outside the mask is 0."""
 
     time: torch.Tensor
     magnitude: torch.Tensor
     error: torch.Tensor
     weight: torch.Tensor
     mask: torch.Tensor
+    band: torch.Tensor
 
     @property
     def n(self) -> torch.Tensor:
@@ -66,13 +68,45 @@ def padded(light_curves: LightCurves, rows: np.ndarray, device: str = "cpu") -> 
         columns[name] = np.zeros(mask.shape)
         columns[name][mask] = getattr(light_curves, name)[epochs]
     columns["time_days"] = (columns["time_days"] - columns["time_days"][:, :1]) * mask
-    known = (np.isfinite(columns["error"]) & (columns["error"] > 0)) | ~mask
-    with np.errstate(divide="ignore", invalid="ignore"):
-        weight = np.where(known.all(1, keepdims=True), columns["error"] ** -2.0, 1.0)
-        weight = np.where(mask, weight, 0.0)
-        weight = np.where(mask, weight / weight.sum(1, keepdims=True), 0.0)
-    arrays = (columns["time_days"], columns["magnitude"], columns["error"], weight, mask)
+    weight = _weights(columns["error"], mask)
+    band = np.zeros(mask.shape, np.int8)
+    band[mask] = light_curves.band[epochs]
+    arrays = (columns["time_days"], columns["magnitude"], columns["error"], weight, mask, band)
     return Padded(*(torch.from_numpy(array).to(device) for array in arrays))
+
+
+def _weights(error: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """1 / error^2 with sum 1 in each row, (B, L)."""
+    known = np.isfinite(error) & (error > 0) & mask
+    if not (known == mask).all():
+        rows = np.flatnonzero((known != mask).any(axis=1))
+        for row in rows:
+            enough = 2 * known[row].sum() >= mask[row].sum() and known[row].any()
+            usual = float(np.median(error[row][known[row]])) if enough else 1.0
+            filled = np.where(known[row], error[row], usual) if enough else np.ones(mask.shape[1])
+            error = error.copy() if row == rows[0] else error
+            error[row] = filled
+    with np.errstate(divide="ignore", invalid="ignore"):
+        weight = np.where(mask, error**-2.0, 0.0)
+        return np.where(mask, weight / weight.sum(1, keepdims=True), 0.0)
+
+
+def of_bands(batch: Padded) -> tuple[list[Padded], torch.Tensor]:
+    """The batch as one of each band that it holds, epochs of the others masked, weights with sum
+    1; and the share of each band in the whole weight, (bands, B).
+    """
+    parts, shares = [], []
+    for code in torch.unique(batch.band[batch.mask]):
+        mask = batch.mask & (batch.band == code)
+        weight = torch.where(mask, batch.weight, 0.0)
+        share = weight.sum(1)
+        weight = weight / torch.where(share > 0, share, 1.0)[:, None]
+        magnitude, error = (
+            torch.where(mask, values, 0.0) for values in (batch.magnitude, batch.error)
+        )
+        parts.append(Padded(batch.time, magnitude, error, weight, mask, batch.band))
+        shares.append(share)
+    return parts, torch.stack(shares) if shares else torch.zeros(0, len(batch.mask))
 
 
 def ascending(values: torch.Tensor) -> torch.Tensor:

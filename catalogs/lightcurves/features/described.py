@@ -90,11 +90,21 @@ VARIABILITY = (
 )
 
 PERIOD = (
-    _c("log_period", "dex(day)", "log10 of the period that explains most of the variance"),
+    _c(
+        "log_period",
+        "dex(day)",
+        "log10 of the period that explains most of the variance; of an eclipsing binary with like"
+        " eclipses half the orbital period",
+    ),
+    _c(
+        "log_orbital_period",
+        "dex(day)",
+        "log10 of the period, or of twice the period where every other minimum differs",
+    ),
     _c(
         "power",
         "",
-        "share of the variance that one sine takes away at that period",
+        "share of the variance that one sine takes away at that period, of all bands searched",
         0.0,
         1.0 + 1e-6,
     ),

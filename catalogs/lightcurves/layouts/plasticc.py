@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from catalogs.lightcurves.cleaning import Cleaning
 from catalogs.lightcurves.epochs import Source
+from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.layout import Layout, files_of
 from catalogs.lightcurves.sources import plasticc
 from catalogs.lightcurves.timescales import TimeScale
@@ -21,7 +21,9 @@ class Plasticc(Layout):
     kind: ClassVar[str] = "plasticc"
     fixed_bands: ClassVar[tuple[str, ...]] = plasticc.BANDS
     fixed_time_scale: ClassVar[TimeScale | None] = plasticc.TIME_SCALE
-    usual_cleaning: ClassVar[Cleaning] = plasticc.CLEANING
+
+    def fluxes(self) -> Fluxes:
+        return plasticc.FLUXES
 
     def source(self, places: Sequence[Path], bands: tuple[str, ...]) -> Source:
         return plasticc.plasticc(files_of(places))

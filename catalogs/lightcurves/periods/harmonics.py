@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from catalogs.lightcurves.features.batches import CONSTANT, Padded
@@ -76,15 +77,16 @@ def _sums(
     """sum w z^m for m = 0 .. 2 K and sum w y z^m for m = 0 .. K with z = exp(2 pi i f t): (B, F, 2
     K + 1), (B, F, K + 1).
     """
-    cycles = torch.remainder(frequency[..., None] * batch.time[:, None], 1.0)  # (B, F, L)
-    z = torch.polar(torch.ones_like(cycles), 2 * torch.pi * cycles)
-    both = torch.stack([batch.weight, batch.weight * residual], dim=2).to(z.dtype)  # (B, L, 2)
-    power, found = torch.ones_like(z), []
-    for m in range(2 * k + 1):
-        found.append(power @ both if m <= k else power @ both[..., :1])
-        power = power * z
-    window = torch.stack([sums[..., 0] for sums in found], dim=-1)
-    return window, torch.stack([sums[..., 1] for sums in found[: k + 1]], dim=-1)
+    from catalogs.lightcurves.periods.compiled import power_sums  # loads Numba
+
+    weighted = batch.weight * residual
+    time, weight, product, trial = (
+        np.ascontiguousarray(values.cpu().numpy())
+        for values in (batch.time, batch.weight, weighted, frequency)
+    )
+    found = power_sums(time, weight, product, trial, k)
+    window, signal = (torch.from_numpy(sums).to(residual.device) for sums in found)
+    return window, signal
 
 
 def _solve(

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from catalogs.lightcurves.features.batches import CONSTANT, Padded
+from catalogs.lightcurves.periods import trigonometric
 from catalogs.lightcurves.periods.grid import FrequencyGrid
-from catalogs.lightcurves.periods.trigonometric import sums
 
 VANISHING = 1e-5  # of D, which is 1/4 for epochs spread evenly
 FEWEST = 4  # epochs: one more than the three numbers of a sine and a mean
@@ -21,25 +22,33 @@ FEWEST = 4  # epochs: one more than the three numbers of a sine and a mean
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """What the epochs alone say at the frequencies of a grid: SS / D, CC / D and 2 CS / D, (B, n)
-    float32 each, 0 where the epochs cannot tell a sine from a constant (D = CC SS - CS^2 vanishes).
+    """What the epochs alone say at the frequencies of a grid: CC / D, SS / D and 2 CS / D, (3, B,
+    n) float32, 0 where the epochs cannot tell a sine from a constant (D = CC SS - CS^2 vanishes).
     """
 
-    sine: torch.Tensor
-    cosine: torch.Tensor
-    mixed: torch.Tensor
+    terms: np.ndarray
+
+
+def window_terms(batch: Padded, grid: FrequencyGrid) -> np.ndarray:
+    """CC, SS and 2 CS about the means of cosine and sine, (3, B, n) float32."""
+    from catalogs.lightcurves.periods import compiled  # loads Numba
+
+    seen = trigonometric.spread_sums(batch.time * grid.step, batch.weight, 2 * grid.n)
+    correction = trigonometric.correction(2 * grid.n).numpy()
+    return compiled.window_terms(seen.cpu().numpy(), correction)
 
 
 def window(batch: Padded, grid: FrequencyGrid) -> Window:
     """The window of a batch's epochs and weights."""
-    seen = sums(batch.time * grid.step, batch.weight, 2 * grid.n)
-    c, s, double = seen.real[:, 1 : grid.n + 1], seen.imag[:, 1 : grid.n + 1], seen[:, 2::2]
-    cosine = torch.addcmul(0.5 * double.real + 0.5, c, c, value=-1.0)
-    sine = torch.addcmul(0.5 - 0.5 * double.real, s, s, value=-1.0)
-    mixed = torch.addcmul(0.5 * double.imag, c, s, value=-1.0)
-    determinant = torch.addcmul(cosine * sine, mixed, mixed, value=-1.0)
-    inverse = torch.where(determinant > VANISHING, 1.0 / determinant, 0.0)
-    return Window(sine.mul_(inverse), cosine.mul_(inverse), mixed.mul_(2.0 * inverse))
+    return window_of(window_terms(batch, grid))
+
+
+def window_of(terms: np.ndarray) -> Window:
+    """The window of CC, SS and 2 CS (3, B, n), which are overwritten."""
+    from catalogs.lightcurves.periods import compiled  # loads Numba
+
+    compiled.over_determinant(terms, VANISHING)
+    return Window(terms)
 
 
 def power(
@@ -50,22 +59,34 @@ def power(
     known. NaN for a light curve without variance or with fewer than four epochs; 0 at the
     frequencies that the grid passes over, and where the epochs cannot tell a sine from a constant.
     """
-    seen = window(batch, grid) if seen is None else seen
+    residual, variance = deviations(batch, values)
+    return power_of_residuals(batch, residual, variance, grid, seen or window(batch, grid))
+
+
+def deviations(batch: Padded, values: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The values (B, L) less their weighted mean, 0 outside the mask, and the weighted variance
+    (B,).
+    """
     mean = (batch.weight * values).sum(1, keepdim=True)
     residual = torch.where(batch.mask, values - mean, 0.0)
-    variance = (batch.weight * residual**2).sum(1)
+    return residual, (batch.weight * residual**2).sum(1)
+
+
+def power_of_residuals(
+    batch: Padded,
+    residual: torch.Tensor,
+    variance: torch.Tensor,
+    grid: FrequencyGrid,
+    seen: Window,
+) -> torch.Tensor:
+    """p of residuals (B, L) with that weighted variance (B,)."""
+    from catalogs.lightcurves.periods import compiled  # loads Numba
+
     scale = torch.where(variance > CONSTANT, variance, torch.nan).rsqrt()
-    y = sums(
-        batch.time * grid.step, batch.weight * residual * scale[:, None].nan_to_num(0.0), grid.n
-    )[:, 1:]
-    c, s = y.real, y.imag
-    p = (
-        (seen.sine * c)
-        .addcmul_(seen.mixed, s, value=-1.0)
-        .mul_(c)
-        .addcmul_(seen.cosine * s, s)
-        .clamp_(0.0, 1.0)
-    )
-    p[:, : grid.first] = 0.0
+    scaled = batch.weight * residual * scale[:, None].nan_to_num(0.0)
+    y = trigonometric.spread_sums(batch.time * grid.step, scaled, grid.n)
+    correction = trigonometric.correction(grid.n).numpy()
+    found = compiled.power_of(seen.terms, y.cpu().numpy(), correction, grid.first)
+    p = torch.from_numpy(found).to(residual.device)
     p[torch.isnan(scale) | (batch.n < FEWEST)] = torch.nan
     return p

@@ -10,7 +10,9 @@ nearly as well, that is taken (a curve repeats after two cycles, too)."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+import numpy as np
 import torch
 
 from catalogs.lightcurves.features.batches import Padded
@@ -29,11 +31,36 @@ NEARLY, SLIGHT = (
 )  # a shorter period may leave so many times more than the best, and this share of all, besides
 
 
+class Curves(Protocol):
+    """B light curves whose period is looked for: in one band, or in several together."""
+
+    def power(self, grid: FrequencyGrid) -> torch.Tensor:
+        """The share of the variance that one sine takes away, (B, n); NaN where there is none."""
+
+    def share(self, frequency: torch.Tensor, n_harmonics: int) -> torch.Tensor:
+        """The share that several harmonics take away at frequencies (B, F); NaN likewise."""
+
+
+@dataclass(frozen=True, eq=False)
+class OneBand:
+    """Values (B, L) at the epochs of a batch; `seen` is its lomb_scargle.window, if known."""
+
+    batch: Padded
+    values: torch.Tensor
+    seen: lomb_scargle.Window | None = None
+
+    def power(self, grid: FrequencyGrid) -> torch.Tensor:
+        return lomb_scargle.power(self.batch, self.values, grid, self.seen)
+
+    def share(self, frequency: torch.Tensor, n_harmonics: int) -> torch.Tensor:
+        return harmonics.fit(self.batch, self.values, frequency, n_harmonics).share
+
+
 @dataclass(frozen=True, eq=False)
 class Found:
     """frequency (B,) cycles a day, float64, NaN where there is none to find (fewer than four
-    epochs, no variance); power (B,) of one sine at the nearest frequency of the grid; second_power
-    (B,) of the strongest other peak.
+    epochs, no variance); power (B,) of one sine at that frequency; second_power (B,) of the
+    strongest other peak of the grid.
     """
 
     frequency: torch.Tensor
@@ -41,26 +68,34 @@ class Found:
     second_power: torch.Tensor
 
 
-def search(
-    batch: Padded,
-    values: torch.Tensor,
-    grid: FrequencyGrid,
-    seen: lomb_scargle.Window | None = None,
-) -> Found:
-    """The best frequency of values (B, L) at the batch's epochs; `seen` is their
-    lomb_scargle.window, if known.
-    """
-    power = lomb_scargle.power(batch, values, grid, seen)
+def search(curves: Curves, grid: FrequencyGrid) -> Found:
+    """The best frequency of each light curve."""
+    power = curves.power(grid)
     candidates, heights = peaks(power, grid)
     nothing = torch.isnan(power[:, 0])
-    frequency = _decide(batch, values, (candidates + 1).double() * grid.step, grid).masked_fill(
-        nothing, torch.nan
-    )
-    place = (frequency.nan_to_num(grid.step) / grid.step).round().long().clamp(1, grid.n) - 1
-    at = power.gather(1, place[:, None])[:, 0].double()
+    frequency = _decide(curves, (candidates + 1).double() * grid.step, grid)
+    at = curves.share(frequency[:, None], 1)[:, 0]
+    place = (frequency / grid.step).round().long().clamp(1, grid.n) - 1
     apart = (candidates - place[:, None]).abs() * grid.step > grid.lowest
     other = torch.where(apart, heights, 0.0).amax(1).double()
-    return Found(frequency, at, other.masked_fill(nothing, torch.nan))
+    return Found(*(values.masked_fill(nothing, torch.nan) for values in (frequency, at, other)))
+
+
+def found_or_known(
+    curves: Curves, grid: FrequencyGrid, period_days: np.ndarray | None = None
+) -> Found:
+    """As `search`, but for the periods (B,) that are known, days above 0: nothing is searched where
+    all of them are.
+    """
+    if period_days is None:
+        return search(curves, grid)
+    known = torch.from_numpy(1.0 / np.where(period_days > 0, period_days, np.nan))
+    none = torch.full_like(known, torch.nan)
+    missing = torch.isnan(known)
+    found = search(curves, grid) if missing.any() else Found(none, none, none)
+    frequency = torch.where(missing, found.frequency, known)
+    power = curves.share(frequency[:, None], 1)[:, 0]
+    return Found(frequency, power, torch.where(missing, found.second_power, none))
 
 
 def peaks(power: torch.Tensor, grid: FrequencyGrid) -> tuple[torch.Tensor, torch.Tensor]:
@@ -93,9 +128,7 @@ def _highest(values: torch.Tensor, count: int, width: int) -> torch.Tensor:
     return best * width + inside.gather(1, best)
 
 
-def _decide(
-    batch: Padded, values: torch.Tensor, candidates: torch.Tensor, grid: FrequencyGrid
-) -> torch.Tensor:
+def _decide(curves: Curves, candidates: torch.Tensor, grid: FrequencyGrid) -> torch.Tensor:
     """The candidate (B, C), moved within a step of the grid, whose harmonics take away most of the
     variance, (B,).
     """
@@ -104,33 +137,29 @@ def _decide(
         offsets = (
             torch.arange(-reach, reach + 1, dtype=torch.float64, device=frequency.device) * spacing
         )
-        return _best(
-            batch, values, (frequency[..., None] + offsets).flatten(1).clamp(min=grid.step / 2)
-        )
+        return _best(curves, (frequency[..., None] + offsets).flatten(1).clamp(min=grid.step / 2))
 
     best = about(about(candidates, grid.step / ZOOM, FINE)[:, None], grid.step / ZOOM**2, ZOOM)
-    best = _shortest(batch, values, best, grid)
+    best = _shortest(curves, best, grid)
     for times in (2, 3, 4):
         best = about(best[:, None], grid.step / ZOOM**times, ZOOM)
     return best
 
 
-def _shortest(
-    batch: Padded, values: torch.Tensor, frequency: torch.Tensor, grid: FrequencyGrid
-) -> torch.Tensor:
+def _shortest(curves: Curves, frequency: torch.Tensor, grid: FrequencyGrid) -> torch.Tensor:
     """The highest multiple of the frequency (B,), up to MULTIPLES, that leaves nearly as little
     variance as it does, (B,).
     """
     trial = frequency[:, None] * torch.arange(
         1, MULTIPLES + 1, dtype=torch.float64, device=frequency.device
     )
-    left = 1.0 - harmonics.fit(batch, values, trial, HARMONICS).share.nan_to_num(0.0)
+    left = 1.0 - curves.share(trial, HARMONICS).nan_to_num(0.0)
     good = (left <= NEARLY * left[:, :1] + SLIGHT) & (trial <= grid.step * (grid.n + 0.5))
     return torch.where(good, trial, 0.0).amax(1).maximum(frequency)
 
 
-def _best(batch: Padded, values: torch.Tensor, frequency: torch.Tensor) -> torch.Tensor:
-    share = harmonics.fit(batch, values, frequency, HARMONICS).share.nan_to_num(-1.0)
+def _best(curves: Curves, frequency: torch.Tensor) -> torch.Tensor:
+    share = curves.share(frequency, HARMONICS).nan_to_num(-1.0)
     return frequency.gather(1, share.argmax(1, keepdim=True))[:, 0]
 
 

@@ -32,8 +32,14 @@ def sums(position: torch.Tensor, values: torch.Tensor, k: int) -> torch.Tensor:
 
     Positions are in cycles of m = 1, float64; whole cycles do not matter. Points of value 0 do not
     count."""
+    found = spread_sums(position, values, k)
+    return found * correction(k).to(found.device)  # (B, k + 1)
+
+
+def spread_sums(position: torch.Tensor, values: torch.Tensor, k: int) -> torch.Tensor:
+    """The same before they are multiplied with the `correction` (k + 1,)."""
     m = cells(k)
-    beta = math.pi * math.sqrt((WIDTH * (1 - k / m)) ** 2 - 0.8)
+    beta = _beta(k, m)
     place = (position - torch.floor(position)) * m
     first = torch.ceil(place - WIDTH / 2)
     offset = (first - place).float()[..., None] + torch.arange(
@@ -43,14 +49,20 @@ def sums(position: torch.Tensor, values: torch.Tensor, k: int) -> torch.Tensor:
     index = (first.long()[..., None] + torch.arange(WIDTH, device=place.device)) % m
     grid = torch.zeros(len(position), m, dtype=torch.float32, device=place.device)
     grid.scatter_add_(1, index.flatten(1), (kernel * values.float()[..., None]).flatten(1))
-    return torch.fft.rfft(grid)[:, : k + 1] * _correction(k, m, beta).to(place.device)  # (B, k + 1)
+    return torch.fft.rfft(grid)[:, : k + 1]
+
+
+def _beta(k: int, m: int) -> float:
+    return math.pi * math.sqrt((WIDTH * (1 - k / m)) ** 2 - 0.8)
 
 
 @lru_cache(maxsize=4)
-def _correction(k: int, m: int, beta: float) -> torch.Tensor:
+def correction(k: int) -> torch.Tensor:
     """One over the kernel's Fourier transform, WIDTH sinh(s) / s with s^2 = beta^2 - (pi WIDTH m' /
     m)^2, (k + 1,) float32.
     """
+    m = cells(k)
+    beta = _beta(k, m)
     frequency = torch.arange(k + 1, dtype=torch.float64) / m
     root = torch.sqrt(beta**2 - (math.pi * WIDTH * frequency) ** 2)
     return (root / (WIDTH * torch.sinh(root))).float()

@@ -7,18 +7,20 @@ epoch. Files of one star are joined by its name in the header."""
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from catalogs.errors import CatalogueError
+from catalogs.lightcurves.cleaning import LEFT_OUT
 from catalogs.lightcurves.epochs import Epochs, Source, of_objects
-from catalogs.lightcurves.fluxes import asinh_magnitudes
+from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.timescales import TimeScale
 
 TIME_SCALE = TimeScale("BJD", scale="tdb")
+FLUXES_ARE = Fluxes(25.0)  # the unit that all missions' fluxes are brought to
 FLUXES = (("PDCSAP_FLUX", "PDCSAP_FLUX_ERR"), ("SAP_FLUX", "SAP_FLUX_ERR"), ("FLUX", "FLUX_ERR"))
 QUALITIES = ("SAP_QUALITY", "QUALITY")
 ZERO_POINTS = {
@@ -31,29 +33,30 @@ ZERO_POINTS = {
 class FitsColumns:
     """What to read: flux and error columns (by default the first pair of FLUXES that the file has),
     the header's `name` of the star, the magnitude of one unit of flux (by default that of the
-    header's TELESCOP), and the softening (in that unit).
+    header's TELESCOP), and the `bits` of the quality word that mark a bad epoch.
     """
 
     flux: str = ""
     error: str = ""
     name: str = "OBJECT"
     zero_point: float | None = None
-    softening: float = 1.0
+    bits: int = -1  # all of them
 
 
 def fits_files(paths: Sequence[Path | str], columns: FitsColumns | None = None) -> Source:
-    """The epochs of the files, all in one band; those flagged by the quality word have no
-    magnitude, so that cleaning counts them. A file that is no such table is a CatalogueError.
+    """The epochs of the files, all in one band, in the unit of FLUXES_ARE; those flagged by the
+    quality word are left out and counted, and each file is a part with a level of its own. A file
+    that is no such table is a CatalogueError.
     """
 
     def source() -> Iterator[Epochs]:
-        for path in paths:
-            yield _read(Path(path), columns or FitsColumns())
+        for number, path in enumerate(paths):
+            yield _read(Path(path), columns or FitsColumns(), number)
 
     return source
 
 
-def _read(path: Path, wanted: FitsColumns) -> Epochs:
+def _read(path: Path, wanted: FitsColumns, number: int) -> Epochs:
     from astropy.io import fits
 
     try:
@@ -78,10 +81,17 @@ def _read(path: Path, wanted: FitsColumns) -> Epochs:
             f"{path}: not a FITS light curve ({fault}); remedy: give files with a table of TIME,"
             " fluxes and BJDREFI"
         ) from fault
-    magnitude, sigma = asinh_magnitudes(values[flux], values[error], zero_point, wanted.softening)
-    magnitude[quality != 0] = np.nan
+    scale = 10.0 ** (0.4 * (FLUXES_ARE.zero_point - zero_point))
+    n = len(values["TIME"])
     return of_objects(
-        [name], np.array([len(magnitude)]), values["TIME"] + start, magnitude, sigma, 0
+        [name],
+        np.array([n]),
+        values["TIME"] + start,
+        values[flux] * scale,
+        values[error] * scale,
+        0,
+        cause=np.where(quality & wanted.bits, LEFT_OUT, -1).astype(np.int8),
+        part=np.full(n, number, dtype=np.int32),
     )
 
 
@@ -96,7 +106,7 @@ def _flux_columns(path: Path, wanted: FitsColumns, found: Sequence[str]) -> tupl
     )
 
 
-def _zero_point(path: Path, header) -> float:
+def _zero_point(path: Path, header: Mapping[str, object]) -> float:
     telescope = str(header.get("TELESCOP", "")).strip()
     if telescope not in ZERO_POINTS:
         raise CatalogueError(

@@ -15,7 +15,6 @@ import pyarrow.parquet as pq
 from catalogs.errors import CatalogueError
 from catalogs.formats.wanted import choose
 from catalogs.lightcurves.epochs import Epochs, Source
-from catalogs.lightcurves.fluxes import asinh_magnitudes
 
 BATCH = 1 << 16  # rows of Parquet at a time
 BLOCK = 1 << 24  # bytes of text at a time
@@ -23,10 +22,9 @@ BLOCK = 1 << 24  # bytes of text at a time
 
 @dataclass(frozen=True)
 class LongColumns:
-    """The names of the columns; '' where there is none. With `flux_zero_point` the column
-    `magnitude` holds fluxes (and `error` theirs), turned into asinh magnitudes with `softening`, in
-    the flux's unit. `band_names` turns what the band column says into the survey's names (as text);
-    a value that is not in it is a fault.
+    """The names of the columns; '' where there is none. The column `magnitude` may hold fluxes
+    (and `error` theirs). `band_names` turns what the band column says into the survey's names (as
+    text). Epochs of other bands than the survey's are left out and counted.
     """
 
     object_id: str
@@ -35,8 +33,6 @@ class LongColumns:
     error: str = ""
     band: str = ""
     band_names: dict[str, str] | None = None
-    flux_zero_point: float | None = None
-    softening: float = 1.0
 
     def names(self) -> list[str]:
         """The columns that are read."""
@@ -109,10 +105,6 @@ def _epochs(
     names, code = _codes(batch.column(columns.object_id))
     time, magnitude = (_floats(path, batch, name) for name in (columns.time, columns.magnitude))
     error = _floats(path, batch, columns.error) if columns.error else np.full(len(time), np.nan)
-    if columns.flux_zero_point is not None:
-        magnitude, error = asinh_magnitudes(
-            magnitude, error, columns.flux_zero_point, columns.softening
-        )
     band = (
         _bands(path, batch.column(columns.band), columns, bands)
         if columns.band

@@ -2,23 +2,20 @@
 team 2018, arXiv:1810.00001).
 
 object_id, mjd, passband (0 to 5 for u, g, r, i, z, y), flux and flux_err (FLUXCAL of SNANA, zero
-point 27.5), detected. Fluxes are differences and may be negative; they become asinh magnitudes with
-a softening of one unit, about the noise of a deep visit."""
+point 27.5), detected. Fluxes are differences and may be negative."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-from catalogs.lightcurves.cleaning import Cleaning
 from catalogs.lightcurves.epochs import Source
+from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.sources.long_table import LongColumns, long_table
 from catalogs.lightcurves.timescales import MJD_ZERO, TimeScale
 
 BANDS = ("u", "g", "r", "i", "z", "y")
-# Asinh magnitudes of negative fluxes lie beyond the zero point, and their errors near zero flux are
-# large.
-CLEANING = Cleaning(faintest=45.0, largest_error=1e3)
+FLUXES = Fluxes(27.5)
 TIME_SCALE = TimeScale("JD", zero=MJD_ZERO)
 COLUMNS = LongColumns(
     object_id="object_id",
@@ -27,7 +24,6 @@ COLUMNS = LongColumns(
     error="flux_err",
     band="passband",
     band_names={str(number): name for number, name in enumerate(BANDS)},
-    flux_zero_point=27.5,
 )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from catalogs.errors import CatalogueError, Faults
 from catalogs.lightcurves import layouts
-from catalogs.lightcurves.cleaning import Cleaning
+from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.layout import files_of
 from catalogs.survey_toml.light_curves import build_light_curves, read_light_curves
 from catalogs.survey_toml.sections import Section
@@ -59,7 +59,7 @@ def test_the_smallest_section_makes_a_plan(name, tmp_path):
     assert found.bands == (layout.fixed_bands or ("V", "I"))
     assert json.loads(json.dumps(found.describe()))["keys"] == filled(layout)
     assert callable(found.layout.source([tmp_path], found.bands))
-    assert isinstance(layout.usual_cleaning, Cleaning)
+    assert found.layout.fluxes() is None or isinstance(found.layout.fluxes(), Fluxes)
 
 
 @pytest.mark.parametrize("name", NAMES)

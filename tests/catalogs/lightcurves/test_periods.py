@@ -12,7 +12,7 @@ from catalogs.errors import CatalogueError
 from catalogs.lightcurves.features.batches import batches, padded
 from catalogs.lightcurves.periods import harmonics, lomb_scargle, trigonometric
 from catalogs.lightcurves.periods.grid import FrequencyGrid, grid_of
-from catalogs.lightcurves.periods.search import search, second_peak
+from catalogs.lightcurves.periods.search import OneBand, search, second_peak
 
 
 def eclipses(phase, width=0.05, depths=(0.8, 0.3)):
@@ -116,7 +116,9 @@ def test_periods_are_found_again():
         "long": 15 + np.sin(2 * np.pi * t / PERIODS["long"]),
     }
     light_curves, batch = batch_of(*(noisy(t, m, i) for i, m in enumerate(shapes.values())))
-    found = search(batch, batch.magnitude, grid_of(light_curves, highest=10.0)).frequency.numpy()
+    found = search(
+        OneBand(batch, batch.magnitude), grid_of(light_curves, highest=10.0)
+    ).frequency.numpy()
     base = t[-1] - t[0]
     for name, frequency in zip(shapes, found, strict=True):
         assert abs(frequency - 1 / PERIODS[name]) * base < 0.05, name
@@ -127,7 +129,7 @@ def test_two_like_eclipses_are_found_at_half_the_period():
     light_curves, batch = batch_of(
         noisy(visits(300), 15 + eclipses(visits(300) / 1.7, depths=(0.5, 0.5)))
     )
-    found = search(batch, batch.magnitude, grid_of(light_curves, highest=10.0))
+    found = search(OneBand(batch, batch.magnitude), grid_of(light_curves, highest=10.0))
     assert 1 / found.frequency.item() == pytest.approx(0.85, rel=1e-4)
 
 
@@ -137,7 +139,7 @@ def test_second_period_is_found_in_what_the_first_leaves():
         noisy(t, 15 + 0.3 * np.sin(2 * np.pi * t / 0.8) + 0.05 * np.sin(2 * np.pi * t / 0.6447))
     )
     grid = grid_of(light_curves, highest=6.0)
-    first = search(batch, batch.magnitude, grid)
+    first = search(OneBand(batch, batch.magnitude), grid)
     fit = harmonics.fit(batch, batch.magnitude, first.frequency[:, None], 4)
     frequency, share = second_peak(
         batch, batch.magnitude - fit.curve(batch.time * first.frequency[:, None]), grid
@@ -151,13 +153,13 @@ def test_too_few_epochs_have_no_period(n):
     light_curves, batch = batch_of(
         (visits(n), np.linspace(15, 16, n)), noisy(visits(50), np.sin(visits(50)))
     )
-    found = search(batch, batch.magnitude, grid_of(light_curves, highest=5.0))
+    found = search(OneBand(batch, batch.magnitude), grid_of(light_curves, highest=5.0))
     assert found.frequency.isnan().tolist() == found.power.isnan().tolist() == [True, False]
 
 
 def test_constant_magnitude_has_no_period():
     light_curves, batch = batch_of((visits(60), np.full(60, 15.0)))
-    found = search(batch, batch.magnitude, grid_of(light_curves, highest=5.0))
+    found = search(OneBand(batch, batch.magnitude), grid_of(light_curves, highest=5.0))
     assert np.isnan(found.frequency.item()) and np.isnan(found.second_power.item())
 
 
@@ -168,11 +170,11 @@ def test_neighbours_in_a_batch_change_nothing():
     light_curves = curves(*stars)
     grid = grid_of(light_curves, highest=5.0)
     alone = {
-        rows[0]: search(batch, batch.magnitude, grid).frequency[0].item()
+        rows[0]: search(OneBand(batch, batch.magnitude), grid).frequency[0].item()
         for rows, batch in batches(light_curves, 1)
     }
     _, batch = batch_of(*stars)
-    together = search(batch, batch.magnitude, grid).frequency.tolist()
+    together = search(OneBand(batch, batch.magnitude), grid).frequency.tolist()
     assert together == pytest.approx([alone[row] for row in range(3)], rel=1e-9)
 
 
@@ -192,3 +194,27 @@ def test_impossible_grid_is_refused():
         match=r"frequency grid of 0 steps .*lower the highest frequency or the oversampling",
     ):
         FrequencyGrid(0.1, 0)
+
+
+def test_power_is_that_at_the_period_found():
+    """A period between the frequencies of a coarse grid: astropy's power at the period itself."""
+    t = visits(200, seed=4)
+    light_curves, batch = batch_of(noisy(t, 15 + 0.2 * np.sin(2 * np.pi * t / 0.7311)))
+    found = search(OneBand(batch, batch.magnitude), grid_of(light_curves, 3.0, oversampling=1.0))
+    time, m = light_curves.time_days - light_curves.time_days[0], light_curves.magnitude
+    exact = LombScargle(time, m.astype(float)).power(found.frequency.numpy(), method="chi2")
+    assert found.power.numpy() == pytest.approx(exact, abs=1e-5)
+    assert found.frequency.item() == pytest.approx(1 / 0.7311, rel=1e-4)
+
+
+def test_an_eclipsing_binary_has_half_its_orbital_period_and_the_doubled_one_beside_it():
+    """Eclipses of unlike depth, folded with half the orbit: log_orbital_period tells the orbit. A
+    sine has no other period."""
+    from catalogs.lightcurves.features import Measurement
+
+    t = visits(400, seed=5)
+    shapes = 15 + eclipses(t / 2.5, width=0.12, depths=(0.6, 0.45)), 15 + np.sin(t)
+    light_curves, _ = batch_of(*(noisy(t, m, i) for i, m in enumerate(shapes)))
+    half = np.array([1.25, 2 * np.pi])
+    frame = Measurement(highest_frequency=5.0)(light_curves, period_days=half)
+    assert 10 ** frame["log_orbital_period"].to_numpy() == pytest.approx([2.5, 2 * np.pi])

@@ -16,7 +16,7 @@ from catalogs.errors import CatalogueError
 from catalogs.lightcurves.building import build
 from catalogs.lightcurves.fluxes import asinh_magnitudes
 from catalogs.lightcurves.sources import plasticc, ztf
-from catalogs.lightcurves.sources.fits_files import TIME_SCALE, FitsColumns, fits_files
+from catalogs.lightcurves.sources.fits_files import FLUXES_ARE, TIME_SCALE, FitsColumns, fits_files
 from catalogs.lightcurves.sources.long_table import LongColumns, long_table
 
 COLUMNS = LongColumns("star", "hjd", "mag", "err", "filter")
@@ -145,7 +145,7 @@ def test_plasticc_files(tmp_path):
         tmp_path / "curves",
         bands=plasticc.BANDS,
         time_scale=plasticc.TIME_SCALE,
-        cleaning=plasticc.CLEANING,
+        fluxes=plasticc.FLUXES,
         about={},
     )
     assert found.object_id.tolist() == ["615"] and found.time_days[0] == pytest.approx(
@@ -176,7 +176,12 @@ def test_fits_light_curve(tmp_path):
     """
     paths = [kepler_like(tmp_path / "a.fits"), kepler_like(tmp_path / "b.fits", BJDREFF=0.5)]
     found = build(
-        fits_files(paths), tmp_path / "curves", bands=("Kp",), time_scale=TIME_SCALE, about={}
+        fits_files(paths),
+        tmp_path / "curves",
+        bands=("Kp",),
+        time_scale=TIME_SCALE,
+        about={},
+        fluxes=FLUXES_ARE,
     )
     assert found.object_id.tolist() == ["KIC 757076"] and found.time_days.tolist() == [
         2454964.5,
@@ -184,7 +189,10 @@ def test_fits_light_curve(tmp_path):
     ]
     assert found.magnitude.tolist() == pytest.approx([12.0, 12.0], abs=2e-3)
     assert found.error[0] == pytest.approx(1.0857e-4, rel=1e-3)
-    assert found.removed.iloc[0].tolist() == [2, 4, 0, 0, 0] and found.time_scale["scale"] == "tdb"
+    assert (
+        found.removed.iloc[0].tolist() == [2, 2, 0, 0, 0, 2, 0, 0]
+        and found.time_scale["scale"] == "tdb"
+    )
 
 
 def test_faulty_fits_light_curves(tmp_path):
