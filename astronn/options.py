@@ -107,7 +107,7 @@ def declared(kind: Class) -> Class:
     """``kind`` with the constructor of its fields and the docstring's section that tells them."""
     made: Any = dataclass(kw_only=True, eq=False, repr=False)(kind)
     made.__init__ = _with_old_names(made.__init__)
-    if made.__doc__:
+    if made.__doc__ and fields(made):
         head, mark, rest = made.__doc__.partition("    Attributes\n")
         own = textwrap.indent(f"Parameters\n----------\n{_parameters(made)}", "    ")
         made.__doc__ = f"{head.rstrip()}\n\n{own}\n\n{mark}{rest}"

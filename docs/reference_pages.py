@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -105,30 +106,27 @@ def room_page(room: str) -> str:
     for name, tree in modules(room):
         parts += [f"## {name}", _escaped(ast.get_docstring(tree) or "")]
         for node in public(tree):
-            parts.append(f"### `{signature(node)}`\n\n{_escaped(ast.get_docstring(node) or '')}")
+            parts.append(f"### `{signature(node)}`\n\n{_escaped(docstring(name, node))}")
             if isinstance(node, ast.ClassDef):
-                parts += _declared(node)
                 for method in public(node):
                     parts.append(
-                        f"- `{signature(method)}`:"
-                        f" {_escaped(' '.join((ast.get_docstring(method) or '').split()))}"
+                        f"- `{signature(method)}`: {_entry(ast.get_docstring(method) or '')}"
                     )
     return "\n\n".join(parts) + "\n"
 
 
-def _declared(node: ast.ClassDef) -> list[str]:
-    """The options that a class declares, ``name: Annotated[type, rule, "words"] = default``, as a
-    list of parameters; nothing for a class that declares none.
-    """
-    entries = []
-    for field in node.body:
-        if not isinstance(field, ast.AnnAssign) or not isinstance(field.annotation, ast.Subscript):
-            continue
-        if ast.unparse(field.annotation.value) == "Annotated":
-            *_, words = getattr(field.annotation.slice, "elts", [None])
-            if isinstance(words, ast.Constant):
-                entries.append(f"- `{ast.unparse(field.target)}`: {_escaped(str(words.value))}")
-    return ["**Parameters**", "\n".join(entries)] if entries else []
+def docstring(module: str, node: ast.FunctionDef | ast.ClassDef) -> str:
+    """What the source says; where options are declared field by field, what is made of them."""
+    if any(ast.unparse(one) == "options.declared" for one in node.decorator_list):
+        return inspect.getdoc(getattr(import_module(module), node.name)) or ""
+    return ast.get_docstring(node) or ""
+
+
+def _entry(text: str) -> str:
+    """A method's docstring in a list: in one paragraph, or indented where it has sections."""
+    if not SECTION.search(text):
+        return _escaped(" ".join(text.split()))
+    return textwrap.indent(_escaped(text), "    ").lstrip()
 
 
 def modules(room: str) -> Iterator[tuple[str, ast.Module]]:

@@ -76,7 +76,8 @@ def test_every_public_name_is_on_its_page(pages, room):
 
 def test_parameters_of_a_docstring_are_a_list_and_no_heading(pages):
     text = pages["reference/astronn.md"]
-    assert "**Parameters**" in text and "- `hidden_layers`: units of each hidden layer" in text
+    assert "**Parameters**" in text and "- `hidden_layers`: a list" in text
+    assert "units of each hidden layer" in text
     assert "\n-----" not in text, "an underlined title is a heading of the page"
 
 
