@@ -213,7 +213,7 @@ def rows(quick: bool) -> list[dict]:
     torch.set_num_threads(1)
     rate = common.product_rate()
     n, rounds = (256, 1) if quick else (1024, 3)
-    kinds = {"gru": 10.0} if quick else {"gru": 10.0, "lstm": None, "elman": None}
+    kinds = {"gru": 4.0} if quick else {"gru": 4.0, "lstm": 4.0, "elman": None}
     return [measure(kind, n, rounds, goal, rate) for kind, goal in kinds.items()]
 
 
