@@ -26,7 +26,7 @@ HEAVY = {  # what takes a tenth of a second and more to import, and may wait unt
     "requests", "safetensors", "scipy", "sklearn", "statmorph", "timm", "torch", "urllib3",
 }  # fmt: skip
 # Light neighbours that are still imported inside functions, by folder; the list may only shrink.
-LATE_IN = {"catalogs", "pipelines"}
+LATE_IN = {"pipelines"}
 
 
 def name_of(path: Path) -> str:
