@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -93,8 +93,9 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> O
         measured_size=section.take("measured_size", int, 128),
         turns=section.take("turns", bool, True),
         mirrors=section.take("mirrors", bool, True),
-        mirror_pairs=_pairs(section, scheme.classes if scheme else ()),
+        mirror_pairs=(),
     )
+    written = section.items("mirror_pairs", list)
     section.finish()
     if "file" in section and not os.path.exists(found.path):
         section.fault(
@@ -117,14 +118,17 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> O
             f"{found.seen} is neither 0 nor from 8 to size = {found.size}",
             "give the central pixels",
         )
-    return found
+    pairs = _pairs(section, written, scheme.classes if scheme else ())
+    return replace(found, mirror_pairs=pairs)
 
 
-def _pairs(section: Section, known: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
-    """The pairs of classes that become each other in the mirror; other than pairs are faults."""
+def _pairs(
+    section: Section, written: tuple[list, ...], known: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    """The pairs of classes that become each other in the mirror; what is no pair is a fault."""
     pairs = []
-    for written in section.items("mirror_pairs", list):
-        pair = tuple(map(str, written))
+    for each in written:
+        pair = tuple(map(str, each))
         if len(pair) != 2 or (known and not set(pair) <= set(known)):
             section.fault(
                 "mirror_pairs",
