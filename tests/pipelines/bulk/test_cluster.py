@@ -2,6 +2,7 @@
 worker was killed.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from processes import HANG_S
+from processes import HANG_S, found
 
 import astronn
 from pipelines.bulk import cluster, run
@@ -84,24 +85,35 @@ def test_a_luigi_task_submits_to_a_scheduler_by_its_address(place, workers):
 def test_a_killed_worker_loses_nothing(place, workers):
     from distributed import Client
 
-    out, seen = place / "killed", []
+    out, seen, over = place / "killed", [], threading.Event()
 
     def kill(worker: int) -> None:
         """SIGKILL as soon as some parts are there."""
-        while len(parts(out)) < 5:
-            time.sleep(0.001)
+        while len(found(out, "part-*.parquet")) < 5 and not over.wait(0.001):
+            pass
         os.kill(worker, signal.SIGKILL)
-        seen.append(len(parts(out)))
+        seen.append(len(found(out, "part-*.parquet")))
+
+    def alive() -> set[int]:
+        """The workers' numbers; none while the scheduler still counts on one that is dead."""
+        with contextlib.suppress(OSError):
+            return set(client.run(os.getpid).values())
+        return set()
 
     with Client(workers) as client:
         client.wait_for_workers(2, timeout=HANG_S)
-        before = set(client.run(os.getpid).values())
+        before = alive()
         killer = threading.Thread(target=kill, args=(min(before),))
         killer.start()
-        cluster.classify_on(client, job(place, "killed"))
-        killer.join()
-        client.wait_for_workers(2, timeout=HANG_S)
-        assert min(before) not in set(client.run(os.getpid).values())
+        try:
+            cluster.classify_on(client, job(place, "killed"))
+        finally:
+            over.set()
+            killer.join()
+        deadline = time.monotonic() + HANG_S
+        while len(now := alive()) < 2 or min(before) in now:
+            assert time.monotonic() < deadline, "the killed worker was not replaced"
+            time.sleep(0.1)
     assert seen[0] < N // ROWS, "the job was over before the worker was killed"
     assert parts(out) == parts(place / "one process")
     assert json.loads((out / "_SUCCESS.json").read_text())["n_objects"] == N

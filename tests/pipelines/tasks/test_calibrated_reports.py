@@ -235,3 +235,11 @@ def test_a_table_of_predictions_without_posteriors_has_none(tmp_path):
         tmp_path / "p.parquet", part, np.full(3, "test"), part.labels, None, {"name": "x"}
     )
     assert predictions.posteriors(tmp_path / "p.parquet")[0] is None
+
+
+def test_the_task_of_version_0_1_0_asks_for_the_same_folder():
+    import pipelines
+
+    old = pipelines.ClassifyLeftOut(survey="digits", seed=3)
+    new = pipelines.ClassifyOutOfFold(survey="digits", seed=3)
+    assert old.requires() == new and new.folder().name.startswith("out-of-fold-feedforward-")
