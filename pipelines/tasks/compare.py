@@ -143,7 +143,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 9
+    code_version = 11
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -300,7 +300,10 @@ class CompareClassifiers(ComparisonTask, Report):
             shutil.copytree(drawing.folder() / "figures", folder / "figures", dirs_exist_ok=True)
         tables = self.tables()
         said = [task.tested()[0] for task in tables] if len(tables) > 1 else []
-        comparison = with_seeds([task.read() for task in tables], said)
+        groups = [
+            task.catalogue().select(tested[0].object_id).group for task, tested in zip(tables, said)
+        ]
+        comparison = with_seeds([task.read() for task in tables], said, groups)
         write_report(folder, replace(comparison, figures=tuple(figures)))
 
 
@@ -308,7 +311,7 @@ class PublishedReport(Report):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
-    code_version = 4
+    code_version = 5
     files = (*PAGES, SUMMARY, COMPARISON)
     table = luigi.Parameter(description="name of the published table: reports/published lists them")
 

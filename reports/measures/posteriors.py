@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from astronn.posteriors.coverage import coverage
-from astronn.statistics import metrics
+from astronn.statistics import grouped, metrics
 from reports.measures import reliability
 from reports.measures.output_sums import OutputCheck, check_outputs
 from reports.measures.reliability import ReliabilityBin
@@ -87,8 +87,10 @@ class PosteriorReport:
     mix: ClassMix | None = None
 
 
-def report_on(p: Predictions) -> PosteriorReport | None:
-    """The PosteriorReport of one classifier's predictions; None without posteriors."""
+def report_on(p: Predictions, groups: np.ndarray | None = None) -> PosteriorReport | None:
+    """The PosteriorReport of one classifier's predictions; None without posteriors.
+
+    `groups` (N,) where rows come in groups."""
     if p.posteriors is None:
         return None
     about = p.calibration or {}
@@ -102,7 +104,9 @@ def report_on(p: Predictions) -> PosteriorReport | None:
             if p.calibrated is None
             else reliability.reliability(p.reference, p.calibrated, p.classes)
         ),
-        sets=tuple(_covered(p, kind, held, about["level"]) for kind, held in p.sets.items()),
+        sets=tuple(
+            _covered(p, kind, held, about["level"], groups) for kind, held in p.sets.items()
+        ),
         outputs=(
             None
             if p.outputs is None
@@ -208,9 +212,15 @@ def class_mix(p: Predictions, posteriors: np.ndarray) -> ClassMix | None:
     )
 
 
-def _covered(p: Predictions, kind: str, held: np.ndarray, level: float) -> SetCoverage:
+def _covered(
+    p: Predictions, kind: str, held: np.ndarray, level: float, groups: np.ndarray | None
+) -> SetCoverage:
     found = coverage(held, p.reference, p.classes)
-    numbers = (found.coverage, found.low, found.high, found.mean_size, found.empty, found.single)
+    ends = (found.low, found.high)
+    if groups is not None:
+        hits = np.asarray(held, bool)[np.arange(len(p)), metrics.encode(p.reference, p.classes)]
+        ends = grouped.proportion(hits, groups)
+    numbers = (found.coverage, *ends, found.mean_size, found.empty, found.single)
     return SetCoverage(
         kind,
         level,
