@@ -1,8 +1,8 @@
 """What columns tell of a label: information of one column in bins, and of several by a linear
 discriminant, both cross-validated.
 
-Theil's U = mean ln(p(class | columns) / p(class)) over the entropy of the labels: 0 for chance (a little
-below, as it is cross-validated), 1 for a copy."""
+Theil's U = mean ln(p(class | columns) / p(class)) over the entropy of the labels: 0 for chance (a
+little below, as it is cross-validated), 1 for a copy."""
 
 from __future__ import annotations
 

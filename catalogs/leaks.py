@@ -1,14 +1,14 @@
 """Leak audit: inputs that know the label suspiciously well, alone, beside the other inputs, or all
 together.
 
-What a column tells is its cross-validated uncertainty coefficient (Theil's U): the labels' class frequencies in bins of the
+What a column tells is its cross-validated information: the labels' class frequencies in bins of the
 column (equal numbers of objects a bin, each value of a column of few values, each text), learned on
 four fifths of the objects, predict the labels of the last fifth; U = mean ln(p(class | bin) /
-p(class)) over the entropy of the labels. U is 0 for chance (a little below, as it is
-cross-validated) and 1 for a copy of the label, whatever its codes and its order. No unit and no
-outlier matters.
+p(class)) over the entropy of the labels: Theil's uncertainty coefficient (Theil 1970, Am. J.
+Sociol. 76, 103), cross-validated. U is 0 for chance (a little below, as it is cross-validated) and
+1 for a copy of the label, whatever its codes and its order. No unit and no outlier matters.
 
-Alone: a column is reported when u >= ALONE. The best legitimate columns known here reach 0.32
+Alone: a column is reported when U >= ALONE. The best legitimate columns known here reach 0.32
 (RC3's colours), 0.50 (EFIGI's visual bulge-to-total ratio, judged by the experts who gave the type)
 and, in the easiest problems, 0.68 (the petal width of Fisher's irises); a copy of the label has
 1.00, one with every tenth label drawn anew 0.76. With every fifth drawn anew it has 0.60 and
@@ -81,7 +81,7 @@ EXACT = 1e-8  # a remainder with less of the variance is rounding
 @dataclass(frozen=True)
 class Leak:
     """One suspicious column: what it (kinds 'alone', 'bookkeeping') or its remainder (kind
-    'combined') tells of the label, u; the largest U of shuffled labels; for 'combined' the gain
+    'combined') tells of the label, U; the largest U of shuffled labels; for 'combined' the gain
     over all other columns, the partners that the fit rests on most, and the columns that may be at
     fault in its place.
 

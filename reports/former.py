@@ -20,6 +20,7 @@ def of_format_1(fields: dict[str, Any]) -> dict[str, Any]:
         {
             **result,
             "statistics": _renamed(result["statistics"], STATISTICS),
+            "posteriors": _posteriors(result["posteriors"]),
             "table": {
                 **result["table"],
                 "quoted": _renamed(result["table"]["quoted"], STATISTICS),
@@ -60,3 +61,11 @@ def _spreads(pair: dict[str, Any]) -> dict[str, Any]:
         "spreads": {"accuracy": pair["difference"], "macro_f1": pair["f1"]},
         "gains": {} if None in ends else {"macro_f1": f1},
     }
+
+
+def _posteriors(found: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What posteriors are worth, without the p value of the class mix."""
+    if not found or not found.get("mix"):
+        return found
+    mix = {key: value for key, value in found["mix"].items() if key != "p_value"}
+    return {**found, "mix": mix}

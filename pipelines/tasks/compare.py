@@ -369,8 +369,8 @@ def by_folder(digests: Mapping[str, str]) -> dict[str, str]:
 
 def default_baselines(survey: Survey) -> list[str]:
     """The survey's own automatic class, and the automatic schemes that its classes allow, on few
-    and on all parameters; beside a classifier of images or light curves also the forest on all
-    that is measured there, the strongest without a network.
+    and on all parameters; and the strongest learners without a network, a random forest and
+    gradient boosting on all parameters, so that a reader sees what the network is worth.
     """
     ordered, few = survey.class_scheme().ordered, set(survey.automatic_features)
     known = [baselines.describe(name) for name in baselines.names()]
@@ -382,7 +382,7 @@ def default_baselines(survey: Survey) -> list[str]:
         [f"{name}{ALL_FEATURES}" for name in seeing] if few and few < set(survey.inputs()) else []
     )
     own = [SURVEY_SCHEME] if survey.baseline else []
-    learned = ["random_forest"] if survey.measures_images or survey.light_curves else []
+    learned = ["random_forest", "hist_gradient_boosting"] if seeing else []
     return [
         *own,
         *seeing,

@@ -369,10 +369,11 @@ def _mix(comparison: Comparison, result: ClassifierResult, mix: ClassMix) -> Gri
         row("test", mix.test),
     ]
     caption = (
-        f"That the tested {comparison.noun} have the class mix of the training part has"
-        f" {wording.p_value(mix.p_value)}, by the posteriors alone. Shifted to the mix that they"
-        " make most likely (Saerens et al. 2002), which takes their errors for differences of the"
-        f" mix, log loss goes from {mix.log_loss:.3f} to {mix.log_loss_shifted:.3f} and accuracy"
+        f"Shares of the classes in training, among the tested {comparison.noun}, and as found from"
+        " their posteriors alone, without a label; these take errors of the posteriors for"
+        " differences of the mix, so that no p value is given. Shifted to the mix that they make"
+        " most likely (Saerens et al. 2002),"
+        f" log loss goes from {mix.log_loss:.3f} to {mix.log_loss_shifted:.3f} and accuracy"
         f" from {mix.accuracy:.3f} to {mix.accuracy_shifted:.3f}; no other table uses the shift."
     )
     return Grid(

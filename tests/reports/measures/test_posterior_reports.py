@@ -85,11 +85,7 @@ def test_another_class_mix_is_found_and_worth_something(trust, predictions):
         class_n_train=(50, 50),
     )
     mix = posteriors.report_on(made).mix
-    assert (
-        mix.p_value < 1e-6
-        and mix.found[0] == pytest.approx(0.9, abs=0.03)
-        and mix.training == (0.5, 0.5)
-    )
+    assert mix.found[0] == pytest.approx(0.9, abs=0.03) and mix.training == (0.5, 0.5)
     assert mix.log_loss_shifted < mix.log_loss and mix.accuracy_shifted > mix.accuracy
     assert posteriors.report_on(replace(made, class_n_train=(0, 50))).mix is None
 
