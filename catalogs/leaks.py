@@ -1,5 +1,5 @@
-"""Leak audit: inputs that know the label suspiciously well, alone or together with the other
-inputs.
+"""Leak audit: inputs that know the label suspiciously well, alone, beside the other inputs, or all
+together.
 
 What a column tells is its cross-validated information: the labels' class frequencies in bins of the
 column (equal numbers of objects a bin, each value of a column of few values, each text), learned on
@@ -14,57 +14,79 @@ and, in the easiest problems, 0.68 (the petal width of Fisher's irises); a copy 
 1.00, one with every tenth label drawn anew 0.76. With every fifth drawn anew it has 0.60 and
 passes: another expert's types would tell as much.
 
+Bookkeeping: a column that is named for how objects were observed (plate, date, field, file) and
+tells more than BOOKKEEPING. Which plate an object stands on is no measurement of it.
+
 Combined: a column that was "corrected" with the help of the label hides it in what the other
-columns do not explain. The remainder of each column after a least-squares fit of the others (and of
-their logarithms, where they are positive and span more than a factor of SPAN) is reported when it
-tells at least FACTOR times as much as the column and as the fit do (it is the difference that
-knows, not the quantity), and when the column adds at least GAIN of the information that a linear
-discriminant of all others lacks. OpenNGC's inclination-corrected SurfBr: remainder 0.17 against
-0.04, gain 0.29. The largest legitimate gain with such a remainder was 0.10 (two magnitudes whose
-colour is no input of its own). A smaller correction passes: the gain of RC3's SURF_BRTNESS_D25 over
-nine other parameters is 0.06. Columns that are exact formulas of others have no remainder. One such
-column makes its partners suspicious, too: of those that gain nearly as much as the worst (TIE) the
-one that tells most alone is reported, the others are named as what it may be instead; it is taken
-out, and the rest are looked at again. With fewer than MIN_OTHERS others nothing is said: the second
-of two magnitudes would be reported for the colour that they make.
+columns do not explain. Its gain is the share of the information that a linear discriminant of all
+other columns (and of their logarithms, where they are positive and span more than a factor of SPAN)
+lacks and that the column adds. The gain grows with the correction. It is reported from GAIN on; a
+smaller one, from SMALL_GAIN on, if the column stands alone with it (no other's is above TIE of it)
+and its remainder after a least-squares fit of the others tells at least FACTOR times as much as the
+column and as the fit do: it is the difference that knows, not the quantity. Honest columns gained
+at most 0.26 (the u and z magnitudes of stars, galaxies and quasars, about as much each; without
+them 0.06). Of columns that gain nearly as much as the worst the one whose remainder tells most is
+reported, the others are named as what may be at fault instead; it is taken out, and the rest are
+looked at again. With fewer than MIN_OTHERS others nothing is said: the second of two magnitudes
+would be reported for the colour that they make. Two columns corrected alike hide each other.
 
-Either way U must exceed that of every one of PERMUTATIONS shuffles of the labels. The thresholds
-were set once, on the catalogues named here. A report is a suspicion, not a proof: a column that is
-what it claims to be is to be trusted by name.
+Together: a decision tree of all columns that are left, cross-validated, is right for TOGETHER of
+the objects and leaves at most a tenth of what the commonest class leaves: the columns that it uses
+hold the label between them, as vote fractions do.
 
-The thresholds were chosen on the very data named here: these are calibration cases, not independent
-checks."""
+How often leaks of which size are found, and honest columns blamed, on five real surveys stands in
+docs/explanation/leaks.md (benchmarks/leaks.py measures it). Alone and combined, U must also exceed
+that of every one of PERMUTATIONS shuffles of the labels. A report is a suspicion, not a proof: a
+column that is what it claims to be is to be trusted by name."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from catalogs.errors import CatalogueError, listed
+from catalogs.information import (
+    FOLDS,
+    MIN_ROWS,
+    discriminant,
+    information,
+    standardised,
+    with_logarithms,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
 
-ALONE, GAIN, FACTOR = 0.7, 0.2, 2.0
-TIE = 0.9  # of the largest gain
+ALONE, GAIN, SMALL_GAIN, FACTOR = 0.7, 0.35, 0.2, 2.0
+TIE = 0.75  # of the largest gain
 FLOOR = 0.05  # a remainder that tells less is not looked at further
-MIN_ROWS, MIN_OTHERS = 60, 4
+BOOKKEEPING = 0.1
+TOGETHER, REST = 0.97, 0.1  # right of all, and errors left of those of the commonest class
+# how an object was observed or filed, as whole words of a column's name
+BOOKS = re.compile(
+    r"plate(id)?|mjd|jd|hjd|(obs)?date|night|run|rerun|camcol|field(id)?|fib(er|re)(id)?|ccd|chip"
+    r"|detector|exposure|frame|pointing|tile|file(name)?|row|index"
+)
+MIN_OTHERS = 4
+SHARED = 0.25  # of the objects that have a column, those that must have another beside it
 MAX_ROWS = 20_000  # more objects are sampled: the numbers above do not get sharper
-BINS, FEW, FOLDS, PERMUTATIONS = 30, 64, 5, 99
-# from its least to its largest value: the logarithm of such a column may matter, besides itself
-SPAN = 10.0
+PERMUTATIONS = 99
 EXACT = 1e-8  # a remainder with less of the variance is rounding
 
 
 @dataclass(frozen=True)
 class Leak:
-    """One suspicious column: what it (kind 'alone') or its remainder (kind 'combined') tells of the
-    label, U; the largest U of shuffled labels; for 'combined' the gain over all other columns, the
-    partners that the fit rests on most, and the columns that may be at fault in its place.
-    """
+    """One suspicious column: what it (kinds 'alone', 'bookkeeping') or its remainder (kind
+    'combined') tells of the label, U; the largest U of shuffled labels; for 'combined' the gain
+    over all other columns, the partners that the fit rests on most, and the columns that may be at
+    fault in its place.
+
+    Kind 'together': the column that a tree uses most, the others it uses as partners, and as
+    information the share of objects that the tree has right."""
 
     column: str
     kind: str
@@ -77,6 +99,17 @@ class Leak:
     def __str__(self) -> str:
         if self.kind == "alone":
             return f"column {self.column!r} alone tells {self.information:.0%} of the label"
+        if self.kind == "bookkeeping":
+            return (
+                f"column {self.column!r} tells {self.information:.0%} of the label by bookkeeping:"
+                " it says how an object was observed or filed, not what it is"
+            )
+        if self.kind == "together":
+            columns = listed(map(repr, (self.column, *self.partners)))
+            return (
+                f"a decision tree on {columns} is right for {self.information:.1%} of the objects:"
+                " together they may be the label"
+            )
         instead = (
             f" (or else {listed(map(repr, self.instead))} is at fault)" if self.instead else ""
         )
@@ -88,9 +121,9 @@ class Leak:
 
 
 def audit(features: pd.DataFrame, labels: np.ndarray, *, seed: int = 0) -> list[Leak]:
-    """The suspicious columns of numbers or text, worst first, those alone before the combined ones;
-    [] if there are none, or fewer than MIN_ROWS labelled objects. labels: (N,) text, '' where there
-    is none (those objects are left out).
+    """The suspicious columns of numbers or text, worst first: alone, then bookkeeping, combined,
+    together; [] if there are none, or fewer than MIN_ROWS labelled objects. labels: (N,) text, ''
+    where there is none (those objects are left out).
     """
     labels = np.asarray(labels, dtype=str)
     if len(labels) != len(features):
@@ -106,13 +139,24 @@ def audit(features: pd.DataFrame, labels: np.ndarray, *, seed: int = 0) -> list[
         return []
     columns = {name: _values(features[name].to_numpy()[rows]) for name in features}
     alone = [leak for name, values in columns.items() if (leak := _alone(name, values, label, rng))]
-    suspects = {leak.column for leak in alone}
+    alone += _bookkeeping({n: v for n, v in columns.items() if n not in _names(alone)}, label, rng)
     numeric = {
         n: v
         for n, v in columns.items()
-        if v.dtype.kind == "f" and n not in suspects and np.isfinite(v).any()
+        if v.dtype.kind == "f" and n not in _names(alone) and np.isfinite(v).any()
     }
-    return sorted(alone, key=lambda leak: -leak.information) + list(_combined(numeric, label, rng))
+    combined = list(_combined(numeric, label, rng))
+    left = {n: v for n, v in numeric.items() if n not in _names(combined)}
+    together = _together(left, label)
+    return [
+        *sorted(alone, key=lambda leak: -leak.information),
+        *combined,
+        *([] if together is None else [together]),
+    ]
+
+
+def _names(leaks: list[Leak]) -> set[str]:
+    return {leak.column for leak in leaks}
 
 
 def _values(values: np.ndarray) -> np.ndarray:
@@ -125,60 +169,6 @@ def _values(values: np.ndarray) -> np.ndarray:
     )
 
 
-def information(values: np.ndarray, label: np.ndarray) -> float:
-    """Theil's U of one column, the larger one of all objects (a missing value is a bin of its own)
-    and of those that know it.
-
-    values: (N,) float64 with NaN, or text; label: (N,) int64 class numbers. -inf with fewer than
-    MIN_ROWS objects."""
-    known = np.isfinite(values) if values.dtype.kind == "f" else values != ""
-    found = _uncertainty(_bins(values[known]), label[known])
-    if known.all() or known.sum() == 0:
-        return found
-    with_missing = np.zeros(len(values), dtype=np.int64)
-    with_missing[known] = _bins(values[known]) + 1
-    return max(found, _uncertainty(with_missing, label))
-
-
-def _bins(values: np.ndarray) -> np.ndarray:
-    """The bin of each value, (N,) int64: its own for text and columns of few values, else one of
-    BINS equally filled ones.
-    """
-    distinct, code = np.unique(values, return_inverse=True)
-    if values.dtype.kind != "f" or len(distinct) <= FEW:
-        return code
-    count = max(2, min(BINS, len(values) // 20))
-    edges = np.quantile(values, np.linspace(0.0, 1.0, count + 1)[1:-1])
-    return np.searchsorted(edges, values, side="right")
-
-
-def _uncertainty(code: np.ndarray, label: np.ndarray) -> float:
-    """Theil's U of bins (N,): cross-validated over FOLDS, each bin's frequencies drawn to the
-    whole's with the weight of K objects.
-    """
-    if len(code) < MIN_ROWS or len(np.unique(label)) < 2:
-        return -np.inf
-    n_bins, k = int(code.max()) + 1, int(label.max()) + 1
-    fold = np.random.default_rng(len(code)).permutation(len(code)) % FOLDS
-    counts = np.bincount((fold * n_bins + code) * k + label, minlength=FOLDS * n_bins * k).reshape(
-        FOLDS, n_bins, k
-    )
-    whole = counts.sum(axis=0)
-    log_ratio = np.empty(len(code))
-    for i in range(FOLDS):
-        train, test = whole - counts[i], fold == i
-        prior = (train.sum(axis=0) + 0.5) / (train.sum() + 0.5 * k)  # (K,)
-        posterior = (train + k * prior) / (train.sum(axis=1, keepdims=True) + k)  # (bins, K)
-        log_ratio[test] = np.log(posterior[code[test], label[test]] / prior[label[test]])
-    return float(log_ratio.mean() / _entropy(label))
-
-
-def _entropy(label: np.ndarray) -> float:
-    share = np.bincount(label) / len(label)
-    share = share[share > 0]
-    return float(-(share * np.log(share)).sum())
-
-
 def _shuffled(values: np.ndarray, label: np.ndarray, rng: np.random.Generator) -> float:
     """The largest U of a column over PERMUTATIONS shuffles of the labels."""
     return max(information(values, rng.permutation(label)) for _ in range(PERMUTATIONS))
@@ -187,117 +177,132 @@ def _shuffled(values: np.ndarray, label: np.ndarray, rng: np.random.Generator) -
 def _alone(
     name: str, values: np.ndarray, label: np.ndarray, rng: np.random.Generator
 ) -> Leak | None:
-    uncertainty = information(values, label)
-    if uncertainty < ALONE:
+    told = information(values, label)
+    if told < ALONE:
         return None
     shuffled = _shuffled(values, label, rng)
-    return Leak(name, "alone", uncertainty, shuffled) if uncertainty > shuffled else None
+    return Leak(name, "alone", told, shuffled) if told > shuffled else None
+
+
+def _bookkeeping(
+    columns: dict[str, np.ndarray], label: np.ndarray, rng: np.random.Generator
+) -> list[Leak]:
+    """Columns named for how objects were observed that tell what they are."""
+    found = []
+    for name, values in columns.items():
+        words = re.split(r"[^a-z]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+        told = information(values, label) if any(map(BOOKS.fullmatch, words)) else -np.inf
+        if told >= BOOKKEEPING:
+            shuffled = _shuffled(values, label, rng)
+            found += [Leak(name, "bookkeeping", told, shuffled)] if told > shuffled else []
+    return found
+
+
+@dataclass(frozen=True)
+class _Remainder:
+    """What is left of a column after a fit of the others, (n,), on the objects `known`, (N,) bool;
+    what it, the column and the fit tell; the gain, and the columns that the fit rests on."""
+
+    name: str
+    rest: np.ndarray
+    known: np.ndarray
+    told: float
+    plain: float
+    gain: float
+    partners: tuple[str, ...]
 
 
 def _combined(
     columns: dict[str, np.ndarray], label: np.ndarray, rng: np.random.Generator
 ) -> Iterator[Leak]:
-    """The columns whose remainder tells too much, one after the other, each looked for without
-    those before it.
+    """The columns that gain too much, one after the other, each looked for without those before
+    it.
     """
     columns = dict(columns)
     while len(columns) > MIN_OTHERS:
-        found = [leak for name in columns if (leak := _remainder(name, columns, label))]
-        if not found:
+        found = [one for name in columns if (one := _remainder(name, columns, label))]
+        worst = _worst(found)
+        if worst is None:
             return
-        largest = max(leak.gain for leak, _, _ in found)
-        tied = [item for item in found if item[0].gain >= TIE * largest]
-        leak, rest, known = max(tied, key=lambda item: information(columns[item[0].column], label))
-        shuffled = _shuffled(rest, label[known], rng)
-        if leak.information > shuffled:
-            instead = tuple(other.column for other, _, _ in tied if other.column != leak.column)
-            yield replace(leak, shuffled=shuffled, instead=instead)
-        del columns[leak.column]
+        shuffled = _shuffled(worst.rest, label[worst.known], rng)
+        if worst.told > shuffled:
+            numbers = (worst.told, shuffled, worst.gain)
+            yield Leak(worst.name, "combined", *numbers, worst.partners, _tied(found, worst))
+        del columns[worst.name]
 
 
-def _remainder(
-    name: str, columns: dict[str, np.ndarray], label: np.ndarray
-) -> tuple[Leak, np.ndarray, np.ndarray] | None:
-    """The leak that the remainder of one column is, if it is one, with the remainder and the mask
-    of its objects.
+def _worst(found: list[_Remainder]) -> _Remainder | None:
+    """The column to report of those that gain something; None if the gains are honest ones."""
+    known = [one for one in found if one.told >= FLOOR]
+    if not known:
+        return None
+    largest = max(one.gain for one in known)
+    near = [one for one in known if one.gain >= TIE * largest]
+    worst = max(near, key=lambda one: one.told)
+    if worst.gain >= GAIN:
+        return worst
+    alone = len(near) == 1 and worst.gain >= SMALL_GAIN
+    return worst if alone and worst.told >= FACTOR * worst.plain else None
+
+
+def _tied(found: list[_Remainder], worst: _Remainder) -> tuple[str, ...]:
+    """The columns that may be at fault in place of the one that is reported."""
+    near = [one.name for one in found if one.gain >= TIE * worst.gain and one.told >= FLOOR]
+    return tuple(name for name in near if name != worst.name)
+
+
+def _remainder(name: str, columns: dict[str, np.ndarray], label: np.ndarray) -> _Remainder | None:
+    """The remainder of one column; None where it is an exact formula of others, or constant, or
+    too few objects have it and the others.
     """
     values = columns[name]
     known = np.isfinite(values)
     others = [
         other
         for other in columns
-        if other != name and np.isfinite(columns[other][known]).mean() > 0.5
+        if other != name and np.isfinite(columns[other][known]).mean() > SHARED
     ]
     for other in others:
         known = known & np.isfinite(columns[other])
     if len(others) < MIN_OTHERS or known.sum() < MIN_ROWS or np.ptp(values[known]) == 0.0:
         return None
-    matrix, sources = _with_logarithms([columns[other][known] for other in others])  # (n, terms)
-    target, truth = _standard(values[known, None])[:, 0], label[known]
+    matrix, sources = with_logarithms([columns[other][known] for other in others])  # (n, terms)
+    target, truth = standardised(values[known, None])[:, 0], label[known]
     weights = np.linalg.pinv(matrix.T @ matrix, rcond=EXACT) @ (matrix.T @ target)
     fit = matrix @ weights
     rest = target - fit
-    if rest.var() < EXACT * target.var():
+    if rest.var() < EXACT * target.var() or len(np.unique(truth)) < 2:
         return None
-    uncertainty = information(rest, truth)
-    if uncertainty < FLOOR or uncertainty < FACTOR * max(
-        information(target, truth), information(fit, truth)
-    ):
-        return None
-    base = max(0.0, _discriminant(matrix, truth))
-    gain = (_discriminant(np.column_stack([matrix, target]), truth) - base) / (1.0 - base)
-    if gain < GAIN:
+    base = max(0.0, discriminant(matrix, truth))
+    gain = (discriminant(np.column_stack([matrix, target]), truth) - base) / (1.0 - base)
+    if gain < SMALL_GAIN * TIE:
         return None
     partners = tuple(
         dict.fromkeys(others[sources[i]] for i in np.argsort(-np.abs(weights), kind="stable"))
     )[:3]
-    return Leak(name, "combined", uncertainty, 0.0, gain, partners), rest, known
+    plain = max(information(target, truth), information(fit, truth))
+    return _Remainder(name, rest, known, information(rest, truth), plain, gain, partners)
 
 
-def _with_logarithms(columns: list[np.ndarray]) -> tuple[np.ndarray, list[int]]:
-    """The columns, and the logarithms of those that are positive and span more than a factor of
-    SPAN (magnitudes go with the logarithm of an axis or a flux), standardised, (n, terms); and the
-    number of the column that each term is made of.
-    """
-    terms = list(enumerate(columns))
-    terms += [
-        (i, np.log10(values))
-        for i, values in terms
-        if values.min() > 0.0 and values.max() > SPAN * values.min()
-    ]
-    return _standard(np.stack([values for _, values in terms], axis=1)), [i for i, _ in terms]
+def _together(columns: dict[str, np.ndarray], label: np.ndarray) -> Leak | None:
+    """The columns with which a decision tree (Breiman et al. 1984) nearly has the label, if it
+    does; errors of objects that were not among those it grew on."""
+    if len(columns) < 2:
+        return None
+    from sklearn.tree import DecisionTreeClassifier  # slow to import, and only this needs it
 
-
-def _standard(matrix: np.ndarray) -> np.ndarray:
-    """Columns less their mean over their standard deviation, (n, F); 0 for a constant one."""
-    centred = matrix - matrix.mean(axis=0)
-    scale = centred.std(axis=0)
-    return centred / np.where(scale > 0.0, scale, 1.0)
-
-
-def _discriminant(matrix: np.ndarray, label: np.ndarray) -> float:
-    """Theil's U of Fisher's linear discriminant with one covariance for all classes,
-    cross-validated; matrix (n, F) standardised.
-    """
-    k = int(label.max()) + 1
+    matrix = np.stack([np.where(np.isfinite(v), v, np.nan) for v in columns.values()], axis=1)
+    matrix = np.clip(matrix, -1e37, 1e37).astype(np.float32)  # (n, F), as the tree takes them
     fold = np.random.default_rng(len(label)).permutation(len(label)) % FOLDS
-    log_ratio = np.empty(len(label))
+    right, use = np.zeros(len(label), dtype=bool), np.zeros(len(columns))
     for i in range(FOLDS):
-        train, test = fold != i, fold == i
-        x, y = matrix[train], label[train]
-        counts = np.bincount(y, minlength=k)
-        means = np.stack(
-            [x[y == c].mean(axis=0) if counts[c] else np.zeros(x.shape[1]) for c in range(k)]
-        )  # (K, F)
-        within = x - means[y]
-        covariance = within.T @ within / len(x) + 1e-6 * np.eye(
-            x.shape[1]
-        )  # a little ridge: formulas of others are allowed
-        directions = np.linalg.solve(covariance, means.T)  # (F, K)
-        prior = (counts + 0.5) / (len(x) + 0.5 * k)
-        score = matrix[test] @ directions - 0.5 * (means.T * directions).sum(axis=0) + np.log(prior)
-        score -= score.max(axis=1, keepdims=True)
-        log_posterior = score - np.log(np.exp(score).sum(axis=1, keepdims=True))
-        own = label[test]
-        log_ratio[test] = log_posterior[np.arange(len(own)), own] - np.log(prior[own])
-    return float(log_ratio.mean() / _entropy(label))
+        tree = DecisionTreeClassifier(min_samples_leaf=3, random_state=0)
+        tree.fit(matrix[fold != i], label[fold != i])
+        right[fold == i] = tree.predict(matrix[fold == i]) == label[fold == i]
+        use += tree.feature_importances_ / FOLDS
+    commonest = np.bincount(label).max() / len(label)
+    if right.mean() < TOGETHER or 1 - right.mean() > REST * (1 - commonest):
+        return None
+    names, order = list(columns), np.argsort(-use, kind="stable")
+    used = [names[j] for j in order if use[j] >= 0.02]
+    return Leak(used[0], "together", float(right.mean()), float(commonest), 0.0, tuple(used[1:]))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from astronn.statistics import metrics
+from astronn.statistics import grouped, metrics
 from reports import former, published, serial
 from reports.confusion import ConfusionTable
 from reports.drawings.picture import Picture
@@ -96,6 +96,8 @@ class Comparison:
     bounds: tuple[MarginBounds, ...] = ()
     n_train: int | None = None
     grouped: bool = False
+    n_groups: int = 0  # of the tested objects, where they come in groups; 0 in older files
+    effective_groups: float = 0.0  # as how many groups of one size they count
     title: str = ""
     split_title: str = ""
     noun: str = "objects"
@@ -213,7 +215,7 @@ def compare(
     `groups` (N,), in the row order of the first predictions, says which rows belong to one object.
     A published table is tested against the others, by what its margins allow, only where `sample`
     is its sample: equal class totals alone do not make two tables one set of objects. `seed` starts
-    the bootstraps. All faults of the input are reported at once.
+    the random draws. All faults of the input are reported at once.
 
     Parameters
     ----------
@@ -224,7 +226,7 @@ def compare(
     ordered : bool
         Whether the classes stand in an order, as Hubble types do.
     seed : int
-        Where the bootstraps start.
+        Where the random draws start.
     groups : array_like (N,), optional
         The object of each row of the first predictions, where several rows may belong to one.
     simulated : bool
@@ -268,10 +270,12 @@ def compare(
         seed=int(seed),
         n_test=results[0].table.n,
         classifiers=tuple(results),
-        pairs=_paired(aligned, grouping, int(seed)),
+        pairs=_paired(aligned, grouping, int(seed), bool(ordered)),
         bounds=pairs.bound_pairs([result.table for result in results]),
         n_train=None if n_train is None else int(n_train),
         grouped=grouping is not None,
+        n_groups=0 if grouping is None else len(np.unique(grouping)),
+        effective_groups=0.0 if grouping is None else grouped.effective(grouping),
         title=title or survey,
         split_title=split_title or split,
         noun=noun,
@@ -323,12 +327,14 @@ def compare_published(name: str) -> Comparison:
 
 
 def with_seeds(
-    comparisons: Sequence[Comparison], said: Sequence[Sequence[Predictions]] = ()
+    comparisons: Sequence[Comparison],
+    said: Sequence[Sequence[Predictions]] = (),
+    groups: Sequence[ArrayLike] = (),
 ) -> Comparison:
     """The first comparison, carrying the summary of all of them over their seeds.
 
     `said` holds the predictions that each comparison was made from; with them the summary has an
-    interval of each mean difference in macro-F1.
+    interval of each mean difference.
 
     Parameters
     ----------
@@ -336,6 +342,8 @@ def with_seeds(
         One for each seed.
     said : sequence of sequences of Predictions
         One for each comparison, or none.
+    groups : sequence of array_like (N,)
+        The groups of the objects of each comparison, as `compare` took them, or none.
 
     Returns
     -------
@@ -348,7 +356,7 @@ def with_seeds(
         If they are not of one survey, split and set of classifiers, or a seed occurs twice.
     """
     return (
-        replace(comparisons[0], seeds=summarise_seeds(comparisons, said))
+        replace(comparisons[0], seeds=summarise_seeds(comparisons, said, groups))
         if len(comparisons) > 1
         else comparisons[0]
     )
@@ -419,16 +427,15 @@ def _align(
 
 
 def _paired(
-    aligned: Sequence[Predictions], groups: np.ndarray | None, seed: int
+    aligned: Sequence[Predictions], groups: np.ndarray | None, seed: int, ordered: bool
 ) -> tuple[PairTest, ...]:
     """Every two classifiers tested on their objects, which are in one order."""
     if not aligned:
         return ()
     classes = aligned[0].classes
     answers = {p.name: metrics.encode(p.predicted, classes) for p in aligned}
-    return pairs.paired_tests(
-        metrics.encode(aligned[0].reference, classes), answers, len(classes), groups, seed
-    )
+    codes = metrics.encode(aligned[0].reference, classes)
+    return pairs.paired_tests(codes, answers, len(classes), groups, seed, ordered=ordered)
 
 
 def _grouping(groups: ArrayLike | None, order: np.ndarray) -> np.ndarray | None:
@@ -452,7 +459,7 @@ def _result(
         if p.posteriors is None
         else reliability.reliability(p.reference, p.posteriors, p.classes)
     )
-    worth = posteriors.report_on(p)
+    worth = posteriors.report_on(p, groups)
     stream = (seed, *f"table {p.name}".encode())
     found = statistics.of_table(
         table, ordered=ordered, scores=_scores(p, worth), codes=codes, groups=groups, seed=stream

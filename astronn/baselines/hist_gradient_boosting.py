@@ -8,8 +8,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 
 TITLE = "Gradient boosting"
 KIND = "learned"
-NOTE = """scikit-learn's HistGradientBoostingClassifier with its defaults (Friedman 2001; Ke et al. 2017); missing values are
-sent down the side of each split that lowers the loss."""
+NOTE = """scikit-learn's HistGradientBoostingClassifier with trees of 8 leaves (Friedman 2001; Ke et al. 2017; as good as its
+31 on a few thousand objects, in a third of the time); missing values are sent down the side of each split that lowers the loss."""
 
 
 def build(*, random_state: int | None = None, **options: Any) -> HistGradientBoostingClassifier:
@@ -27,4 +27,6 @@ def build(*, random_state: int | None = None, **options: Any) -> HistGradientBoo
     HistGradientBoostingClassifier
         Not yet fitted.
     """
-    return HistGradientBoostingClassifier(**{"random_state": random_state, **options})
+    return HistGradientBoostingClassifier(
+        **{"max_leaf_nodes": 8, "random_state": random_state, **options}
+    )

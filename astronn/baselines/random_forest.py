@@ -10,7 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 
 TITLE = "Random forest"
 KIND = "learned"
-NOTE = """scikit-learn's RandomForestClassifier (Breiman 2001) with 500 trees, each leaf of at least 2 training objects; missing
+NOTE = """scikit-learn's RandomForestClassifier (Breiman 2001) with 200 trees, each leaf of at least 2 training objects; missing
 values are sent down the side of each split that separates the classes better."""
 
 
@@ -30,5 +30,5 @@ def build(*, random_state: int | None = None, **options: Any) -> RandomForestCla
         Not yet fitted.
     """
     return RandomForestClassifier(
-        **{"n_estimators": 500, "min_samples_leaf": 2, "random_state": random_state, **options}
+        **{"n_estimators": 200, "min_samples_leaf": 2, "random_state": random_state, **options}
     )

@@ -27,10 +27,10 @@ class ShiftedPriors:
 
     priors: np.ndarray  # (K,), summing to 1
     steps: int  # of expectation-maximisation
-    # 2 ln (likelihood with the new priors / likelihood with the training's), K - 1 degrees of
+    # of the difference to the training's priors, by the covariances of both; K - 1 degrees of
     # freedom
     chi2: float
-    p_value: float  # that the training's priors hold in the target
+    p_value: float  # that target and training have one mix
 
 
 def shift(
@@ -48,12 +48,36 @@ def shift(
         return (weighted / weighted.sum(1, keepdims=True)).astype(P.dtype, copy=False)
 
 
-def find_priors(posteriors: ArrayLike, training_priors: ArrayLike) -> ShiftedPriors:
+def find_priors(
+    posteriors: ArrayLike, training_priors: ArrayLike, n_training: int | None = None
+) -> ShiftedPriors:
     """The priors of the target with the largest likelihood, by expectation-maximisation from
-    posteriors (N, K) (eq. 2.9).
+    posteriors (N, K) (eq. 2.9), and whether they differ from those of training.
 
     Each step takes for pi' the mean of the posteriors shifted to the last pi', until none moves by
-    more than 1e-9. The likelihood has one maximum. No rows raise AstronnError."""
+    more than 1e-9. The likelihood has one maximum.
+
+    Parameters
+    ----------
+    posteriors : array_like, shape (N, K)
+        Calibrated posteriors of the target's objects, which count as independent.
+    training_priors : array_like, shape (K,)
+        Proportions or counts of training.
+    n_training : int, optional
+        Objects of training. Their mix is a sample, too: a test that takes it for exact rejects
+        equal mixes far too often where the target is not much smaller. None: it is exact.
+
+    Returns
+    -------
+    ShiftedPriors
+        The priors, and Wald's test of their difference: its covariance is the inverse information
+        of the target's likelihood plus that of the training multinomial.
+
+    Raises
+    ------
+    AstronnError
+        Without rows, or where the steps do not come to an end.
+    """
     P, old = _table(posteriors).astype(float), _priors("training_priors", training_priors)
     if not len(P):
         raise AstronnError("priors cannot be found from no posteriors; give at least one object")
@@ -68,8 +92,21 @@ def find_priors(posteriors: ArrayLike, training_priors: ArrayLike) -> ShiftedPri
             raise AstronnError(
                 f"priors still move by {moved:.1e} after {MAX_STEPS} steps; calibrate first"
             )
-    chi2 = max(0.0, 2 * float(np.log((density @ now) / (density @ old)).sum()))
+    chi2 = _wald(density, now, old, n_training)
     return ShiftedPriors(now, steps, chi2, float(gammaincc((len(old) - 1) / 2, chi2 / 2)))
+
+
+def _wald(density: np.ndarray, new: np.ndarray, old: np.ndarray, n_training: int | None) -> float:
+    """The squared difference of the priors in units of its covariance, the last class following
+    from the others; the information is taken at the training's priors, where they are one."""
+    ratio = density / (density @ old)[:, None]  # (N, K)
+    score = ratio[:, :-1] - ratio[:, -1:]  # d ln p(x) / d pi_k: (N, K - 1)
+    covariance = np.linalg.pinv(score.T @ score)
+    if n_training is not None:
+        inner = old[:-1]
+        covariance = covariance + (np.diag(inner) - np.outer(inner, inner)) / n_training
+    step = (new - old)[:-1]
+    return float(max(0.0, step @ np.linalg.pinv(covariance) @ step))
 
 
 def _ratio(P: np.ndarray, training: ArrayLike, target: ArrayLike) -> np.ndarray:

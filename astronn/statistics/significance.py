@@ -1,5 +1,4 @@
-"""Whether two classifiers differ on one test set: McNemar, paired bootstrap, Holm, and what margins
-alone allow.
+"""Whether two classifiers differ on one test set: McNemar, Holm, and what margins alone allow.
 
 References: McNemar 1947, Psychometrika 12, 153; Efron & Tibshirani 1993, An Introduction to the
 Bootstrap, section 13.3; Holm 1979, Scand. J. Stat. 6, 65."""
@@ -7,7 +6,6 @@ Bootstrap, section 13.3; Holm 1979, Scand. J. Stat. 6, 65."""
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +15,6 @@ from astronn.errors import AstronnError
 
 EXACT_BELOW = 25  # discordant objects under which the chi-square approximation is not used
 CHI2_5_PERCENT = 3.841  # 95 per cent point of chi-square with one degree of freedom
-BLOCK = 1_000_000  # random counts drawn at a time by a bootstrap: about 8 MB
 
 
 @dataclass(frozen=True)
@@ -33,7 +30,7 @@ class McNemar:
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its percentile interval; all three NaN without objects."""
+    """An estimate with its interval; all three NaN without objects."""
 
     value: float
     low: float
@@ -91,143 +88,6 @@ def chi2_p_value(chi2: float) -> float:
         From 0 to 1.
     """
     return math.erfc(math.sqrt(chi2 / 2))
-
-
-def paired_bootstrap(
-    right_a: ArrayLike,
-    right_b: ArrayLike,
-    groups: ArrayLike | None = None,
-    n: int = 10_000,
-    seed: int | Sequence[int] = 0,
-    level: float = 0.95,
-) -> Interval:
-    """The paired bootstrap resamples objects (or groups) and gives accuracy(A) - accuracy(B) with
-    its percentile interval.
-
-    `right_a`, `right_b` (N,) say which objects each got right, in one order. With `groups` (N,)
-    whole groups are drawn, so that several rows of one object count once. Equal rows are pooled, so
-    that a resample is one multinomial draw and the cost does not grow with N. No objects give NaN.
-
-    Parameters
-    ----------
-    right_a : array_like (N,) of bool
-        Which objects A got right.
-    right_b : array_like (N,) of bool
-        Which objects B got right, in the same order.
-    groups : array_like (N,), optional
-        The object or group that each row belongs to.
-    n : int
-        How many resamples.
-    seed : int or sequence of int
-        Where the draws start.
-    level : float
-        The share of the draws between the ends.
-
-    Returns
-    -------
-    Interval
-        The difference in accuracy and its ends.
-
-    Raises
-    ------
-    AstronnError
-        For lists of unequal length.
-    """
-    gain = np.asarray(right_a, bool).astype(np.int64) - np.asarray(right_b, bool).astype(np.int64)
-    if np.shape(right_a) != np.shape(right_b) or gain.ndim != 1:
-        raise AstronnError(
-            f"right_a and right_b must be lists of one length, got {np.shape(right_a)} and"
-            f" {np.shape(right_b)}"
-        )
-    if not len(gain):
-        return Interval(math.nan, math.nan, math.nan)
-    units = group_sums(
-        np.column_stack([gain, np.ones_like(gain)]), groups
-    )  # (G, 2): sum of gains, number of objects
-    draws = resample_sums(units, n, seed)
-    low, high = np.quantile(draws[:, 0] / draws[:, 1], [0.5 - level / 2, 0.5 + level / 2])
-    return Interval(float(gain.mean()), float(low), float(high))
-
-
-def group_sums(rows: ArrayLike, groups: ArrayLike | None) -> np.ndarray:
-    """sums[g] adds up the rows of group g: (G, D) from rows (N, D); the rows themselves when groups
-    is None.
-
-    Parameters
-    ----------
-    rows : array_like (N, D)
-        What is added up.
-    groups : array_like (N,), optional
-        The object or group that each row belongs to.
-
-    Returns
-    -------
-    ndarray (G, D)
-        In the sorted order of the groups' names.
-
-    Raises
-    ------
-    AstronnError
-        For groups of another length.
-    """
-    rows = np.asarray(rows)
-    if groups is None:
-        return rows
-    if np.shape(groups) != (len(rows),):
-        raise AstronnError(
-            f"groups must have one entry per object, {len(rows)} in all, got the shape"
-            f" {np.shape(groups)}"
-        )
-    _, member = np.unique(np.asarray(groups), return_inverse=True)
-    sums = np.zeros((member.max(initial=-1) + 1, rows.shape[1]), rows.dtype)
-    np.add.at(sums, member.reshape(-1), rows)
-    return sums
-
-
-def resample_sums(
-    units: ArrayLike, n: int, seed: int | Sequence[int], multiplicity: ArrayLike | None = None
-) -> np.ndarray:
-    """draws[r] is the sum of as many units, drawn with replacement, as there are: (n, D) float64
-    from units (G, D).
-
-    Equal units are pooled and drawn together by a multinomial. `multiplicity` (G,) says how often
-    each unit occurs; once when None. No units raise AstronnError.
-
-    Parameters
-    ----------
-    units : array_like (G, D)
-        What is drawn.
-    n : int
-        How many resamples.
-    seed : int or sequence of int
-        Where the draws start.
-    multiplicity : array_like (G,), optional
-        How often each unit occurs.
-
-    Returns
-    -------
-    ndarray (n, D) float64
-        The sums.
-
-    Raises
-    ------
-    AstronnError
-        If there is no unit to draw.
-    """
-    units = np.asarray(units)
-    if multiplicity is None:
-        units, multiplicity = np.unique(units, axis=0, return_counts=True)
-    multiplicity = np.asarray(multiplicity)
-    total = int(multiplicity.sum())
-    if not total:
-        raise AstronnError("a bootstrap needs at least one unit to draw, got none")
-    rng, values = np.random.default_rng(seed), units.astype(float)
-    step = max(1, BLOCK // len(units))
-    blocks = [
-        rng.multinomial(total, multiplicity / total, min(step, n - i)) @ values
-        for i in range(0, n, step)
-    ]
-    return np.concatenate(blocks)
 
 
 def holm(p_values: ArrayLike) -> np.ndarray:

@@ -23,6 +23,7 @@ from catalogs.catalogue import Catalogue
 
 LEVEL = 0.9  # of the sets: they hold the class of nine objects in ten
 FOLDS = 5
+FOLDS_OF_LEARNED = 3  # of learned baselines, which stand in every table and should cost seconds
 OUT_OF_FOLD = (
     "training objects, each by one of five copies that were not trained on it or its group"
 )
@@ -67,7 +68,9 @@ class Calibrator:
         }
 
 
-def out_of_fold(estimator: Any, X: Any, part: Catalogue, seed: int) -> np.ndarray | None:
+def out_of_fold(
+    estimator: Any, X: Any, part: Catalogue, seed: int, folds: int = FOLDS
+) -> np.ndarray | None:
     """The posteriors of each object of a training part, (N, K) in the order of the scheme's
     classes, from a copy of ``estimator`` that saw neither it nor its group; None where no class has
     an object for each fold.
@@ -77,7 +80,7 @@ def out_of_fold(estimator: Any, X: Any, part: Catalogue, seed: int) -> np.ndarra
     from astronn.posteriors import calibrated
 
     classes, counts = np.unique(part.labels, return_counts=True)
-    if counts.max() < FOLDS:
+    if counts.max() < folds:
         return None
     groups = part.group if len(np.unique(part.group)) < len(part) else None
     with warnings.catch_warnings():
@@ -85,7 +88,7 @@ def out_of_fold(estimator: Any, X: Any, part: Catalogue, seed: int) -> np.ndarra
             "ignore", message="The least populated class|Number of classes in training fold"
         )
         found = calibrated.out_of_fold(
-            estimator, X, part.labels, folds=FOLDS, groups=groups, seed=seed
+            estimator, X, part.labels, folds=folds, groups=groups, seed=seed
         )
     posteriors = np.zeros((len(part), len(part.scheme.classes)), dtype=np.float32)
     posteriors[:, [part.scheme.classes.index(name) for name in classes]] = found

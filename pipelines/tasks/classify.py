@@ -109,7 +109,7 @@ class RunBaseline(CalibratedTask):
 
     stage = "predictions"
     files = (FILE,)
-    code_version = 3
+    code_version = 4
     heavy = (
         "sklearn.ensemble",
         "sklearn.linear_model",
@@ -133,8 +133,11 @@ class RunBaseline(CalibratedTask):
         model = baselines.make(scheme.name, random_state=int(self.seed), **order)
         held_out = None
         if self.calibrate and not self.has_validation() and hasattr(model, "predict_proba"):
+            learned = scheme.kind == "learned"
+            folds = calibration.FOLDS_OF_LEARNED if learned else calibration.FOLDS
+            shown_to = part.features[inputs]
             held_out = (
-                calibration.out_of_fold(model, part.features[inputs], part, int(self.seed)),
+                calibration.out_of_fold(model, shown_to, part, int(self.seed), folds),
                 part.labels,
             )
         model.fit(part.features[inputs], part.labels)

@@ -143,7 +143,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 9
+    code_version = 11
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -300,7 +300,10 @@ class CompareClassifiers(ComparisonTask, Report):
             shutil.copytree(drawing.folder() / "figures", folder / "figures", dirs_exist_ok=True)
         tables = self.tables()
         said = [task.tested()[0] for task in tables] if len(tables) > 1 else []
-        comparison = with_seeds([task.read() for task in tables], said)
+        groups = [
+            task.catalogue().select(tested[0].object_id).group for task, tested in zip(tables, said)
+        ]
+        comparison = with_seeds([task.read() for task in tables], said, groups)
         write_report(folder, replace(comparison, figures=tuple(figures)))
 
 
@@ -308,7 +311,7 @@ class PublishedReport(Report):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
-    code_version = 4
+    code_version = 5
     files = (*PAGES, SUMMARY, COMPARISON)
     table = luigi.Parameter(description="name of the published table: reports/published lists them")
 
@@ -366,8 +369,8 @@ def by_folder(digests: Mapping[str, str]) -> dict[str, str]:
 
 def default_baselines(survey: Survey) -> list[str]:
     """The survey's own automatic class, and the automatic schemes that its classes allow, on few
-    and on all parameters; beside a classifier of images or light curves also the forest on all
-    that is measured there, the strongest without a network.
+    and on all parameters; and the strongest learners without a network, a random forest and
+    gradient boosting on all parameters, so that a reader sees what the network is worth.
     """
     ordered, few = survey.class_scheme().ordered, set(survey.automatic_features)
     known = [baselines.describe(name) for name in baselines.names()]
@@ -379,7 +382,7 @@ def default_baselines(survey: Survey) -> list[str]:
         [f"{name}{ALL_FEATURES}" for name in seeing] if few and few < set(survey.inputs()) else []
     )
     own = [SURVEY_SCHEME] if survey.baseline else []
-    learned = ["random_forest"] if survey.measures_images or survey.light_curves else []
+    learned = ["random_forest", "hist_gradient_boosting"] if seeing else []
     return [
         *own,
         *seeing,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from astronn.posteriors.coverage import coverage
-from astronn.statistics import metrics
+from astronn.statistics import grouped, metrics
 from reports.measures import reliability
 from reports.measures.output_sums import OutputCheck, check_outputs
 from reports.measures.reliability import ReliabilityBin
@@ -63,7 +63,6 @@ class ClassMix:
     training: tuple[float, ...]
     test: tuple[float, ...]
     found: tuple[float, ...]
-    p_value: float  # that the training's mix holds in the test part
     log_loss: float
     log_loss_shifted: float
     accuracy: float
@@ -87,8 +86,10 @@ class PosteriorReport:
     mix: ClassMix | None = None
 
 
-def report_on(p: Predictions) -> PosteriorReport | None:
-    """The PosteriorReport of one classifier's predictions; None without posteriors."""
+def report_on(p: Predictions, groups: np.ndarray | None = None) -> PosteriorReport | None:
+    """The PosteriorReport of one classifier's predictions; None without posteriors.
+
+    `groups` (N,) where rows come in groups."""
     if p.posteriors is None:
         return None
     about = p.calibration or {}
@@ -102,7 +103,9 @@ def report_on(p: Predictions) -> PosteriorReport | None:
             if p.calibrated is None
             else reliability.reliability(p.reference, p.calibrated, p.classes)
         ),
-        sets=tuple(_covered(p, kind, held, about["level"]) for kind, held in p.sets.items()),
+        sets=tuple(
+            _covered(p, kind, held, about["level"], groups) for kind, held in p.sets.items()
+        ),
         outputs=(
             None
             if p.outputs is None
@@ -174,6 +177,9 @@ def agreement(
 def class_mix(p: Predictions, posteriors: np.ndarray) -> ClassMix | None:
     """The ClassMix of the test objects; None where a class was absent from training.
 
+    No p value: the densities that the posteriors imply have the errors of their training, and a
+    test that takes them for exact rejected equal mixes in 7 to 58 per cent of simulated draws.
+
     Parameters
     ----------
     p : Predictions
@@ -191,7 +197,7 @@ def class_mix(p: Predictions, posteriors: np.ndarray) -> ClassMix | None:
     counts = np.asarray(p.class_n_train, float)
     if not (counts > 0).all():
         return None
-    found = prior_shift.find_priors(posteriors, counts)
+    found = prior_shift.find_priors(posteriors, counts, int(counts.sum()))
     shifted = prior_shift.shift(posteriors, counts, found.priors)
     codes = metrics.encode(p.reference, p.classes)
     return ClassMix(
@@ -200,7 +206,6 @@ def class_mix(p: Predictions, posteriors: np.ndarray) -> ClassMix | None:
             float(share) for share in np.bincount(codes, minlength=len(p.classes)) / len(codes)
         ),
         found=tuple(float(share) for share in found.priors),
-        p_value=found.p_value,
         log_loss=metrics.log_loss(p.reference, posteriors, p.classes),
         log_loss_shifted=metrics.log_loss(p.reference, shifted, p.classes),
         accuracy=float((np.asarray(posteriors).argmax(1) == codes).mean()),
@@ -208,9 +213,15 @@ def class_mix(p: Predictions, posteriors: np.ndarray) -> ClassMix | None:
     )
 
 
-def _covered(p: Predictions, kind: str, held: np.ndarray, level: float) -> SetCoverage:
+def _covered(
+    p: Predictions, kind: str, held: np.ndarray, level: float, groups: np.ndarray | None
+) -> SetCoverage:
     found = coverage(held, p.reference, p.classes)
-    numbers = (found.coverage, found.low, found.high, found.mean_size, found.empty, found.single)
+    ends = (found.low, found.high)
+    if groups is not None:
+        hits = np.asarray(held, bool)[np.arange(len(p)), metrics.encode(p.reference, p.classes)]
+        ends = grouped.proportion(hits, groups)
+    numbers = (found.coverage, *ends, found.mean_size, found.empty, found.single)
     return SetCoverage(
         kind,
         level,

@@ -10,10 +10,13 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from astronn.statistics import metrics
-from astronn.statistics.paired_macro_f1 import Answers, paired_macro_f1
+from astronn.statistics.paired_measures import MEASURES, Answers
 from reports.errors import ReportError
+from reports.measures import pairs
+from reports.measures.pairs import Gain
 from reports.measures.statistics import DEFINITIONS, Statistic
 
 if TYPE_CHECKING:
@@ -39,18 +42,20 @@ class Spread:
 
 @dataclass(frozen=True)
 class PairedSpread:
-    """Accuracy(A) - accuracy(B) and macro-F1(A) - macro-F1(B), seed by seed.
+    """A less B in each measure, by the keys of statistics: seed by seed, and the mean over seeds
+    with its interval and p values.
 
-    `f1_low` and `f1_high` are the 95 per cent interval of the mean of the latter under a bootstrap
-    over objects, each drawn with what was said of it in all seeds; None where the predictions of
-    single objects were not given."""
+    An object (or group) is drawn with what was said of it in all seeds; `gains` is empty where the
+    predictions of single objects were not given."""
 
     a: str
     b: str
-    difference: Spread
-    f1: Spread
-    f1_low: float | None = None
-    f1_high: float | None = None
+    spreads: dict[str, Spread]
+    gains: dict[str, Gain]
+
+    def over(self, name: str, key: str) -> Gain | None:
+        """The mean gain in a measure of the classifier `name` over the other; None if unknown."""
+        return pairs.over(self.gains, key, name == self.a)
 
 
 @dataclass(frozen=True)
@@ -70,15 +75,18 @@ class SeedSummary:
 
 
 def summarise_seeds(
-    comparisons: Sequence[Comparison], said: Sequence[Sequence[Predictions]] = ()
+    comparisons: Sequence[Comparison],
+    said: Sequence[Sequence[Predictions]] = (),
+    groups: Sequence[ArrayLike] = (),
 ) -> SeedSummary:
     """The spread over seeds of every statistic that all the comparisons have.
 
     The comparisons must be of one survey, split and set of classifiers, each with its own seed;
     else ReportError. Seeds that draw overlapping training sets are not independent: the standard
     deviation says how far a repeat moves, and is not an error of the mean. `said`, the predictions
-    of each comparison, gives the intervals of the mean differences in macro-F1; none are given
-    without it."""
+    of each comparison, gives the intervals of the mean differences; none are given without it.
+    `groups`, one (N,) a comparison in the row order of its first predictions, says which objects
+    belong together; without it every object stands alone."""
     if not comparisons:
         raise ReportError("no comparisons to summarise; give one for each seed")
     names = _common_names(comparisons)
@@ -89,31 +97,59 @@ def summarise_seeds(
             f"{len(said)} sets of predictions for {len(comparisons)} comparisons; give one for"
             " each, or none"
         )
-    pairs = tuple(_pair(a, b, statistics, comparisons, said) for a, b in combinations(names, 2))
-    return SeedSummary(tuple(c.seed for c in comparisons), statistics, pairs)
+    if groups and len(groups) != len(said):
+        raise ReportError(
+            f"{len(groups)} sets of groups for {len(said)} sets of predictions; give one for each,"
+            " or none"
+        )
+    both = list(combinations(names, 2))
+    named = [_names(one, own) for one, own in zip(said, groups or [None] * len(said))]
+    gains = [_gains(a, b, comparisons, said, named) if said else {} for a, b in both]
+    adjusted = pairs.adjust(gains) if said and both else gains
+    found = tuple(
+        PairedSpread(a, b, _differences(statistics[a], statistics[b]), own)
+        for (a, b), own in zip(both, adjusted, strict=True)
+    )
+    return SeedSummary(tuple(c.seed for c in comparisons), statistics, found)
 
 
-def _pair(
+def _differences(a: Mapping[str, Spread], b: Mapping[str, Spread]) -> dict[str, Spread]:
+    """A less B, seed by seed, in each measure that both have."""
+    return {
+        key: _spread(np.subtract(a[key].values, b[key].values))
+        for key in MEASURES
+        if key in a and key in b
+    }
+
+
+def _gains(
     a: str,
     b: str,
-    statistics: Mapping[str, Mapping[str, Spread]],
     comparisons: Sequence[Comparison],
     said: Sequence[Sequence[Predictions]],
-) -> PairedSpread:
-    """The differences of two classifiers over the seeds."""
-    gain, f1 = (
-        _spread(np.subtract(statistics[a][key].values, statistics[b][key].values))
-        for key in ("accuracy", "macro_f1")
-    )
-    if not said:
-        return PairedSpread(a, b, gain, f1)
-    seed = [comparisons[0].seed, *f"macro-F1 over seeds {a} {b}".encode()]
-    tests = [_answers(a, b, predictions) for predictions in said]
-    found = paired_macro_f1(tests, len(comparisons[0].classes), seed=seed)
-    return PairedSpread(a, b, gain, f1, found.low, found.high)
+    named: Sequence[Mapping[str, str]],
+) -> dict[str, Gain]:
+    """The mean gains of A over B, each object (or group) drawn with all that was said of it."""
+    first = comparisons[0]
+    tests = [_answers(a, b, one, names) for one, names in zip(said, named, strict=True)]
+    seed = [first.seed, *f"pair over seeds {a} {b}".encode()]
+    return pairs.gains_of(tests, len(first.classes), seed, first.ordered)
 
 
-def _answers(a: str, b: str, predictions: Sequence[Predictions]) -> Answers:
+def _names(said: Sequence[Predictions], groups: ArrayLike | None) -> dict[str, str]:
+    """The name of the group of each object, which is the object's own without groups."""
+    ids = said[0].object_id
+    own = ids if groups is None else np.asarray(groups).astype(str)
+    if np.shape(own) != np.shape(ids):
+        raise ReportError(
+            f"groups must have one entry a test object, {len(ids)}, got the shape {np.shape(own)}"
+        )
+    return dict(zip(ids.tolist(), own.tolist()))
+
+
+def _answers(
+    a: str, b: str, predictions: Sequence[Predictions], names: Mapping[str, str]
+) -> Answers:
     """What two classifiers said of one test set, their rows in one order."""
     of = {p.name: p for p in predictions}
     first, second = of[a], of[b].in_order(of[a].object_id)
@@ -121,7 +157,7 @@ def _answers(a: str, b: str, predictions: Sequence[Predictions]) -> Answers:
         metrics.encode(labels, first.classes)
         for labels in (first.reference, first.predicted, second.predicted)
     )
-    return Answers(reference, own, other, first.object_id)
+    return Answers(reference, own, other, np.array([names[i] for i in first.object_id.tolist()]))
 
 
 def _common_names(comparisons: Sequence[Comparison]) -> list[str]:

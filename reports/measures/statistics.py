@@ -1,23 +1,24 @@
 """Every number that a confusion table must carry, each with its interval and with where it comes
 from.
 
-Proportions (accuracy, top-2, within one class, completeness, purity) have Wilson score intervals;
-the other statistics have percentile intervals of a bootstrap that draws whole objects: cells of the
-table, or the tables of groups when several rows belong to one object (then every interval is the
-bootstrap's). A number that a source states and that its cells do not yield is marked as quoted; one
-that neither yields is not derivable."""
+Proportions (accuracy, top-2, within one class, completeness, purity) have Wilson score intervals,
+the other statistics those of `reports.measures.table_intervals`; where rows come in groups both are
+those of the groups. A number that a source states and that its cells do not yield is marked as
+quoted; one that neither yields is not derivable."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from astronn.statistics import metrics, significance
+from astronn.statistics import grouped, metrics
 from reports.confusion import ConfusionTable
-from reports.measures.resampling import LEVEL, Resampled, percentiles, resample
+from reports.errors import ReportError
+from reports.measures import table_intervals
+from reports.measures.table_intervals import LEVEL, Ends
 
 CALIBRATED = "_calibrated"  # the end of the keys of statistics after calibration
 DERIVED, QUOTED, UNKNOWN, NOT_APPLICABLE = "derived", "quoted", "not derivable", "not applicable"
@@ -107,8 +108,8 @@ DEFINITIONS = (
     ),
     Definition(
         "calibration_error",
-        "Calibration error",
-        "mean |confidence - fraction right|",
+        "ECE",
+        "expected calibration error: mean |confidence - fraction right|",
         posteriors=True,
         error=True,
     ),
@@ -138,7 +139,7 @@ DEFINITIONS = (
         for key, title in (
             ("log_loss", "Log loss"),
             ("brier", "Brier score"),
-            ("calibration_error", "Calibration error"),
+            ("calibration_error", "ECE"),
             ("classwise_ece", "Classwise ECE"),
         )
     ),
@@ -171,6 +172,7 @@ class Statistic:
     origin: str = DERIVED
     why: str = ""
     digits: int | None = None  # decimals that the source prints, for a quoted number
+    few: bool = False  # of too few objects for the interval to be sure of its 95 per cent
 
     @property
     def known(self) -> bool:
@@ -240,19 +242,34 @@ def of_table(
     object."""
     if not table.complete:
         return _of_margins(table, ordered)
-    resampled = resample(
-        table.matrix(), {d.key: d.of_table for d in DEFINITIONS if d.of_table}, codes, groups, seed
-    )
+    functions = {d.key: d.of_table for d in DEFINITIONS if d.of_table and not d.proportion}
+    C = table.matrix()
+    if groups is None:
+        ends = table_intervals.of_objects(C, functions, seed)
+    elif codes is None:
+        raise ReportError("groups need the codes of their rows; give both")
+    else:
+        ends = table_intervals.of_groups(
+            table_intervals.group_tables(codes, groups, table.size), functions
+        )
+    hits = None if codes is None else _hits(codes, scores)
     values = {
-        d.key: _of_definition(d, table, ordered, scores, resampled, groups, seed)
-        for d in DEFINITIONS
+        d.key: _of_definition(d, table, ordered, scores, ends, hits, groups) for d in DEFINITIONS
     }
-    C, grouped = table.matrix(), groups is not None
     return TableStatistics(
         values,
-        _per_class(np.diag(C), C.sum(1), resampled.completeness if grouped else None),
-        _per_class(np.diag(C), C.sum(0), resampled.purity if grouped else None),
+        _per_class(np.diag(C), C.sum(1), codes, 0, groups),
+        _per_class(np.diag(C), C.sum(0), codes, 1, groups),
     )
+
+
+def _hits(
+    codes: tuple[np.ndarray, np.ndarray], scores: ObjectScores | None
+) -> dict[str, np.ndarray]:
+    """Which rows count for a proportion, (N,) bool by its key."""
+    apart = np.abs(codes[0] - codes[1])
+    found = {"accuracy": apart == 0, "within_one": apart <= 1}
+    return found if scores is None or scores.top_2 is None else {**found, "top_2": scores.top_2}
 
 
 def _of_definition(
@@ -260,9 +277,9 @@ def _of_definition(
     table: ConfusionTable,
     ordered: bool,
     scores: ObjectScores | None,
-    resampled: Resampled,
+    ends: Mapping[str, Ends],
+    hits: Mapping[str, np.ndarray] | None,
     groups: np.ndarray | None,
-    seed: Sequence[int],
 ) -> Statistic:
     """One statistic of a full table, or why it has none."""
     if d.ordered and not ordered:
@@ -272,18 +289,21 @@ def _of_definition(
     top_2 = None if scores is None else scores.top_2
     if d.posteriors and top_2 is None:
         return Statistic(None, origin=NOT_APPLICABLE, why="no posteriors")
-    if d.key == "top_2" and top_2 is not None:
-        return _share(top_2, groups, seed)
+    if d.proportion and top_2 is not None and d.of_table is None:
+        return _share(top_2, groups)
     if d.of_table is None:
         found = None if scores is None else scores.numbers.get(d.key)
         missing = Statistic(None, origin=NOT_APPLICABLE, why=MISSING.get(d.key, "not calibrated"))
         return missing if found is None else statistic(*found)
     value = d.of_table(table.matrix())
-    if d.proportion and groups is None and table.n:
-        return statistic(value, *metrics.wilson_interval(round(value * table.n), table.n, LEVEL))
-    if d.key == "no_information_rate":
+    if d.key == "no_information_rate" or not table.n:
         return statistic(value)
-    return statistic(value, *resampled.interval(d.key))
+    if not d.proportion:
+        few = table_intervals.few(d.key, np.array(table.totals))
+        return replace(statistic(value, *ends[d.key]), few=few)
+    if groups is None or hits is None:
+        return statistic(value, *metrics.wilson_interval(round(value * table.n), table.n, LEVEL))
+    return _share(hits[d.key], groups)
 
 
 def _of_margins(table: ConfusionTable, ordered: bool) -> TableStatistics:
@@ -307,24 +327,30 @@ def _of_margins(table: ConfusionTable, ordered: bool) -> TableStatistics:
 
 
 def _per_class(
-    right: np.ndarray, of: np.ndarray, draws: np.ndarray | None
+    right: np.ndarray,
+    of: np.ndarray,
+    codes: tuple[np.ndarray, np.ndarray] | None = None,
+    which: int = 0,
+    groups: np.ndarray | None = None,
 ) -> tuple[Statistic, ...]:
-    """right / of per class with its interval: Wilson, or percentiles of draws (B, K)."""
-    low, high = metrics.wilson_interval(right, of, LEVEL) if draws is None else percentiles(draws)
+    """right / of per class, (K,) both, with Wilson's interval; where rows come in groups that of
+    the groups of the rows whose code number `which` is the class."""
     with np.errstate(invalid="ignore"):
         value = np.where(of > 0, right / np.maximum(of, 1), np.nan)
+    low, high = metrics.wilson_interval(right, of, LEVEL)
+    if groups is not None and codes is not None:
+        own = [codes[which] == k for k in range(len(of))]
+        hits = codes[0] == codes[1]
+        low, high = zip(*(grouped.proportion(hits[rows], groups[rows], LEVEL) for rows in own))
     return tuple(statistic(float(v), float(a), float(b)) for v, a, b in zip(value, low, high))
 
 
-def _share(hits: np.ndarray, groups: np.ndarray | None, seed: Sequence[int]) -> Statistic:
-    """The fraction of hits, with the Wilson interval, or the bootstrap's when rows come in
-    groups.
-    """
+def _share(hits: np.ndarray, groups: np.ndarray | None) -> Statistic:
+    """The fraction of hits, (N,) bool, with Wilson's interval, or that of the groups."""
     if groups is None:
         interval = metrics.wilson_interval(int(hits.sum()), len(hits), LEVEL)
     else:
-        drawn = significance.paired_bootstrap(hits, np.zeros_like(hits), groups, seed=list(seed))
-        interval = (drawn.low, drawn.high)
+        interval = grouped.proportion(hits, groups, LEVEL)
     return statistic(float(hits.mean()) if len(hits) else math.nan, *interval)
 
 

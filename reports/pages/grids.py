@@ -7,12 +7,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from astronn.statistics import significance
 from reports.comparison import ClassifierResult, Comparison
 from reports.measures.output_sums import LEVELS, OutputCheck
+from reports.measures.pairs import Gain
 from reports.measures.posteriors import ClassMix
 from reports.measures.statistics import CALIBRATED
-from reports.pages import confusions, layout, wording
+from reports.pages import beaten, confusions, layout, trust, wording
+from reports.pages import numbers as numbers_page
 
 ABSENT = "-"
 QUALITIES = ("calibration_error", "classwise_ece", "brier", "log_loss")
@@ -31,8 +32,8 @@ class Grid:
 
 def grids(comparison: Comparison) -> list[Grid]:
     """Every grid that the comparison has something for, after the summary."""
-    first = (by_class(comparison), confused(comparison), calibration(comparison))
-    then = (sets(comparison), outputs(comparison))
+    first = (measures(comparison), by_class(comparison), confused(comparison))
+    then = (calibration(comparison), sets(comparison), outputs(comparison))
     made = (*first, *then, *agreements(comparison), *mixes(comparison))
     return [grid for grid in made if grid is not None]
 
@@ -63,27 +64,22 @@ def summary(comparison: Comparison) -> Grid:
             f"Numbers are means over {seeds.n} seeds; their spread is no sampling error."
         )
     if head.index("ECE") in kept:
-        caption.append("ECE: calibration error, after temperature scaling where it was done.")
+        caption.append("ECE: expected calibration error, before > after temperature scaling.")
     if p_values:
         seed = f", seed {comparison.seed}" if seeds else ""
         caption.append(
-            f"p: McNemar against {left.title}{seed}, Holm over these {len(p_values)} tests."
+            f"p: {layout.test_name(comparison)} against {left.title}{seed}, after Holm over all"
+            f" {len(comparison.pairs)} pairs."
         )
     grid = tuple(tuple(row[j] for j in kept) for row in (head, *rows))
     return Grid("summary", "all methods", " ".join(caption), grid)
 
 
 def against(comparison: Comparison, leader: str) -> dict[str, float]:
-    """The p value of each classifier's test against the leading one, by name, adjusted by Holm over
-    these alone.
-    """
+    """The p value of each classifier's test against the leading one, by name, as in the table of
+    pairs: adjusted by Holm over all of them."""
     tests = [test for test in comparison.pairs if leader in (test.a, test.b)]
-    names = [test.b if test.a == leader else test.a for test in tests]
-    return (
-        dict(zip(names, map(float, significance.holm([test.p_value for test in tests]))))
-        if tests
-        else {}
-    )
+    return {(test.b if test.a == leader else test.a): test.p_holm for test in tests}
 
 
 def _summary_row(
@@ -92,12 +88,11 @@ def _summary_row(
     half_width = result.statistics["accuracy"].half_width
     half = f" ± {half_width:.3f}" if half_width is not None else ""
     spread = () if comparison.seeds is None else (_sd(comparison, result.name),)
-    ece = "calibration_error" + (
-        CALIBRATED if result.statistics["calibration_error" + CALIBRATED].known else ""
-    )
     inputs = ABSENT if result.kind == "published" else str(len(result.inputs))
-    shown = ("balanced_accuracy", "macro_f1", "kappa", "top_2", "stage_error", ece)
-    numbers = (_number(comparison, result, key) for key in shown)
+    shown = ("balanced_accuracy", "macro_f1", "kappa", "top_2", "stage_error")
+    ece = [_number(comparison, result, f"calibration_error{end}") for end in ("", CALIBRATED)]
+    numbers = [_number(comparison, result, key) for key in shown]
+    numbers.append(" > ".join(each for each in ece if each != ABSENT) or ABSENT)
     p = layout.p_number(p_values[result.name]) if result.name in p_values else ABSENT
     first = (
         result.title,
@@ -125,6 +120,38 @@ def _sd(comparison: Comparison, name: str) -> str:
     return ABSENT if found is None or found.sd is None else f"{found.sd:.3f}"
 
 
+def measures(comparison: Comparison) -> Grid | None:
+    """The leading classifier against each other one in every measure, and who is shown to be
+    better; None without tests."""
+    left, _ = wording.leading_pair(comparison)
+    others = [c for c in comparison.classifiers if c.name != left.name]
+    gains = {
+        c.name: {key: beaten.gain_over(comparison, left, c, key) for key in beaten.MEASURES}
+        for c in others
+    }
+    keys = [key for key in beaten.MEASURES if any(own[key] for own in gains.values())]
+    rows = [
+        (c.title, *(_gain_cell(gains[c.name][key]) for key in keys))
+        for c in others
+        if any(gains[c.name].values())
+    ]
+    if not rows:
+        return None
+    seeds = "" if comparison.seeds is None else f" Means over {comparison.seeds.n} seeds."
+    caption = (
+        f"{left.title} (A) less each other classifier (B) in points with its 95% interval; A or B:"
+        f" which is shown to be better in that measure, after Holm over all pairs.{seeds}"
+    )
+    head = ("A less B", *(beaten.WORDS[key] for key in keys))
+    return Grid("measures", f"{left.title} in every measure", caption, (head, *rows))
+
+
+def _gain_cell(found: Gain | None) -> str:
+    """ "+2.3 [+0.8,+3.8] A"."""
+    shown = "" if found is None else {1: " A", -1: " B", 0: ""}[found.shown]
+    return numbers_page.gain(found) + shown
+
+
 def by_class(comparison: Comparison) -> Grid | None:
     """The leading pair class by class: on how many objects they differ, and by how much in
     completeness, with an interval.
@@ -148,7 +175,7 @@ def by_class(comparison: Comparison) -> Grid | None:
     caption = (
         f"A: {first.title}. B: {second.title}. On the test {comparison.noun} of each reference"
         " class; A - B in points with its 95% interval"
-        f" ({'bootstrap over groups' if comparison.grouped else 'Newcombe 1998, method 10'}), which"
+        f" ({'t of the groups' if comparison.grouped else 'score interval, Tango 1998'}), which"
         " is of a single class, not adjusted."
     )
     head = (
@@ -221,7 +248,7 @@ def sets(comparison: Comparison) -> Grid | None:
     """Coverage and size of prediction sets, one row per classifier and kind of threshold."""
     rows = [
         (
-            f"{r.title}, {SETS.get(held.kind, held.kind)}",
+            f"{r.title}, {trust.SETS.get(held.kind, held.kind)}",
             f"{held.coverage:.3f} [{held.low:.3f}, {held.high:.3f}]",
             f"{held.mean_size:.2f}",
             f"{held.single:.2f}",
@@ -342,10 +369,11 @@ def _mix(comparison: Comparison, result: ClassifierResult, mix: ClassMix) -> Gri
         row("test", mix.test),
     ]
     caption = (
-        f"That the tested {comparison.noun} have the class mix of the training part has"
-        f" {wording.p_value(mix.p_value)}, by the posteriors alone. Shifted to the mix that they"
-        " make most likely (Saerens et al. 2002), which takes their errors for differences of the"
-        f" mix, log loss goes from {mix.log_loss:.3f} to {mix.log_loss_shifted:.3f} and accuracy"
+        f"Shares of the classes in training, among the tested {comparison.noun}, and as found from"
+        " their posteriors alone, without a label; these take errors of the posteriors for"
+        " differences of the mix, so that no p value is given. Shifted to the mix that they make"
+        " most likely (Saerens et al. 2002),"
+        f" log loss goes from {mix.log_loss:.3f} to {mix.log_loss_shifted:.3f} and accuracy"
         f" from {mix.accuracy:.3f} to {mix.accuracy_shifted:.3f}; no other table uses the shift."
     )
     return Grid(

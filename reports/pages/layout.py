@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from astronn.statistics import grouped
 from reports.comparison import ClassifierResult, Comparison
-from reports.measures.pairs import PairTest
-from reports.measures.seeds import Spread
+from reports.measures import table_intervals
+from reports.measures.pairs import BY_GROUPS, PairTest
+from reports.measures.seeds import PairedSpread, Spread
 from reports.measures.statistics import DEFINITIONS, QUOTED, UNKNOWN, Definition, Statistic
 from reports.pages import wording
+from reports.pages.numbers import FEW_MARK, definition, gain, p_value, points, value
+from reports.pages.numbers import interval as interval  # for the renderings
 
 HOW_TO_READ = "Rows: reference class. Columns: prediction."
 SECTIONS = ("", "calibrated", "sets")
+SEED_MEASURES = ("accuracy", "balanced_accuracy", "macro_f1")
 MANY_INPUTS = 32  # more feature names than this are cut short
 UNKNOWN_CELL = "?"
 UNKNOWN_LEGEND = (
@@ -21,18 +27,24 @@ UNKNOWN_LEGEND = (
 )
 QUOTED_LEGEND = "quoted = stated by the source and not computed here."
 INTERVALS = (
-    "Intervals are 95%: Wilson for accuracy, top-2, within one class, completeness and purity;"
-    " percentiles of a bootstrap over objects for the rest."
+    "Intervals are 95%: Wilson for accuracy, top-2, within one class, completeness and purity; for"
+    " the rest the posterior of the table (Dirichlet, a prior of one object right and one wrong)."
 )
-GROUPED_INTERVALS = (
-    "Intervals are 95%: percentiles of a bootstrap over groups, for rows of one group are not"
-    " independent."
+FEW = (
+    f"{FEW_MARK} a class has fewer than {table_intervals.FEW} tested {{noun}}, too few for this"
+    " interval to be sure of its 95%."
 )
 TESTS = (
     "McNemar: exact binomial under 25 discordant objects, else chi-square without continuity"
-    " correction. Holm adjusts for all pairs listed. Difference: accuracy(A) - accuracy(B) in"
-    " points with the 95% interval of a paired bootstrap over the same objects; so for macro-F1."
-    " The intervals are of single pairs, not adjusted."
+    " correction."
+)
+DIFFERENCES = (
+    "Holm adjusts for all pairs listed, measure by measure. Differences are A less B in points with"
+    " 95% intervals of single pairs, not adjusted: {how}."
+)
+BY_OBJECTS = (
+    "score intervals (Tango 1998) of accuracy and within one class, of the posterior of the table"
+    " for balanced accuracy and macro-F1"
 )
 
 
@@ -75,11 +87,6 @@ def shown(comparison: Comparison, section: str = "") -> list[Definition]:
     return [d for d in own if any(c.statistics[d.key].known for c in comparison.classifiers)]
 
 
-def definition(key: str) -> Definition:
-    """The definition of one statistic."""
-    return next(d for d in DEFINITIONS if d.key == key)
-
-
 def blank_everywhere(comparison: Comparison) -> str:
     """The statistics that no classifier of the comparison has, and why, in words; "" when there is
     none.
@@ -91,24 +98,6 @@ def blank_everywhere(comparison: Comparison) -> str:
                 d.title
             )
     return "; ".join(f"{', '.join(titles)} ({why})" for why, titles in reasons.items())
-
-
-def value(found: Statistic, digits: int = 3) -> str:
-    """ "0.543"; "0.578 (quoted)"; or why there is none."""
-    if found.origin == QUOTED:
-        return f"{found.value:.{found.digits}f} (quoted)"
-    if not found.known:
-        return found.why or UNKNOWN
-    return f"{found.value:.{digits}f}"
-
-
-def interval(found: Statistic, digits: int = 3) -> str:
-    """ "[0.526, 0.560]", or "" for a number without one."""
-    return (
-        f"[{found.low:.{digits}f}, {found.high:.{digits}f}]"
-        if found.low is not None and found.high is not None
-        else ""
-    )
 
 
 def short(found: Statistic) -> str:
@@ -140,11 +129,54 @@ def has_unknown_cells(comparison: Comparison) -> bool:
     return not all(c.table.complete for c in comparison.classifiers)
 
 
+def intervals(comparison: Comparison) -> str:
+    """What the intervals of this comparison are."""
+    if not comparison.grouped:
+        return INTERVALS
+    n, effective = comparison.n_groups, comparison.effective_groups
+    said = (
+        f"Intervals are 95%, of Student's t with the jackknife over {n or 'the'} groups, for"
+        f" {comparison.noun} of one group are not independent; proportions are Wilson's for as many"
+        " objects as have that error."
+    )
+    if n and effective < grouped.FEW:
+        said += (
+            f" {n} groups of these sizes count as {effective:.0f} equal ones: with fewer than"
+            f" {grouped.FEW}, intervals may be too short."
+        )
+    return said
+
+
+def tests(comparison: Comparison) -> str:
+    """What the paired tests of this comparison are."""
+    if not comparison.grouped:
+        return f"{TESTS} {DIFFERENCES.format(how=BY_OBJECTS)}"
+    n = comparison.n_groups
+    return (
+        f"t: the difference over its error by the jackknife over {n or 'the'} groups"
+        f"{f', {n - 1} degrees of freedom' if n else ''}, so that {comparison.noun} of one group do"
+        f" not count as independent. {DIFFERENCES.format(how='the same t')}"
+    )
+
+
+def test_name(comparison: Comparison) -> str:
+    """The head of the column of test statistics."""
+    return "t of groups" if comparison.grouped else "McNemar"
+
+
+def _has_few(comparison: Comparison) -> bool:
+    return any(found.few for c in comparison.classifiers for found in c.statistics.values()) or any(
+        found.few for test in comparison.pairs for found in test.gains.values()
+    )
+
+
 def reading_notes(comparison: Comparison) -> list[str]:
     """How the numbers of this comparison are to be read, a sentence or two each."""
-    notes = [GROUPED_INTERVALS if comparison.grouped else INTERVALS]
+    notes = [intervals(comparison)]
     if comparison.pairs:
-        notes.append(TESTS)
+        notes.append(tests(comparison))
+    if _has_few(comparison):
+        notes.append(FEW.format(noun=comparison.noun))
     if has_unknown_cells(comparison):
         notes.append(UNKNOWN_LEGEND)
     if any(
@@ -173,29 +205,25 @@ def marked(comparison: Comparison, title: str) -> str:
 
 
 def chi2(test: PairTest) -> str:
-    """ "12.34", or "exact" where the binomial test was used."""
+    """ "12.34"; "exact" where the binomial test was used; "t = -2.10" of groups."""
+    if test.method == BY_GROUPS:
+        return f"t = {math.copysign(math.sqrt(test.chi2), test.accuracy.difference):.2f}"
     return "exact" if test.method == "exact" else f"{test.chi2:.2f}"
 
 
 def p_number(p: float) -> str:
     """ "0.012", "3e-06" or "< 1e-16"."""
-    return wording.p_value(p).removeprefix("p = ").removeprefix("p ")
+    return p_value(p).removeprefix("p = ").removeprefix("p ")
 
 
 def difference(test: PairTest) -> str:
     """ "+2.3 [+0.8,+3.8]": accuracy(A) - accuracy(B) in points, with its interval."""
-    return (
-        f"{wording.points(test.difference)}"
-        f" [{wording.points(test.low)},{wording.points(test.high)}]"
-    )
+    return gain(test.accuracy)
 
 
 def f1_difference(test: PairTest) -> str:
     """ "+1.4 [-0.3,+3.1]": macro-F1(A) - macro-F1(B) in points, with its interval."""
-    return (
-        f"{wording.points(test.f1_difference)}"
-        f" [{wording.points(test.f1_low)},{wording.points(test.f1_high)}]"
-    )
+    return gain(test.gains.get("macro_f1"))
 
 
 BOUNDS_HEADER = ("A against B", "margins used", "chi-square", "at 5 per cent", "quoted")
@@ -219,7 +247,7 @@ def spread(found: Spread, factor: float = 1) -> str:
     """ "0.543 (0.008)": mean and standard deviation over seeds; in signed points when factor is
     100.
     """
-    mean = wording.points(found.mean) if factor == 100 else f"{found.mean:.3f}"
+    mean = points(found.mean) if factor == 100 else f"{found.mean:.3f}"
     return mean + (
         "" if found.sd is None else f" ({factor * found.sd:{'.1f' if factor == 100 else '.3f'}})"
     )
@@ -257,28 +285,29 @@ def seed_pair_rows(comparison: Comparison) -> list[list[str]]:
     left, _ = wording.leading_pair(comparison)
     first = {left.name, *(c.name for c in comparison.classifiers if c.kind == "network")}
     seeds = comparison.seeds
-    n = 0 if seeds is None else seeds.n
+    pairs = () if seeds is None else tuple(p for p in seeds.pairs if p.a in first)
+    keys = [key for key in SEED_MEASURES if any(key in p.spreads for p in pairs)]
+    head = ["A less B"]
+    for key in keys:
+        head += [f"{definition(key).title.lower()} [points] (sd) [95%]", "seeds ahead"]
     rows = [
         [
             f"{comparison.classifier(p.a).title} less {comparison.classifier(p.b).title}",
-            spread(p.difference, 100),
-            f"{p.difference.positive} of {n}",
-            spread(p.f1, 100)
-            + (
-                ""
-                if p.f1_low is None or p.f1_high is None
-                else f" [{wording.points(p.f1_low)},{wording.points(p.f1_high)}]"
-            ),
-            f"{p.f1.positive} of {n}",
+            *(cell for key in keys for cell in _seed_cells(p, key)),
         ]
-        for p in (() if seeds is None else seeds.pairs)
-        if p.a in first
+        for p in pairs
     ]
-    ahead = "seeds ahead"
-    return [
-        ["A less B", "accuracy [points] (sd)", ahead, "macro-F1 [points] (sd) [95%]", ahead],
-        *rows,
-    ]
+    return [head, *rows]
+
+
+def _seed_cells(pair: PairedSpread, key: str) -> tuple[str, str]:
+    """The mean difference over seeds with its standard deviation and interval, and in how many
+    seeds A was ahead."""
+    found, mean = pair.spreads.get(key), pair.gains.get(key)
+    if found is None:
+        return "-", "-"
+    ends = "" if mean is None else " " + gain(mean).partition(" ")[2]
+    return spread(found, 100) + ends, f"{found.positive} of {len(found.values)}"
 
 
 def inputs(comparison: Comparison) -> list[str]:

@@ -6,10 +6,13 @@ be one network's or "9 networks 13:13:5", and such a verb agrees with both."""
 
 from __future__ import annotations
 
+import math
+
 from reports.comparison import ClassifierResult, Comparison
-from reports.measures.pairs import MarginBounds, PairTest
+from reports.measures.pairs import BY_GROUPS, MarginBounds, PairTest
 from reports.measures.statistics import Statistic
-from reports.pages import confusions, sharing
+from reports.pages import beaten, confusions, sharing, trust
+from reports.pages.numbers import p_value, points
 
 SIMULATED = "SIMULATED"
 
@@ -38,11 +41,13 @@ def _accuracy(result: ClassifierResult) -> float:
 
 
 def headline(comparison: Comparison) -> str:
-    """The result in one sentence: who is right how often, by how much, and whether every class
-    shares it.
+    """The result in a sentence or two: first whoever did better than the leading classifier in
+    some measure, then who is right how often, by how much, and whether every class shares it.
     """
     left, right = leading_pair(comparison)
     prefix = f"{SIMULATED} data: " if comparison.simulated else ""
+    better = beaten.sentence(comparison, left, right.name if right else "")
+    prefix += f"{better} " if better else ""
     score = _percent_within(left.statistics["accuracy"])
     if (
         right is None
@@ -74,7 +79,12 @@ def findings(comparison: Comparison) -> list[str]:
     found = [_simulated(comparison), *between, *quotes, _one_answer(comparison, left)]
     return [
         sentence
-        for sentence in [*found, _learners(comparison, left), _seeds(comparison, left)]
+        for sentence in [
+            *found,
+            *trust.sentences(comparison, left),
+            _learners(comparison, left),
+            _seeds(comparison, left),
+        ]
         if sentence
     ]
 
@@ -116,30 +126,29 @@ def bounds_sentence(comparison: Comparison, found: MarginBounds) -> str:
 def paired_sentence(comparison: Comparison, test: PairTest) -> str:
     """What one paired test shows, in words and numbers."""
     a, b = comparison.classifier(test.a).title, comparison.classifier(test.b).title
+    found = test.accuracy
     gain = (
-        f"{points(test.difference)} points (95% interval {points(test.low)} to {points(test.high)})"
+        f"{points(found.difference)} points (95% interval {points(found.low)} to"
+        f" {points(found.high)})"
     )
-    method = "exact binomial" if test.method == "exact" else f"chi-square {test.chi2:.1f}"
     verdict = "no difference that this test set can show"
     if test.better:
-        verdict = f"{comparison.classifier(test.better).title} did better"
+        verdict = f"{comparison.classifier(test.better).title} did better in accuracy"
     return (
         f"{a} against {b} on the same {comparison.noun}: {gain}; {test.only_a} that only the first"
-        f" got right, {test.only_b} only the second (McNemar {method}, {p_value(test.p_holm)} after"
+        f" got right, {test.only_b} only the second ({_method(test)}, {p_value(test.p_holm)} after"
         f" Holm): {verdict}."
     )
 
 
-def p_value(p: float) -> str:
-    """ "p = 0.012", "p = 3e-06" or "p < 1e-16": more digits than that mean nothing."""
-    if p < 1e-16:
-        return "p < 1e-16"
-    return f"p = {p:.3f}" if p >= 0.001 else f"p = {p:.0e}"
-
-
-def points(difference: float) -> str:
-    """ "+2.3": a difference of fractions in points, never "-0.0"."""
-    return f"{round(100 * difference, 1) + 0.0:+.1f}"
+def _method(test: PairTest) -> str:
+    """ "McNemar chi-square 12.3", "t = 2.1 of 17 groups"."""
+    if test.method == BY_GROUPS:
+        t = math.copysign(math.sqrt(test.chi2), test.accuracy.difference)
+        return f"t = {t:.2f} of {test.n_groups} groups"
+    return (
+        f"McNemar {'exact binomial' if test.method == 'exact' else f'chi-square {test.chi2:.1f}'}"
+    )
 
 
 def _simulated(comparison: Comparison) -> str:
@@ -232,7 +241,8 @@ def _learners(comparison: Comparison, left: ClassifierResult) -> str:
     for test in comparison.pairs:
         other = others.get(test.b if test.a == left.name else test.a if test.b == left.name else "")
         if other is not None:
-            gain = test.difference if test.a == left.name else -test.difference
+            accuracy = test.accuracy.difference
+            gain = accuracy if test.a == left.name else -accuracy
             parts.append(
                 f"{other.title} {_percent(other.statistics['accuracy'])}"
                 f" ({_versus(gain, test, left)})"

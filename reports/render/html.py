@@ -12,7 +12,7 @@ from reports.comparison import Comparison
 from reports.drawings import palette
 from reports.drawings import svg as figures
 from reports.measures import folded, learning
-from reports.pages import grids, layout, overview, wording
+from reports.pages import beaten, grids, layout, overview, wording
 
 SUFFIX = ".html"
 
@@ -42,13 +42,21 @@ def render(comparison: Comparison) -> str:
         left=left,
         right=right,
         leading=leading,
+        beaten=beaten.beaten(comparison, left),
         headline=wording.headline(comparison),
         findings=wording.findings(comparison),
         caption=layout.caption(comparison),
         maps=maps,
         plots=[figures.class_plot(name, leading) for name in ("completeness", "purity")],
         statistics=layout.shown(comparison),
-        lead_pairs=list(zip(leads, figures.bars([(t.difference, t.low, t.high) for t in leads]))),
+        lead_pairs=list(
+            zip(
+                leads,
+                figures.bars(
+                    [(t.accuracy.difference, t.accuracy.low, t.accuracy.high) for t in leads]
+                ),
+            )
+        ),
         other_pairs=[test for test in comparison.pairs if test not in leads],
         summary=grids.summary(comparison),
         grids=grids.grids(comparison),
@@ -133,7 +141,13 @@ def _environment():
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"layout": layout, "wording": wording, "folded": folded, "ramps": _ramps()}
+    found.globals |= {
+        "layout": layout,
+        "wording": wording,
+        "said": beaten.WORDS,
+        "folded": folded,
+        "ramps": _ramps(),
+    }
     found.filters["coordinate"] = lambda value: f"{value:.1f}".removesuffix(".0")
     return found
 

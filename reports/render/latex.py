@@ -156,7 +156,7 @@ def _pairs(comparison: Comparison) -> list[str]:
     head = ["A", "B", "only A, B", "McNemar", "p (Holm)", "accuracy [points]", "macro-F1 [points]"]
     wide = max(len(result.title) for result in comparison.classifiers) > NARROW
     lines = [_pair_line(comparison, test, wide) for test in comparison.pairs]
-    caption = layout.marked(comparison, f"Paired tests. {layout.TESTS}")
+    caption = layout.marked(comparison, f"Paired tests. {layout.tests(comparison)}")
     parts = [lines[i : i + PAIRS_A_TABLE] for i in range(0, len(lines), PAIRS_A_TABLE)]
     captions = [caption, *[layout.marked(comparison, "Paired tests. Continued.")] * len(parts)]
     columns = "p{25mm}p{25mm}rrrrr" if wide else "llrrrrr"

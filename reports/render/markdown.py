@@ -102,7 +102,7 @@ def _pairs(comparison: Comparison) -> str:
             "B",
             "only A right",
             "only B right",
-            "McNemar",
+            layout.test_name(comparison),
             "p",
             "p (Holm)",
             "accuracy [points]",

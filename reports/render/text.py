@@ -184,7 +184,7 @@ def _pair_block(comparison: Comparison, a: str, tests: Sequence[PairTest]) -> li
         ["B", *(comparison.classifier(t.b).title for t in tests)],
         ["only A", *(str(t.only_a) for t in tests)],
         ["only B", *(str(t.only_b) for t in tests)],
-        ["McNemar", *(layout.chi2(t) for t in tests)],
+        [layout.test_name(comparison), *(layout.chi2(t) for t in tests)],
         ["p (Holm)", *(layout.p_number(t.p_holm) for t in tests)],
         ["accuracy [points]", *(layout.difference(t) for t in tests)],
         ["better", *({"": "not shown", t.a: "A", t.b: "B"}[t.better] for t in tests)],

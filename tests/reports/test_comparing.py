@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from astronn.statistics import metrics, significance
 from astronn.statistics.paired_proportions import paired_difference
@@ -15,7 +16,6 @@ from reports.measures import pairs
 from reports.pages import wording
 
 OPTIONS = {"survey": "made_up", "split": "stratified", "ordered": True}
-UNASKED = (0.0, -0.1, 0.1)  # a difference in macro-F1, which the verdict does not use
 
 
 def published(
@@ -63,10 +63,15 @@ def test_every_pair_is_tested_and_holm_counts_them_all(comparison, predictions):
     assert [t.p_holm for t in comparison.pairs] == significance.holm(
         [t.p_value for t in comparison.pairs]
     ).tolist()
-    assert test.low <= test.difference <= test.high
+    assert test.accuracy.low <= test.accuracy.difference <= test.accuracy.high
     f1 = [comparison.classifier(name).statistics["macro_f1"].value for name in (test.a, test.b)]
-    assert test.f1_difference == pytest.approx(f1[0] - f1[1])
-    assert test.f1_low <= test.f1_difference <= test.f1_high
+    gain = test.gains["macro_f1"]
+    assert gain.difference == pytest.approx(f1[0] - f1[1])
+    assert gain.low <= gain.difference <= gain.high
+    for key in ("accuracy", "balanced_accuracy", "macro_f1", "within_one"):
+        of_pairs = [t.gains[key] for t in comparison.pairs]
+        adjusted = significance.holm([g.p_value for g in of_pairs])
+        assert [g.p_holm for g in of_pairs] == adjusted.tolist()
 
 
 def test_a_pair_is_set_apart_class_by_class(predictions):
@@ -76,8 +81,8 @@ def test_a_pair_is_set_apart_class_by_class(predictions):
     assert sum(found.only_a for found in test.classes) == test.only_a
     for name, found in zip(made[0].classes, test.classes):
         right = [p.predicted[p.reference == name] == name for p in made]
-        both, neither = (right[0] & right[1]).sum(), (~right[0] & ~right[1]).sum()
-        expected = paired_difference(both, found.only_a, found.only_b, neither)
+        assert found.only_a == (right[0] & ~right[1]).sum()
+        expected = paired_difference(found.only_a, found.only_b, found.n)
         assert (found.difference, found.low, found.high) == (
             expected.value,
             expected.low,
@@ -110,13 +115,36 @@ def test_groups_that_agree_widen_the_difference_of_a_class(predictions):
 
 
 def test_better_is_said_only_where_it_is_shown():
-    test = pairs.PairTest(
-        "a", "b", 100, 30, 10, 10.0, "chi2", 0.0016, 0.0016, 0.2, 0.1, 0.3, *UNASKED
+    shown = pairs.Gain(0.2, 0.1, 0.3, 0.0016, 0.0016)
+    test = pairs.PairTest("a", "b", 100, 30, 10, 10.0, "chi2", {"accuracy": shown})
+    unclear = replace(test, gains={"accuracy": pairs.Gain(0.02, -0.1, 0.1, 0.8, 0.8)})
+    behind = replace(test, gains={"accuracy": pairs.Gain(-0.2, -0.3, -0.1, 0.0016, 0.0016)})
+    assert (test.better, unclear.better, behind.better) == ("a", "", "b")
+    assert test.over("b", "accuracy") == behind.gains["accuracy"]
+
+
+def test_a_test_of_groups_is_the_t_test_of_their_net_wins(predictions):
+    """Groups of one size: t of the differences of the groups' shares, by scipy."""
+    made = [p for p in (predictions("network"), predictions("rival", "learned", seed=2))]
+    groups = np.arange(352) % 11
+    found = compare(made, groups=groups, **OPTIONS)
+    (test,) = found.pairs
+    net = (made[0].predicted == made[0].reference).astype(int) - (
+        made[1].predicted == made[1].reference
     )
-    unclear = pairs.PairTest(
-        "a", "b", 100, 12, 10, 0.2, "exact", 0.8, 0.8, 0.02, -0.1, 0.1, *UNASKED
-    )
-    assert (test.better, unclear.better) == ("a", "")
+    shares = [net[groups == g].mean() for g in range(11)]
+    expected = stats.ttest_1samp(shares, 0.0)
+    assert (test.method, test.n_groups, found.n_groups) == ("groups", 11, 11)
+    assert test.chi2 == pytest.approx(expected.statistic**2)
+    assert test.p_value == pytest.approx(expected.pvalue)
+    assert found.effective_groups == pytest.approx(11)
+
+
+def test_a_single_group_shows_nothing(predictions):
+    made = [predictions("network"), predictions("scheme", "automatic", seed=2, noise=3.0)]
+    (test,) = compare(made, groups=np.zeros(352), **OPTIONS).pairs
+    assert test.better == "" and test.p_value == 1.0
+    assert (test.accuracy.low, test.accuracy.high) == (-1.0, 1.0)
 
 
 def test_groups_widen_the_intervals(predictions):
@@ -211,8 +239,9 @@ def test_seeds_are_summarised_by_mean_and_standard_deviation(compared):
     assert (spread.mean, spread.sd) == (np.mean(accuracy), np.std(accuracy, ddof=1))
     rival = [c.classifier("rival").statistics["accuracy"].value for c in made]
     pair = next(p for p in found.pairs if (p.a, p.b) == ("network", "rival"))
-    assert pair.difference.values == pytest.approx(tuple(np.subtract(accuracy, rival)))
-    assert pair.difference.positive == sum(a > b for a, b in zip(accuracy, rival))
+    gain = pair.spreads["accuracy"]
+    assert gain.values == pytest.approx(tuple(np.subtract(accuracy, rival)))
+    assert gain.positive == sum(a > b for a, b in zip(accuracy, rival))
     assert with_seeds(made).summary()["over_seeds"]["network"]["accuracy"]["mean"] == spread.mean
 
 
@@ -221,11 +250,32 @@ def test_seeds_that_share_objects_do_not_narrow_the_interval_of_macro_f1(compari
     alike = [replace(compare(made, **OPTIONS), seed=seed) for seed in range(4)]
     (pair,) = with_seeds(alike, [made] * 4).seeds.pairs
     (once,) = alike[0].pairs
-    assert pair.f1.mean == pytest.approx(once.f1_difference)
-    assert pair.f1_high - pair.f1_low == pytest.approx(
-        once.f1_high - once.f1_low, rel=0.15
-    )  # 2000 draws: 3 per cent each
-    assert summarise_seeds(alike).pairs[0].f1_low is None
+    for key in ("accuracy", "balanced_accuracy", "macro_f1"):
+        several, single = pair.gains[key], once.gains[key]
+        assert pair.spreads[key].mean == pytest.approx(single.difference)
+        assert several.difference == pytest.approx(single.difference)
+        width = single.high - single.low
+        assert several.high - several.low == pytest.approx(width, rel=0.15)
+    assert summarise_seeds(alike).pairs[0].gains == {}
+
+
+def test_seeds_keep_objects_of_one_group_together(predictions):
+    """Nine rows of a group that say the same tell no more than one."""
+    made = [predictions("network"), predictions("rival", "learned", seed=2)]
+    net = (made[0].predicted == made[0].reference).astype(int) - (
+        made[1].predicted == made[1].reference
+    )
+    alike = np.argsort(np.argsort(net, kind="stable")) // 16
+    both = [replace(compare(made, groups=alike, **OPTIONS), seed=seed) for seed in range(2)]
+    (apart,) = with_seeds(both, [made] * 2).seeds.pairs
+    (together,) = with_seeds(both, [made] * 2, [alike] * 2).seeds.pairs
+    wide, narrow = (p.gains["accuracy"] for p in (together, apart))
+    assert wide.high - wide.low > 2 * (narrow.high - narrow.low)
+    assert (wide.low, wide.high) == pytest.approx(
+        (both[0].pairs[0].accuracy.low, both[0].pairs[0].accuracy.high)
+    )
+    with pytest.raises(ReportError, match="1 sets of groups for 2 sets of predictions"):
+        with_seeds(both, [made] * 2, [alike])
 
 
 def test_predictions_of_too_few_seeds_are_refused(comparison, predictions, compared):

@@ -64,13 +64,22 @@ def test_certain_posteriors_are_counted():
 
 
 def test_without_a_shift_the_p_values_are_even():
-    """Twice the log likelihood ratio is chi-square with K - 1 = 2 degrees of freedom (Wilks): its
-    mean is 2.
-    """
+    """Wald's statistic is chi-square with K - 1 = 2 degrees of freedom: its mean is 2."""
     old = [0.4, 0.3, 0.3]
     found = [find_priors(bayes(normal_classes(old, 400, seed)[1], old), old) for seed in range(200)]
     assert np.mean([f.chi2 for f in found]) == pytest.approx(2, abs=0.45)  # 2 / sqrt(200) is .14
     assert 0.01 < np.mean([f.p_value < 0.05 for f in found]) < 0.11
+
+
+def test_the_mix_of_training_is_a_sample_too():
+    """Equal mixes, 200 objects of training and 800 of the target: a test that takes the training
+    mix for exact rejects in over a fifth of the draws, with its multinomial in about 5 per cent."""
+    truth, rng, rejected = np.array([0.4, 0.3, 0.3]), np.random.default_rng(1), np.zeros(2)
+    for seed in range(200):
+        counts = rng.multinomial(200, truth)
+        P = bayes(normal_classes(truth, 800, seed)[1], counts / 200)
+        rejected += [find_priors(P, counts, n).p_value < 0.05 for n in (None, 200)]
+    assert rejected[0] > 40 and 1 <= rejected[1] <= 22
 
 
 def test_float32_stays_float32():

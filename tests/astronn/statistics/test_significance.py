@@ -1,7 +1,6 @@
-"""McNemar, bootstrap, Holm and margins-only bounds: scipy, enumeration and closed forms."""
+"""McNemar, Holm and margins-only bounds: scipy, enumeration and closed forms."""
 
 import itertools
-import math
 
 import numpy as np
 import pytest
@@ -40,74 +39,6 @@ def test_classifiers_that_never_differ_are_not_told_apart():
 def test_the_five_per_cent_point_is_that_of_chi_square():
     assert stats.chi2.ppf(0.95, 1) == pytest.approx(significance.CHI2_5_PERCENT, abs=5e-4)
     assert significance.chi2_p_value(significance.CHI2_5_PERCENT) == pytest.approx(0.05, abs=1e-4)
-
-
-def test_bootstrap_agrees_with_the_variance_in_closed_form():
-    """Var(difference) = ((b + c) - (b - c)^2 / n) / n^2 for b, c discordant of n objects."""
-    a = np.array([1] * 60 + [0] * 40 + [1] * 900, bool)
-    b = np.array([0] * 60 + [1] * 40 + [1] * 900, bool)
-    found = significance.paired_bootstrap(a, b, seed=1)
-    se = math.sqrt((100 - 20**2 / 1000) / 1000**2)
-    assert found.value == pytest.approx(0.02)
-    assert (found.high - found.low) / (2 * 1.96 * se) == pytest.approx(
-        1, abs=0.04
-    )  # 10,000 draws: about 1.5 per cent
-
-
-def test_bootstrap_with_each_object_its_own_group_is_the_plain_one():
-    rng = np.random.default_rng(0)
-    a, b = rng.random((2, 300)) < 0.7
-    plain, own = (
-        significance.paired_bootstrap(a, b),
-        significance.paired_bootstrap(a, b, groups=np.arange(300)),
-    )
-    assert plain == own
-
-
-def test_rows_of_one_object_repeated_do_not_narrow_the_grouped_interval():
-    """Ten copies of an object hold no more than one: the grouped interval stays, the naive one
-    shrinks by sqrt(10).
-    """
-    rng = np.random.default_rng(0)
-    a, b = rng.random((2, 400)) < 0.7
-    once = significance.paired_bootstrap(a, b)
-    copies = [np.repeat(x, 10) for x in (a, b)]
-    grouped = significance.paired_bootstrap(*copies, groups=np.repeat(np.arange(400), 10))
-    naive = significance.paired_bootstrap(*copies)
-    assert grouped.high - grouped.low == pytest.approx(once.high - once.low, rel=0.05)
-    assert naive.high - naive.low == pytest.approx((once.high - once.low) / math.sqrt(10), rel=0.05)
-
-
-def test_groups_of_unequal_size_weigh_by_their_rows():
-    a, b, groups = [1, 1, 1, 0], [0, 0, 0, 0], ["x", "x", "x", "y"]
-    found = significance.paired_bootstrap(a, b, groups)
-    assert (found.value, found.low, found.high) == (0.75, 0.0, 1.0)
-
-
-def test_bootstrap_is_the_same_for_the_same_seed_and_nan_without_objects():
-    a, b = np.random.default_rng(0).random((2, 5000)) < 0.5
-    assert significance.paired_bootstrap(a, b, seed=3) == significance.paired_bootstrap(
-        a, b, seed=3
-    )
-    assert significance.paired_bootstrap(a, b, seed=3) != significance.paired_bootstrap(
-        a, b, seed=4
-    )
-    assert math.isnan(significance.paired_bootstrap([], []).low)
-
-
-def test_bootstrap_interval_covers_at_its_level():
-    """True difference 0.1; 300 test sets of 200 objects: the count covered is binomial, within 3.3
-    sigma of 95 per cent.
-    """
-    rng = np.random.default_rng(5)
-    covered = 0
-    for _ in range(300):
-        u = rng.random(200)
-        found = significance.paired_bootstrap(
-            u < 0.7, (u < 0.5) | (u > 0.9), n=1000, seed=int(rng.integers(2**31))
-        )
-        covered += found.low <= 0.1 <= found.high
-    assert 270 <= covered <= 297
 
 
 def test_holm_by_hand():
@@ -179,9 +110,3 @@ def test_what_cannot_be_meant_is_refused():
         significance.holm([0.2, np.nan])
     with pytest.raises(AstronnError, match="between 0 and the class totals"):
         significance.mcnemar_bounds([5], [6], [5])
-    with pytest.raises(AstronnError, match="lists of one length"):
-        significance.paired_bootstrap([1, 0], [1])
-    with pytest.raises(AstronnError, match="one entry per object, 2 in all"):
-        significance.paired_bootstrap([1, 0], [1, 0], groups=[1])
-    with pytest.raises(AstronnError, match="at least one unit"):
-        significance.resample_sums(np.empty((0, 2)), 10, 0)

@@ -47,7 +47,7 @@ def test_full_tables_are_derived_with_wilson_intervals():
     assert found.values["matthews"].value == metrics.matthews(COUNTS)
 
 
-def test_bootstrap_intervals_hold_their_value_and_shrink_with_the_root_of_n():
+def test_intervals_hold_their_value_and_shrink_with_the_root_of_n():
     large = ConfusionTable.from_counts("made_up", "Made up", "network", TABLE.classes, 16 * COUNTS)
     for key in ("balanced_accuracy", "macro_f1", "kappa", "quadratic_kappa", "matthews"):
         small, wide = (
@@ -60,10 +60,8 @@ def test_bootstrap_intervals_hold_their_value_and_shrink_with_the_root_of_n():
         )  # percentiles of 2000 draws
 
 
-def test_bootstrap_of_accuracy_agrees_with_the_binomial():
-    """The groups of single rows give percentiles of a binomial proportion: half width 1.96 sqrt(p q
-    / n).
-    """
+def test_groups_of_single_rows_give_the_interval_of_a_binomial_proportion():
+    """Half width 1.96 sqrt(p q / n)."""
     codes = np.repeat(np.indices((3, 3)).reshape(2, -1), COUNTS.ravel(), axis=1)
     found = of_table(TABLE, ordered=True, codes=tuple(codes), groups=np.arange(100)).values[
         "accuracy"
@@ -129,3 +127,21 @@ def test_the_same_seed_gives_the_same_intervals():
         of_table(TABLE, ordered=True, seed=seed).values["kappa"] for seed in [(1,), (1,), (2,)]
     )
     assert first == again != other
+
+
+def test_a_class_of_few_objects_is_marked_and_others_are_not():
+    few = ConfusionTable.from_counts("x", "X", "network", ("a", "b"), [[60, 4], [1, 8]])
+    found = of_table(few, ordered=True).values
+    assert found["balanced_accuracy"].few and found["macro_f1"].few
+    assert not found["accuracy"].few and not found["kappa"].few
+    assert not any(s.few for s in of_table(TABLE, ordered=True).values.values())
+
+
+def test_a_table_without_an_error_still_has_an_interval():
+    """60 of 60: a bootstrap draws nothing but 1; the posterior of the accuracy is Beta(61, 1): its
+    2.5 per cent point is .025^(1/61) = .941."""
+    right = ConfusionTable.from_counts("x", "X", "network", ("a", "b"), [[40, 0], [0, 20]])
+    found = of_table(right, ordered=True).values
+    for key in ("balanced_accuracy", "macro_f1", "kappa", "matthews"):
+        assert found[key].value == found[key].high == pytest.approx(1)
+        assert 0.8 < found[key].low < 0.96

@@ -116,7 +116,8 @@ def test_undecidable_bounds_are_called_so():
 
 def test_a_difference_that_is_not_shown_is_not_sold(comparison, predictions):
     made = compare([predictions("network"), predictions("scheme", "automatic", seed=2)], **OPTIONS)
-    test = replace(made.pairs[0], p_holm=0.4)
+    gains = {key: replace(gain, p_holm=0.4) for key, gain in made.pairs[0].gains.items()}
+    test = replace(made.pairs[0], gains=gains)
     assert "cannot tell from none" in wording.headline(replace(made, pairs=(test,)))
     assert "no difference that this test set can show" in wording.paired_sentence(made, test)
 

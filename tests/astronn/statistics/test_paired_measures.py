@@ -1,5 +1,5 @@
-"""The paired bootstrap of a difference in macro-F1: by hand, against drawing objects one by one,
-groups, several test sets.
+"""Differences in four measures: by hand, against drawing objects one by one, groups, several test
+sets.
 """
 
 import math
@@ -9,7 +9,7 @@ import pytest
 
 from astronn.errors import AstronnError
 from astronn.statistics import metrics
-from astronn.statistics.paired_macro_f1 import Answers, paired_macro_f1
+from astronn.statistics.paired_measures import MEASURES, Answers, paired_measures
 
 
 def answers(n=600, seed=0, groups=None, right=(0.8, 0.7)):
@@ -30,6 +30,10 @@ def gain(test, rows=slice(None)):
         for given in (test.a, test.b)
     ]
     return float(metrics.macro_f1(tables[0]) - metrics.macro_f1(tables[1]))
+
+
+def paired_macro_f1(tests, n_classes, **options):
+    return paired_measures(tests, n_classes, **options)["macro_f1"]
 
 
 def width(found):
@@ -59,7 +63,40 @@ def test_interval_is_that_of_drawing_objects_one_by_one():
     assert width(found) == pytest.approx(
         high - low, rel=0.12
     )  # ends of 2000 draws vary by 3 per cent: 4 sigma
-    assert (found.low, found.high) == pytest.approx((low, high), abs=0.1 * (high - low))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=0.12 * (high - low))
+
+
+def test_the_four_measures_are_those_of_the_confusion_matrices():
+    test = answers()
+    tables = [
+        metrics.confusion_matrix(test.reference, given, np.arange(3)) for given in (test.a, test.b)
+    ]
+    found = paired_measures([test], 3)
+    assert tuple(found) == MEASURES
+    for name in MEASURES:
+        of = getattr(metrics, name)
+        assert found[name].value == pytest.approx(of(tables[0]) - of(tables[1]), abs=1e-12)
+        assert found[name].low <= found[name].value <= found[name].high
+
+
+def test_p_values_and_intervals_say_the_same():
+    """With Tango's score interval exactly, with draws within their noise."""
+    for seed in range(30):
+        found = paired_measures([answers(200, seed=seed, right=(0.75, 0.7))], 3, seed=seed)
+        for name in ("accuracy", "within_one"):
+            one = found[name]
+            assert (one.p_value < 0.05) <= (not one.low <= 0 <= one.high)
+        for name in ("balanced_accuracy", "macro_f1"):
+            one = found[name]
+            if abs(one.p_value - 0.05) > 0.01:
+                assert (one.p_value < 0.05) == (not one.low <= 0 <= one.high)
+
+
+def test_groups_of_single_objects_give_the_interval_of_objects():
+    test = answers()
+    alone, grouped = (paired_measures([t], 3) for t in (test, test._replace(groups=np.arange(600))))
+    for name in MEASURES:
+        assert width(grouped[name]) == pytest.approx(width(alone[name]), rel=0.12)
 
 
 def test_rows_of_one_object_repeated_do_not_narrow_the_interval():
@@ -70,7 +107,7 @@ def test_rows_of_one_object_repeated_do_not_narrow_the_interval():
     )
     assert grouped.value == pytest.approx(plain.value)
     assert width(grouped) == pytest.approx(width(plain), rel=0.12)
-    assert width(naive) == pytest.approx(width(plain) / 3, rel=0.12)
+    assert width(naive) == pytest.approx(width(plain) / 3, rel=0.15)
 
 
 def test_test_sets_that_share_objects_are_not_taken_for_independent_ones():
@@ -92,16 +129,19 @@ def test_several_sets_give_the_mean_of_their_differences():
     assert paired_macro_f1(tests, 3).value == pytest.approx(np.mean([gain(test) for test in tests]))
 
 
-def test_two_that_say_the_same_differ_by_nothing():
-    test = answers()
-    found = paired_macro_f1([test._replace(b=test.a)], 3)
-    assert (found.value, found.low, found.high) == (0, 0, 0)
+def test_two_that_say_the_same_differ_by_nothing_within_what_few_objects_can_say():
+    """No bootstrap could draw a difference; objects that were not tested could hold one."""
+    test = answers(60)
+    for found in paired_measures([test._replace(b=test.a)], 3).values():
+        assert found.value == 0 and found.low < 0 < found.high and found.p_value > 0.5
+    same = test._replace(b=test.a, groups=np.arange(60))
+    assert all(found.p_value == 1.0 for found in paired_measures([same], 3).values())
 
 
 def test_the_same_seed_gives_the_same_interval_and_no_rows_give_nan():
     assert paired_macro_f1([answers()], 3, seed=3) == paired_macro_f1([answers()], 3, seed=3)
     assert paired_macro_f1([answers()], 3, seed=3) != paired_macro_f1([answers()], 3, seed=4)
-    assert all(math.isnan(x) for x in vars(paired_macro_f1([Answers([], [], [])], 3)).values())
+    assert all(math.isnan(x) for x in paired_macro_f1([Answers([], [], [])], 3))
 
 
 def test_interval_covers_at_its_level():
