@@ -69,6 +69,7 @@ docs: $(VENV)/.ready
 lint: $(VENV)/.ready-dev
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/deptry --no-ansi .
 
 types: $(VENV)/.ready-dev
 	@$(BIN)/mypy

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 _SUFFIX = "Classifier"
-_ROOMS = ("classifiers", "posteriors")  # where classifiers are, one a file
+_ROOMS = ("classifiers", "posteriors")  # where classifiers are, one per file
 _OTHERS = {"AstronnError": "errors", "Grammar": "inputs.grammar", "load": "saving"}
 OLD_NAMES = {"CommitteeClassifier": "EnsembleClassifier"}  # they go on working for one version
 

@@ -7,7 +7,7 @@ A classifier is a class of keyword fields, and a field says all that there is to
         batch_size: Annotated[int, whole(1), "objects of one step"] = 64
 
 ``declared`` makes the constructor of the fields (dataclasses), lets options of an older name in
-for one version (`Renamed`), and writes the section *Parameters* of the docstring from the same
+for one version (`OLD_NAMES`), and writes the section *Parameters* of the docstring from the same
 lines. A subclass that only wants another default writes ``batch_size: int = 32``: rule and reason
 are looked up in the classes above it."""
 
@@ -25,6 +25,9 @@ from typing import Annotated, Any, NamedTuple, TypeVar, dataclass_transform, get
 from astronn.errors import AstronnError
 
 Class = TypeVar("Class", bound=type)
+
+# options by their names of version 0.1.0, which go on working for one version
+OLD_NAMES = {"n_networks": "ensemble_size", "auxiliary": "scalar_features", "pieces": "bins"}
 
 
 class Rule(NamedTuple):
@@ -102,7 +105,7 @@ def check(values: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
 @dataclass_transform(kw_only_default=True, eq_default=False, field_specifiers=(field,))
 def declared(kind: Class) -> Class:
     """``kind`` with the constructor of its fields and the docstring's section that tells them."""
-    made = dataclass(kw_only=True, eq=False, repr=False)(kind)
+    made: Any = dataclass(kw_only=True, eq=False, repr=False)(kind)
     made.__init__ = _with_old_names(made.__init__)
     if made.__doc__:
         head, mark, rest = made.__doc__.partition("    Attributes\n")
@@ -117,24 +120,32 @@ def of(kind: type) -> dict[str, Declared]:
     return {one.name: _declared(kind, one.name) for one in fields(kind)}
 
 
+def values_of(options: Any) -> dict[str, Any]:
+    """The options of a classifier and what they are set to."""
+    kind: Any = type(options)
+    return {name: getattr(options, name) for name in of(kind)}
+
+
 def rules_of(kind: type) -> dict[str, Rule]:
     """The rules of the options of ``kind`` that have one."""
     return {name: said.rule for name, said in of(kind).items() if said.rule is not None}
 
 
-def renamed(kind: type, given: Mapping[str, Any], *, warn: bool = True) -> dict[str, Any]:
-    """Options with names of today in place of older ones (``kind.old_names``), which are warned of.
+def renamed(
+    given: Mapping[str, Any], kind: type | None = None, *, warn: bool = True
+) -> dict[str, Any]:
+    """Options with names of today in place of those of 0.1.0, which are warned of.
 
-    Raises AstronnError where an option is given under both names."""
-    old_names: Mapping[str, str] = getattr(kind, "old_names", {})
-    known, found = of(kind), {}
+    With ``kind`` only where that class has the option. Raises AstronnError where an option is given
+    under both names."""
+    known = None if kind is None else of(kind)
+    found = {}
     for name, value in given.items():
-        new = old_names.get(name, name)
-        if new not in known or name in known:
-            new = name
-        elif new in given:
+        new = OLD_NAMES.get(name, name)
+        new = new if known is None or new in known else name
+        if new != name and new in given:
             raise AstronnError(f"{name} is the old name of {new}; give {new} alone")
-        elif warn:
+        if new != name and warn:
             warn_of_old(name, new)
         found[new] = value
     return found
@@ -149,7 +160,7 @@ def warn_of_old(name: str, new: str, stacklevel: int = 4) -> None:
 def _with_old_names(init: Callable[..., None]) -> Callable[..., None]:
     @wraps(init)  # so that inspect.signature, which clone and get_params ask, sees the fields
     def constructor(self: Any, *args: Any, **given: Any) -> None:
-        init(self, *args, **renamed(type(self), given))
+        init(self, *args, **renamed(given, type(self)))
 
     return constructor
 

@@ -14,7 +14,7 @@ import os
 import platform
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import safetensors.numpy
@@ -56,8 +56,21 @@ def save(estimator: Any, folder: str | Path) -> Path:
 
 
 def load(folder: str | Path, *, device: str = "auto") -> Any:
-    """The estimator saved in ``folder``, its network on ``device``; what does not match raises
-    AstronnError.
+    """The classifier that was saved in a folder.
+
+    Parameters
+    ----------
+    folder : written by a classifier's ``save``, of this version of astronn or of 0.1.0.
+    device : "auto" (cuda, then mps, then cpu) or a torch device, where its networks shall lie.
+
+    Returns
+    -------
+    A fitted classifier that answers as the saved one did.
+
+    Raises
+    ------
+    AstronnError : no model there, one that was changed after it was written or that a newer astronn
+    wrote, weights that do not match, a device that there is not.
     """
     folder = Path(folder)
     document = _read_document(folder)
@@ -71,7 +84,7 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
         raise AstronnError(
             f"{folder / DOCUMENT}: names no file of weights beside it; save the model again"
         )
-    arrays = _read_weights(folder / weights["file"], weights.get("sha256"))
+    arrays = _read_weights(folder / weights["file"], str(weights.get("sha256")))
     try:
         return kind._from_state(document["learned"], arrays, device)
     except AstronnError:
@@ -168,8 +181,24 @@ def _read_weights(path: Path, sha256: str) -> dict[str, np.ndarray]:
         ) from fault
 
 
-def section(arrays: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
-    """The arrays whose names start with ``name.``, under what follows it."""
+Named = TypeVar("Named")
+
+
+def section(arrays: Mapping[str, Named], name: str) -> dict[str, Named]:
+    """The arrays whose names start with ``name.``, under what follows it.
+
+    Parameters
+    ----------
+    arrays : mapping of str to ndarray or tensor (...,)
+        By their full names.
+    name : str
+        What they start with.
+
+    Returns
+    -------
+    dict
+        By what follows.
+    """
     return {
         key.removeprefix(f"{name}."): array
         for key, array in arrays.items()
@@ -210,7 +239,23 @@ def restored_options(plain: dict[str, Any]) -> dict[str, Any]:
 
 
 def plain_labels(labels: np.ndarray) -> dict[str, Any]:
-    """Class labels as JSON: text, integers, booleans or floats, with their dtype."""
+    """Class labels as JSON: text, integers, booleans or floats, with their dtype.
+
+    Parameters
+    ----------
+    labels : ndarray (K,)
+        Text or numbers.
+
+    Returns
+    -------
+    dict
+        For JSON.
+
+    Raises
+    ------
+    AstronnError
+        For labels of another kind.
+    """
     values = labels.tolist()
     if not all(isinstance(value, str | int | float) for value in values):
         raise AstronnError(
@@ -220,7 +265,18 @@ def plain_labels(labels: np.ndarray) -> dict[str, Any]:
 
 
 def restored_labels(plain: dict[str, Any]) -> np.ndarray:
-    """The inverse of ``plain_labels``."""
+    """The inverse of ``plain_labels``.
+
+    Parameters
+    ----------
+    plain : dict
+        As `plain_labels` gives it.
+
+    Returns
+    -------
+    ndarray (K,)
+        The labels.
+    """
     return np.array(plain["values"], dtype=np.dtype(plain["dtype"]))
 
 

@@ -21,7 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
 from threadpoolctl import threadpool_limits
 
-from astronn import CommitteeClassifier, FeedforwardClassifier
+from astronn import EnsembleClassifier, FeedforwardClassifier
 from benchmarks import common
 from catalogs import schemes
 from catalogs.simulations import catalogue as simulate
@@ -47,7 +47,7 @@ def simulated() -> tuple[Data, Data]:
 def ours(
     networks: int, training: Data, seed: int = 0, epochs: int = EPOCHS
 ) -> FeedforwardClassifier:
-    kind = CommitteeClassifier if networks > 1 else FeedforwardClassifier
+    kind = EnsembleClassifier if networks > 1 else FeedforwardClassifier
     options = {
         "batch_size": BATCH,
         "max_epochs": epochs,
@@ -55,7 +55,12 @@ def ours(
         "weight_decay": WEIGHT_DECAY,
     }
     return kind(
-        (UNITS,), activation="tanh", n_networks=networks, device="cpu", random_state=seed, **options
+        (UNITS,),
+        activation="tanh",
+        ensemble_size=networks,
+        device="cpu",
+        random_state=seed,
+        **options,
     ).fit(*training)
 
 

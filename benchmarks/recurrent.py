@@ -138,7 +138,7 @@ def losses(
     network: nn.Module, peer: Packed, batches: CurveBatches, ready: list[torch.Tensor]
 ) -> tuple[float, float]:
     """The mean loss of all curves, ours and the peer's."""
-    curves, counts = batches.curves, batches.curves.store.count
+    curves, counts = batches.curves, batches.curves.store.n_epochs
     own, other = [], []
     for rows in blocks(counts):
         x, lengths, auxiliary = batches.how.prepare(curves.store, Part(rows, counts[rows]))
@@ -170,7 +170,7 @@ def measure(kind: str, n: int, rounds: int, goal: float | None, rate: float) -> 
     peer = Packed(
         families.make(kind, (batches.how.prepare.n_inputs, 0), CLASSES, own), LAYERS[kind]
     )
-    counts = batches.curves.store.count
+    counts = batches.curves.store.n_epochs
     inputs = (
         batches.how.prepare(batches.curves.store, Part(torch.tensor([i]), counts[i : i + 1]))
         for i in range(n)

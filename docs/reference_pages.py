@@ -107,12 +107,28 @@ def room_page(room: str) -> str:
         for node in public(tree):
             parts.append(f"### `{signature(node)}`\n\n{_escaped(ast.get_docstring(node) or '')}")
             if isinstance(node, ast.ClassDef):
+                parts += _declared(node)
                 for method in public(node):
                     parts.append(
                         f"- `{signature(method)}`:"
                         f" {_escaped(' '.join((ast.get_docstring(method) or '').split()))}"
                     )
     return "\n\n".join(parts) + "\n"
+
+
+def _declared(node: ast.ClassDef) -> list[str]:
+    """The options that a class declares, ``name: Annotated[type, rule, "words"] = default``, as a
+    list of parameters; nothing for a class that declares none.
+    """
+    entries = []
+    for field in node.body:
+        if not isinstance(field, ast.AnnAssign) or not isinstance(field.annotation, ast.Subscript):
+            continue
+        if ast.unparse(field.annotation.value) == "Annotated":
+            *_, words = getattr(field.annotation.slice, "elts", [None])
+            if isinstance(words, ast.Constant):
+                entries.append(f"- `{ast.unparse(field.target)}`: {_escaped(str(words.value))}")
+    return ["**Parameters**", "\n".join(entries)] if entries else []
 
 
 def modules(room: str) -> Iterator[tuple[str, ast.Module]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -60,14 +61,17 @@ class ClassifierResult:
 
     @property
     def name(self) -> str:
+        """The name of its table."""
         return self.table.name
 
     @property
     def title(self) -> str:
+        """What it is called in tables."""
         return self.table.title
 
     @property
     def kind(self) -> str:
+        """One of `reports.confusion.KINDS`."""
         return self.table.kind
 
 
@@ -98,7 +102,7 @@ class Comparison:
     notes: tuple[str, ...] = ()
     quotes: tuple[str, ...] = ()
     citation: str = ""
-    provenance: dict = field(default_factory=dict)
+    provenance: dict[str, Any] = field(default_factory=dict)
     seeds: SeedSummary | None = None
     figures: tuple[Picture, ...] = ()
     mistakes: tuple[MistakeSheet, ...] = ()
@@ -107,11 +111,37 @@ class Comparison:
     def pair(self, a: ClassifierResult, b: ClassifierResult) -> PairTest | None:
         """The paired test of two classifiers, in whichever order it was made; None where there is
         none.
+
+        Parameters
+        ----------
+        a, b : ClassifierResult
+            Two of `classifiers`.
+
+        Returns
+        -------
+        PairTest or None
+            The test.
         """
         return next((test for test in self.pairs if {test.a, test.b} == {a.name, b.name}), None)
 
     def classifier(self, name: str) -> ClassifierResult:
-        """The result of the classifier of that name; an unknown name raises ReportError."""
+        """The result of the classifier of that name; an unknown name raises ReportError.
+
+        Parameters
+        ----------
+        name : str
+            Of one of `classifiers`.
+
+        Returns
+        -------
+        ClassifierResult
+            Its result.
+
+        Raises
+        ------
+        ReportError
+            For an unknown name.
+        """
         for result in self.classifiers:
             if result.name == name:
                 return result
@@ -120,12 +150,18 @@ class Comparison:
             f" {', '.join(c.name for c in self.classifiers)}"
         )
 
-    def summary(self) -> dict:
+    def summary(self) -> dict[str, Any]:
         """The short form for `--json`: survey, split, sizes and, by classifier name, the main
         statistics (or None).
 
         `classifiers` are those of this seed; with several seeds `over_seeds` holds mean and
-        standard deviation of each."""
+        standard deviation of each.
+
+        Returns
+        -------
+        dict
+            Plain data for JSON.
+        """
         by_name = {c.name: {key: c.statistics[key].value for key in MAIN} for c in self.classifiers}
         sizes = {"n_train": self.n_train, "n_test": self.n_test}
         head = {
@@ -169,7 +205,7 @@ def compare(
     notes: Sequence[str] = (),
     quotes: Sequence[str] = (),
     citation: str = "",
-    provenance: Mapping | None = None,
+    provenance: Mapping[str, Any] | None = None,
 ) -> Comparison:
     """The comparison of classifiers that saw the same test objects, and of published tables beside
     them.
@@ -177,7 +213,48 @@ def compare(
     `groups` (N,), in the row order of the first predictions, says which rows belong to one object.
     A published table is tested against the others, by what its margins allow, only where `sample`
     is its sample: equal class totals alone do not make two tables one set of objects. `seed` starts
-    the bootstraps. All faults of the input are reported at once."""
+    the bootstraps. All faults of the input are reported at once.
+
+    Parameters
+    ----------
+    predictions : sequence of Predictions
+        What each classifier said of the same N test objects; rows in any order.
+    survey, split : str
+        Their names.
+    ordered : bool
+        Whether the classes stand in an order, as Hubble types do.
+    seed : int
+        Where the bootstraps start.
+    groups : array_like (N,), optional
+        The object of each row of the first predictions, where several rows may belong to one.
+    simulated : bool
+        Whether the data are; every table then says so.
+    n_train : int, optional
+        Objects trained on.
+    published : sequence of ConfusionTable
+        Tables to stand beside them.
+    sample : str
+        The name of the sample of the test objects, as published tables give it.
+    title, split_title, noun : str
+        Survey, split and objects in words.
+    notes, quotes : sequence of str
+        Sentences below the tables; what a source states and its numbers do not yield.
+    citation : str
+        Of the source.
+    provenance : mapping, optional
+        Whatever made them, for the end of the page.
+
+    Returns
+    -------
+    Comparison
+        Tables, statistics, paired tests, bounds.
+
+    Raises
+    ------
+    ReportError
+        With all faults at once: classes, objects or reference labels that differ, no test
+        objects, groups of another length.
+    """
     tables = tuple(published)
     aligned, grouping = _align(predictions, tables, groups)
     results = [_result(p, ordered, grouping, seed, sample) for p in aligned]
@@ -208,6 +285,21 @@ def compare(
 def compare_published(name: str) -> Comparison:
     """The comparison that a published table (`reports.published.names()`) allows, with what its
     source states marked.
+
+    Parameters
+    ----------
+    name : str
+        One of `reports.published.names()`.
+
+    Returns
+    -------
+    Comparison
+        Of its tables.
+
+    Raises
+    ------
+    ReportError
+        For an unknown name, or a file whose numbers disagree.
     """
     source = published.load(name)
     comparison = compare(
@@ -236,7 +328,25 @@ def with_seeds(
     """The first comparison, carrying the summary of all of them over their seeds.
 
     `said` holds the predictions that each comparison was made from; with them the summary has an
-    interval of each mean difference in macro-F1."""
+    interval of each mean difference in macro-F1.
+
+    Parameters
+    ----------
+    comparisons : sequence of Comparison
+        One for each seed.
+    said : sequence of sequences of Predictions
+        One for each comparison, or none.
+
+    Returns
+    -------
+    Comparison
+        The first, with `seeds`; as it was if it is the only one.
+
+    Raises
+    ------
+    ReportError
+        If they are not of one survey, split and set of classifiers, or a seed occurs twice.
+    """
     return (
         replace(comparisons[0], seeds=summarise_seeds(comparisons, said))
         if len(comparisons) > 1
@@ -245,7 +355,23 @@ def with_seeds(
 
 
 def to_json(comparison: Comparison) -> str:
-    """The comparison as JSON: floats to the last digit, the same text for the same comparison."""
+    """The comparison as JSON: floats to the last digit, the same text for the same comparison.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written.
+
+    Returns
+    -------
+    str
+        JSON text.
+
+    Raises
+    ------
+    ReportError
+        For a number that is not finite, or data that are not plain.
+    """
     return serial.dumps(comparison)
 
 
@@ -260,7 +386,11 @@ def from_json(text: str) -> Comparison:
     return serial.loads(text, Comparison, {1: former.of_format_1})
 
 
-def _align(predictions, tables, groups) -> tuple[list[Predictions], np.ndarray | None]:
+def _align(
+    predictions: Sequence[Predictions],
+    tables: Sequence[ConfusionTable],
+    groups: ArrayLike | None,
+) -> tuple[list[Predictions], np.ndarray | None]:
     """Predictions with their rows in the order of object_id, and groups to match; refused when they
     do not fit together.
     """
@@ -277,7 +407,9 @@ def _align(predictions, tables, groups) -> tuple[list[Predictions], np.ndarray |
     if predictions and not len(predictions[0]):
         faults.append("there are no test objects; check the split")
     if groups is not None and (not predictions or np.shape(groups) != (len(predictions[0]),)):
-        faults.append(f"groups must have one entry a test object, got the shape {np.shape(groups)}")
+        faults.append(
+            f"groups must have one entry per test object, got the shape {np.shape(groups)}"
+        )
     refuse("comparison", faults)
     if not predictions:
         return [], None
@@ -299,7 +431,7 @@ def _paired(
     )
 
 
-def _grouping(groups, order: np.ndarray) -> np.ndarray | None:
+def _grouping(groups: ArrayLike | None, order: np.ndarray) -> np.ndarray | None:
     """The groups in row order, or None when every row is its own group: then objects are what is
     drawn.
     """
@@ -343,7 +475,7 @@ def _scores(p: Predictions, worth: PosteriorReport | None) -> ObjectScores:
             for key, value in posteriors.quality(p, p.calibrated).items()
         }
     found = {key: (value, np.nan, np.nan) for key, value in numbers.items()}
-    for held in worth.sets:
+    for held in () if worth is None else worth.sets:
         found[f"coverage_{held.kind}"] = (held.coverage, held.low, held.high)
         found[f"set_size_{held.kind}"] = (held.mean_size, np.nan, np.nan)
     return ObjectScores(

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from reports.errors import ReportError, refuse
 
@@ -53,9 +55,37 @@ class ConfusionTable:
 
     @classmethod
     def from_counts(
-        cls, name: str, title: str, kind: str, classes: Sequence[str], counts, **fields
+        cls,
+        name: str,
+        title: str,
+        kind: str,
+        classes: Sequence[str],
+        counts: ArrayLike,
+        **fields: Any,
     ) -> ConfusionTable:
-        """The table of a full (K, K) array of counts."""
+        """The table of a full (K, K) array of counts.
+
+        Parameters
+        ----------
+        name, title, kind : str
+            What it is called, in tables and in code, and one of `KINDS`.
+        classes : sequence of K names
+            In the order of rows and columns.
+        counts : array_like (K, K) of int
+            counts[i, j] objects of class i were given class j.
+        **fields :
+            Further fields of the table.
+
+        Returns
+        -------
+        ConfusionTable
+            Full.
+
+        Raises
+        ------
+        ReportError
+            With all faults at once.
+        """
         return cls(
             name,
             title,
@@ -83,8 +113,9 @@ class ConfusionTable:
     @property
     def diagonal(self) -> tuple[int, ...] | None:
         """Numbers right per class, or None when one of them is not known."""
-        cells = tuple(self.counts[i][i] for i in range(self.size))
-        return None if None in cells else cells
+        cells = [self.counts[i][i] for i in range(self.size)]
+        known = tuple(cell for cell in cells if cell is not None)
+        return known if len(known) == len(cells) else None
 
     @property
     def constant(self) -> bool:
@@ -92,7 +123,18 @@ class ConfusionTable:
         return self.complete and int((self.matrix().sum(0) > 0).sum()) <= 1
 
     def matrix(self) -> np.ndarray:
-        """The counts as (K, K) int64; a table with unknown cells raises ReportError."""
+        """The counts as (K, K) int64; a table with unknown cells raises ReportError.
+
+        Returns
+        -------
+        ndarray (K, K) int64
+            The counts.
+
+        Raises
+        ------
+        ReportError
+            If a cell is not known.
+        """
         if not self.complete:
             raise ReportError(
                 f"table {self.name!r} has cells that its source does not give; only its margins can"
@@ -139,7 +181,7 @@ class ConfusionTable:
         return f"row {label} adds up to {known}, its class total is {total}" if wrong else ""
 
 
-def _cell(value) -> int | None:
+def _cell(value: Any) -> int | None:
     """A count as a whole number; None for a cell that is not known."""
     if value is None:
         return None

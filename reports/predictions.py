@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -21,14 +22,14 @@ ARRAYS = (
     "posteriors",
     "calibrated",
     "outputs",
-    "disagreement",
+    "mutual_information",
     "stage",
 )
 
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """One classifier's answers, one row an object.
+    """One classifier's answers, one row per object.
 
     `object_id`, `reference` and `predicted` are (N,) text, `posteriors` (N, K) in the order of
     `classes`, or None for a scheme that gives bare labels. `inputs` names the features that the
@@ -36,11 +37,11 @@ class Predictions:
     reported at once, by ReportError.
 
     What a classifier may add: `calibrated` posteriors (N, K); prediction `sets`, name to (N, K)
-    bool; raw `outputs` (N, K) of a network whose outputs need not sum to 1; `disagreement` (N,) of
-    a committee, in nats. `calibration` describes temperature, number of objects `n`, `how`, and the
-    `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the reference, `class_stage` (K,) the
-    mean T of each class in training, `class_n_train` (K,) the objects trained on, where the test
-    part may have another mix of classes."""
+    bool; raw `outputs` (N, K) of a network whose outputs need not sum to 1;
+    `mutual_information` (N,) of an ensemble, in nats. `calibration` describes temperature, number
+    of objects `n`, `how`, and the `level` of the sets. `stage` (N,) is de Vaucouleurs' T of the
+    reference, `class_stage` (K,) the mean T of each class in training, `class_n_train` (K,) the
+    objects trained on, where the test part may have another mix of classes."""
 
     name: str
     title: str
@@ -55,9 +56,9 @@ class Predictions:
     calibrated: np.ndarray | None = None
     sets: Mapping[str, np.ndarray] = field(default_factory=dict)
     outputs: np.ndarray | None = None
-    disagreement: np.ndarray | None = None
+    mutual_information: np.ndarray | None = None
     stage: np.ndarray | None = None
-    calibration: Mapping | None = None
+    calibration: Mapping[str, Any] | None = None
     class_stage: tuple[float, ...] = ()
     class_n_train: tuple[int, ...] = ()
 
@@ -75,6 +76,16 @@ class Predictions:
     def in_order(self, object_id: np.ndarray) -> Predictions:
         """The same predictions with their rows in the order of `object_id`, which must be the same
         objects.
+
+        Parameters
+        ----------
+        object_id : ndarray (N,)
+            The same objects in the order wanted.
+
+        Returns
+        -------
+        Predictions
+            The reordered.
         """
         own = np.argsort(self.object_id)
         rows = own[np.searchsorted(self.object_id, object_id, sorter=own)]
@@ -84,7 +95,8 @@ class Predictions:
             if getattr(self, name) is not None
         }
         sets = {name: np.asarray(held)[rows] for name, held in self.sets.items()}
-        return replace(self, **{name: array[rows] for name, array in found.items()}, sets=sets)
+        changes: dict[str, Any] = {name: array[rows] for name, array in found.items()}
+        return replace(self, **changes, sets=sets)
 
     def _faults(self) -> list[str]:
         lengths = {
@@ -111,9 +123,12 @@ class Predictions:
         return faults + self._shape_faults()
 
     def _shape_faults(self) -> list[str]:
-        """What is not one row an object: sets and outputs (N, K), disagreement and stage (N,)."""
+        """What is not one row per object: sets and outputs (N, K), mutual information and stage
+        (N,).
+        """
         wide, n, faults = {"outputs": self.outputs, **self.sets}, len(self), []
-        for name, array in {**wide, "disagreement": self.disagreement, "stage": self.stage}.items():
+        own = {"mutual_information": self.mutual_information, "stage": self.stage}
+        for name, array in {**wide, **own}.items():
             shape = (n, len(self.classes)) if name in wide else (n,)
             if array is not None and np.shape(array) != shape:
                 faults.append(f"{name} must have the shape {shape}, got {np.shape(array)}")
@@ -148,10 +163,25 @@ def pool(parts: Sequence[Predictions]) -> Predictions:
     """The predictions of one classifier, trained anew for each of several test sets, as one;
     temperatures, numbers of calibration objects and stages of classes are means over them. What one
     of them lacks, the whole lacks.
+
+    Parameters
+    ----------
+    parts : sequence of Predictions
+        Of test sets that share no object.
+
+    Returns
+    -------
+    Predictions
+        Of all their objects.
+
+    Raises
+    ------
+    ReportError
+        If an object is in two of them.
     """
     first = parts[0]
     kept = [name for name in ARRAYS if all(getattr(p, name) is not None for p in parts)]
-    arrays = {
+    arrays: dict[str, Any] = {
         name: np.concatenate([getattr(p, name) for p in parts]) if name in kept else None
         for name in ARRAYS
     }
@@ -160,17 +190,13 @@ def pool(parts: Sequence[Predictions]) -> Predictions:
         for kind in first.sets
         if all(kind in p.sets for p in parts)
     }
-    calibration = None
-    if all(p.calibration is not None for p in parts):
-        means = {
-            name: float(np.mean([p.calibration[name] for p in parts]))
-            for name in ("temperature", "n")
-        }
-        calibration = {
-            **first.calibration,
-            "temperature": means["temperature"],
-            "n": round(means["n"]),
-        }
+    calibration: Mapping[str, Any] | None = None
+    learned = [p.calibration for p in parts if p.calibration is not None]
+    if len(learned) == len(parts):
+        temperature, n = (
+            float(np.mean([each[name] for each in learned])) for name in ("temperature", "n")
+        )
+        calibration = {**learned[0], "temperature": temperature, "n": round(n)}
     staged = all(p.class_stage for p in parts)
     return replace(
         first,
@@ -187,6 +213,16 @@ def pool(parts: Sequence[Predictions]) -> Predictions:
 def same_objects(predictions: Sequence[Predictions]) -> list[str]:
     """What keeps these predictions from being compared object by object; nothing when they can
     be.
+
+    Parameters
+    ----------
+    predictions : sequence of Predictions
+        At least one.
+
+    Returns
+    -------
+    list of str
+        A sentence for each fault.
     """
     first, faults = predictions[0], []
     order = np.argsort(first.object_id)

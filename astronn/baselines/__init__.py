@@ -39,6 +39,21 @@ def names() -> list[str]:
 def describe(name: str) -> BaselineInfo:
     """Title, kind and note of one baseline, read from its file without importing it: no learning
     library is loaded.
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+
+    Returns
+    -------
+    BaselineInfo
+        What a reader of a table must know.
+
+    Raises
+    ------
+    AstronnError
+        For an unknown name.
     """
     file = Path(__path__[0]) / f"{_known(name)}.py"
     body = ast.parse(file.read_text(encoding="utf-8")).body
@@ -60,7 +75,25 @@ def describe(name: str) -> BaselineInfo:
 
 
 def make(name: str, **options: Any) -> Any:
-    """A new, unfitted estimator; ``options`` are those of its module's build()."""
+    """A new, unfitted estimator; ``options`` are those of its module's build().
+
+    Parameters
+    ----------
+    name : str
+        One of `names()`.
+    **options :
+        Of the module's build().
+
+    Returns
+    -------
+    estimator
+        With scikit-learn's contract.
+
+    Raises
+    ------
+    AstronnError
+        For an unknown name, or options that build() does not take.
+    """
     build = import_module(f"{__name__}.{_known(name)}").build
     try:
         return build(**options)

@@ -13,5 +13,18 @@ sent down the side of each split that lowers the loss."""
 
 
 def build(*, random_state: int | None = None, **options: Any) -> HistGradientBoostingClassifier:
-    """The classifier; ``options`` are its own."""
+    """The classifier; ``options`` are its own.
+
+    Parameters
+    ----------
+    random_state : int, optional
+        Seed.
+    **options :
+        Of scikit-learn's classifier, in place of these.
+
+    Returns
+    -------
+    HistGradientBoostingClassifier
+        Not yet fitted.
+    """
     return HistGradientBoostingClassifier(**{"random_state": random_state, **options})

@@ -20,6 +20,18 @@ on standardised parameters; missing values are the training median with a flag c
 def build(*, random_state: int | None = None, **options: Any) -> Pipeline:
     """The pipeline; ``options`` are those of LinearDiscriminantAnalysis, in which nothing is
     random.
+
+    Parameters
+    ----------
+    random_state : int, optional
+        Not used.
+    **options :
+        Of scikit-learn's classifier, in place of these.
+
+    Returns
+    -------
+    Pipeline
+        Not yet fitted.
     """
     imputer = SimpleImputer(strategy="median", add_indicator=True)
     return make_pipeline(imputer, StandardScaler(), LinearDiscriminantAnalysis(**options))

@@ -40,7 +40,25 @@ class LinearIndex(AcceptsNaN, ClassifierMixin, BaseEstimator):
         self.thresholds = thresholds
 
     def fit(self, X: Any, y: Any) -> LinearIndex:
-        """Learn the index and its thresholds from X (N, F), y (N,)."""
+        """Learn the index and its thresholds from X (N, F), y (N,).
+
+        Parameters
+        ----------
+        X : array_like (N, F)
+            Features; NaN where missing.
+        y : array_like (N,)
+            Class labels.
+
+        Returns
+        -------
+        LinearIndex
+            Itself.
+
+        Raises
+        ------
+        AstronnError
+            For unknown thresholds, or a class order that lacks or repeats a class.
+        """
         if self.thresholds not in THRESHOLDS:
             raise unknown("thresholds", self.thresholds, THRESHOLDS)
         X, y = check_training(self, X, y)
@@ -62,6 +80,16 @@ class LinearIndex(AcceptsNaN, ClassifierMixin, BaseEstimator):
     def predict(self, X: Any) -> np.ndarray:
         """The class between whose thresholds the index falls, (N,); on a threshold, the later
         class.
+
+        Parameters
+        ----------
+        X : array_like (N, F)
+            Features; NaN where missing.
+
+        Returns
+        -------
+        ndarray (N,)
+            Labels.
         """
         index = self._index(check_table(self, X))
         return self.sequence_[np.searchsorted(self.thresholds_, index, side="right")]
@@ -85,7 +113,22 @@ def best_thresholds(index: np.ndarray, place: np.ndarray, n_classes: int) -> np.
     (N,), 0 to K - 1.
 
     An object at or above cut k and below cut k + 1 is put into class k + 1. Cuts lie half-way
-    between neighbouring values."""
+    between neighbouring values.
+
+    Parameters
+    ----------
+    index : ndarray (N,)
+        Of the training objects.
+    place : ndarray (N,) of int
+        Of each object's class in the sequence.
+    n_classes : int
+        K.
+
+    Returns
+    -------
+    ndarray (K - 1,)
+        The cuts; -inf or inf for a class that is never given.
+    """
     order = np.argsort(index, kind="stable")
     index, place = index[order], place[order]
     n = len(index)
@@ -135,5 +178,18 @@ def _sequence(class_order: Sequence[Any] | None, classes: np.ndarray) -> np.ndar
 
 
 def build(class_order: Sequence[Any], *, random_state: int | None = None) -> LinearIndex:
-    """The scheme for classes in ``class_order``; nothing in it is random."""
+    """The scheme for classes in ``class_order``; nothing in it is random.
+
+    Parameters
+    ----------
+    class_order : sequence
+        The classes along the sequence.
+    random_state : int, optional
+        Not used.
+
+    Returns
+    -------
+    LinearIndex
+        Not yet fitted.
+    """
     return LinearIndex(class_order)

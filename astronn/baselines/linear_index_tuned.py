@@ -16,5 +16,18 @@ the most training objects come out right. Missing values are taken as the traini
 
 
 def build(class_order: Sequence[Any], *, random_state: int | None = None) -> LinearIndex:
-    """The scheme for classes in ``class_order``; nothing in it is random."""
+    """The scheme for classes in ``class_order``; nothing in it is random.
+
+    Parameters
+    ----------
+    class_order : sequence
+        The classes along the sequence.
+    random_state : int, optional
+        Not used.
+
+    Returns
+    -------
+    LinearIndex
+        Not yet fitted.
+    """
     return LinearIndex(class_order, thresholds="tuned")

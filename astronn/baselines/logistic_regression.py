@@ -18,7 +18,20 @@ median with a flag column each."""
 
 
 def build(*, random_state: int | None = None, **options: Any) -> Pipeline:
-    """The pipeline; ``options`` are those of LogisticRegression."""
+    """The pipeline; ``options`` are those of LogisticRegression.
+
+    Parameters
+    ----------
+    random_state : int, optional
+        Seed.
+    **options :
+        Of scikit-learn's classifier, in place of these.
+
+    Returns
+    -------
+    Pipeline
+        Not yet fitted.
+    """
     classifier = LogisticRegression(**{"max_iter": 2000, "random_state": random_state, **options})
     return make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), classifier

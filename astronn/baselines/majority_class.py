@@ -24,14 +24,38 @@ class MajorityClass(AcceptsNaN, ClassifierMixin, BaseEstimator):
     """
 
     def fit(self, X: Any, y: Any) -> MajorityClass:
-        """Count the classes of y (N,); X (N, F) is only checked."""
+        """Count the classes of y (N,); X (N, F) is only checked.
+
+        Parameters
+        ----------
+        X : array_like (N, F)
+            Features; NaN where missing.
+        y : array_like (N,)
+            Class labels.
+
+        Returns
+        -------
+        MajorityClass
+            Itself.
+        """
         _, y = check_training(self, X, y)
         self.classes_, counts = np.unique(y, return_counts=True)
         self.majority_ = self.classes_[counts.argmax()]
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """The majority class, N times."""
+        """The majority class, N times.
+
+        Parameters
+        ----------
+        X : array_like (N, F)
+            Features; NaN where missing.
+
+        Returns
+        -------
+        ndarray (N,)
+            Labels.
+        """
         return np.full(len(check_table(self, X)), self.majority_, dtype=self.classes_.dtype)
 
     def __sklearn_tags__(self):
@@ -41,5 +65,16 @@ class MajorityClass(AcceptsNaN, ClassifierMixin, BaseEstimator):
 
 
 def build(*, random_state: int | None = None) -> MajorityClass:
-    """The scheme; nothing in it is random."""
+    """The scheme; nothing in it is random.
+
+    Parameters
+    ----------
+    random_state : int, optional
+        Not used.
+
+    Returns
+    -------
+    MajorityClass
+        Not yet fitted.
+    """
     return MajorityClass()

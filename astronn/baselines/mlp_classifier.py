@@ -18,7 +18,20 @@ standardised parameters; missing values are the training median with a flag colu
 
 
 def build(*, random_state: int | None = None, **options: Any) -> Pipeline:
-    """The pipeline; ``options`` are those of MLPClassifier."""
+    """The pipeline; ``options`` are those of MLPClassifier.
+
+    Parameters
+    ----------
+    random_state : int, optional
+        Seed.
+    **options :
+        Of scikit-learn's classifier, in place of these.
+
+    Returns
+    -------
+    Pipeline
+        Not yet fitted.
+    """
     classifier = MLPClassifier(**{"random_state": random_state, **options})
     return make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True), StandardScaler(), classifier

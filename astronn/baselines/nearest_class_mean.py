@@ -24,7 +24,20 @@ class NearestClassMean(AcceptsNaN, ClassifierMixin, BaseEstimator):
     """
 
     def fit(self, X: Any, y: Any) -> NearestClassMean:
-        """Learn scale and class means from X (N, F), y (N,)."""
+        """Learn scale and class means from X (N, F), y (N,).
+
+        Parameters
+        ----------
+        X : array_like (N, F)
+            Features; NaN where missing.
+        y : array_like (N,)
+            Class labels.
+
+        Returns
+        -------
+        NearestClassMean
+            Itself.
+        """
         X, y = check_training(self, X, y)
         self.classes_ = np.unique(y)
         self.normaliser_ = Normaliser.learn(X)
@@ -33,7 +46,18 @@ class NearestClassMean(AcceptsNaN, ClassifierMixin, BaseEstimator):
         return self
 
     def predict(self, X: Any) -> np.ndarray:
-        """The class of the nearest mean, (N,); the first of ``classes_`` where two are as near."""
+        """The class of the nearest mean, (N,); the first of ``classes_`` where two are as near.
+
+        Parameters
+        ----------
+        X : array_like (N, F)
+            Features; NaN where missing.
+
+        Returns
+        -------
+        ndarray (N,)
+            Labels.
+        """
         table = self._standardised(check_table(self, X))
         # |x - m|^2 = |x|^2 - 2 x.m + |m|^2, and |x|^2 is the same for every class.
         distance = (self.means_**2).sum(axis=1) - 2 * table @ self.means_.T
@@ -46,5 +70,16 @@ class NearestClassMean(AcceptsNaN, ClassifierMixin, BaseEstimator):
 
 
 def build(*, random_state: int | None = None) -> NearestClassMean:
-    """The scheme; nothing in it is random."""
+    """The scheme; nothing in it is random.
+
+    Parameters
+    ----------
+    random_state : int, optional
+        Not used.
+
+    Returns
+    -------
+    NearestClassMean
+        Not yet fitted.
+    """
     return NearestClassMean()

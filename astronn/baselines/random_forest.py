@@ -15,7 +15,20 @@ values are sent down the side of each split that separates the classes better.""
 
 
 def build(*, random_state: int | None = None, **options: Any) -> RandomForestClassifier:
-    """The classifier; ``options`` are its own."""
+    """The classifier; ``options`` are its own.
+
+    Parameters
+    ----------
+    random_state : int, optional
+        Seed.
+    **options :
+        Of scikit-learn's classifier, in place of these.
+
+    Returns
+    -------
+    RandomForestClassifier
+        Not yet fitted.
+    """
     return RandomForestClassifier(
         **{"n_estimators": 500, "min_samples_leaf": 2, "random_state": random_state, **options}
     )

@@ -12,8 +12,8 @@ learned can be written down and read back.
 - says what it learned beside the weights: ``_learned``, and takes it back: ``_restore`` and
   ``_restored_network``.
 
-docs/decisions/0008 is the recipe; tests/astronn/test_classifier_contract.py holds every class that
-is found to all that stands here."""
+docs/decisions/0008 has the recipe; tests/astronn/classifiers/test_classifier_contract.py holds
+every class that is found to all that stands here."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from astronn import options, presets
-from astronn.classifiers.labels import (
+from astronn.classifiers.saved import Saved
+from astronn.classifiers.shared_options import TrainingOptions
+from astronn.compute import devices, randomness
+from astronn.errors import AstronnError
+from astronn.inputs.labels import (
     Targets,
     class_weights,
     groups_of,
     labels_of,
     weights_like,
 )
-from astronn.classifiers.saved import SavedClassifier
-from astronn.classifiers.shared_options import TrainingOptions
-from astronn.compute import devices, randomness
-from astronn.errors import AstronnError
 from astronn.inputs.normaliser import group_parts, stratified_parts
 from astronn.networks import layers
 from astronn.training.checkpoints import Checkpoint
@@ -69,7 +69,7 @@ class Given(NamedTuple):
 
 
 @options.declared
-class NetworkClassifier(SavedClassifier, TrainingOptions, ClassifierMixin, BaseEstimator):
+class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
     """The base of all classifiers of this package: the template of ``fit``, and all that follows
     from it.
 
@@ -85,8 +85,9 @@ class NetworkClassifier(SavedClassifier, TrainingOptions, ClassifierMixin, BaseE
 
     # what fit and predict_proba take, one of NOUNS
     input_kind: ClassVar[str] = "features"
-    # options and attributes by their names of version 0.1.0, which go on working for one version
-    old_names: ClassVar[Mapping[str, str]] = {"n_networks": "ensemble_size"}
+    # methods by their names of version 0.1.0, which go on working for one version, as
+    # options.OLD_NAMES do
+    old_methods: ClassVar[Mapping[str, str]] = {}
 
     @classmethod
     def preset(cls, name: str, **overrides: Any) -> Self:
@@ -114,7 +115,7 @@ class NetworkClassifier(SavedClassifier, TrainingOptions, ClassifierMixin, BaseE
         ------
         AstronnError : names every option that breaks its rule, or asks of another what it has not.
         """
-        values = {name: getattr(self, name) for name in options.of(type(self))}
+        values = options.values_of(self)
         found = options.faults(values, options.rules_of(type(self))) + self.option_faults()
         if found:
             raise AstronnError("; ".join(found))
@@ -130,7 +131,7 @@ class NetworkClassifier(SavedClassifier, TrainingOptions, ClassifierMixin, BaseE
         ------
         ValueError : an option that there is not.
         """
-        return super().set_params(**options.renamed(type(self), params))
+        return super().set_params(**options.renamed(params, type(self)))
 
     def fit(
         self,
@@ -166,7 +167,17 @@ class NetworkClassifier(SavedClassifier, TrainingOptions, ClassifierMixin, BaseE
         return self._fit(X, y, Given(groups, validation, checkpoint, progress))
 
     def _fit(self, X: Any, y: Any, given: Given, **further: Any) -> Self:
-        """The template; ``further`` are arguments that one class alone has."""
+        """The template, and nothing changed where it fails; ``further`` are a class's own
+        arguments.
+        """
+        before = dict(vars(self))
+        try:
+            return self._fitted(X, y, given, **further)
+        except BaseException:
+            self.__dict__ = before
+            raise
+
+    def _fitted(self, X: Any, y: Any, given: Given, **further: Any) -> Self:
         self.check_options()
         device = devices.resolve(self.device)
         inputs, targets = self._read_training(X, y, **further)
@@ -324,8 +335,8 @@ class NetworkClassifier(SavedClassifier, TrainingOptions, ClassifierMixin, BaseE
 
     def __getattr__(self, name: str) -> Any:
         """Options and methods by their old names, for one version."""
-        new = type(self).old_names.get(name)
-        if new is None:
+        new = type(self).old_methods.get(name) or options.OLD_NAMES.get(name, "")
+        if not hasattr(type(self), new):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         options.warn_of_old(name, new, stacklevel=3)
         return getattr(self, new)

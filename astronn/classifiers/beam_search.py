@@ -9,7 +9,8 @@ to sum to 1, takes the place of one network's, and maps are turned back."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from functools import reduce
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -84,7 +85,9 @@ def search(
     )
     for left in range(longest - 1, -2, -1):
         said = torch.cat([_in_view(last, view, swap) for view in views])
-        logits, looked, _, state = network.step(said, state, memory)
+        logits, looked, _, state = cast(
+            "tuple[Any, Any, Any, Any]", network.step(said, state, memory)
+        )
         log_p = _mean_log_p(logits, views, swap, walk.allowed(place, left))  # (n, W, V + 1)
         done = (last == end).unsqueeze(2)
         if forced is not None:
@@ -133,12 +136,10 @@ def _memory(network: Network, images: torch.Tensor, views: Sequence[View]) -> Me
 
 def _in_view(tokens: torch.Tensor, view: View, swap: torch.Tensor | None) -> torch.Tensor:
     """What a view says where the image as it is says ``tokens``."""
-    start = swap is not None and tokens == len(swap) - 1
-    return (
-        torch.where(start, tokens, swap[tokens.clamp_max(len(swap) - 2)])
-        if view.mirrored and swap is not None
-        else tokens
-    )
+    if swap is None or not view.mirrored:
+        return tokens
+    start = tokens == len(swap) - 1
+    return torch.where(start, tokens, swap[tokens.clamp_max(len(swap) - 2)])
 
 
 def _mean_log_p(
@@ -163,12 +164,12 @@ def _mean_log_p(
     )
 
 
-def _mean_map(weights: torch.Tensor, views: Sequence[View], grid: tuple[int, int]) -> torch.Tensor:
+def _mean_map(weights: torch.Tensor, views: Sequence[View], grid: tuple[int, ...]) -> torch.Tensor:
     """The mean over views of the weights (V n, W, L), each turned back to the image as it is: (n,
     W, h, w).
     """
     maps = weights.unflatten(0, (len(views), -1)).unflatten(3, grid)
-    return sum(view.undo(part) for view, part in zip(views, maps)) / len(views)
+    return reduce(torch.add, (view.undo(part) for view, part in zip(views, maps))) / len(views)
 
 
 def _index(value: int, like: torch.Tensor) -> torch.Tensor:

@@ -18,13 +18,13 @@ from astronn.classifiers import caption_start
 from astronn.classifiers.base import Given
 from astronn.classifiers.beam_search import Found, on_pixels, search
 from astronn.classifiers.image_inputs import ImageClassifier
-from astronn.classifiers.labels import Targets
 from astronn.classifiers.shared_options import positional, said_of
 from astronn.compute import devices
 from astronn.inputs import symmetry
 from astronn.inputs.captions import object_array, sequences_of, token_codes
 from astronn.inputs.grammar import Grammar
 from astronn.inputs.images import check_stack
+from astronn.inputs.labels import Targets
 from astronn.networks import captions as attentions
 from astronn.networks import images as families
 from astronn.networks.captions import _decoder
@@ -161,9 +161,8 @@ class CaptionClassifier(ImageClassifier):
         that diverges.
         """
         found = None if start is None else caption_start.digest(start)
-        self._fit(X, y, Given(groups, validation, checkpoint, progress), start=start, digest=found)
-        self.start_ = found
-        return self
+        given = Given(groups, validation, checkpoint, progress)
+        return self._fit(X, y, given, start=start, digest=found)
 
     def predict(self, X: Any) -> np.ndarray:
         """The most probable sequence that beam search finds for each image.

@@ -10,11 +10,11 @@ import torch
 
 from astronn import options
 from astronn.classifiers.image_inputs import ImageClassifier
-from astronn.classifiers.labels import Targets
 from astronn.classifiers.shared_options import EnsembleOptions, positional
 from astronn.compute import devices
 from astronn.inputs import symmetry
 from astronn.inputs.images import BLOCK
+from astronn.inputs.labels import Targets
 from astronn.networks import images as families
 from astronn.training.checkpoints import Checkpoint
 from astronn.training.images import ImageSet, train_on_images

@@ -73,10 +73,7 @@ class EnsembleClassifier(FeedforwardClassifier):
     As of FeedforwardClassifier.
     """
 
-    old_names: ClassVar[Mapping[str, str]] = {
-        **FeedforwardClassifier.old_names,
-        "opinion": "predict_ensemble",
-    }
+    old_methods: ClassVar[Mapping[str, str]] = {"opinion": "predict_ensemble"}
 
     hidden_layers: tuple[int, ...] = field(default=(13,), kw_only=False)
     ensemble_size: Annotated[int, options.whole(2)] = 100

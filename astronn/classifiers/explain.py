@@ -14,6 +14,7 @@ that with 8 views the map of a turned or mirrored image is the map of the image,
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -46,14 +47,14 @@ def gradient_maps(model: ConvolutionalClassifier, X: Any, classes: Any = None) -
     return _maps(model, X, classes, _gradient_map)
 
 
-def _class_map(network: torch.nn.Module, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+def _class_map(network: Any, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     found = functional.relu(contributions(network, x, classes)).unsqueeze(1)
     return functional.interpolate(found, size=x.shape[-2:], mode="bilinear", align_corners=False)[
         :, 0
     ]
 
 
-def contributions(network: torch.nn.Module, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+def contributions(network: Any, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     """What each cell of the feature maps adds to z[class] - mean of the other z, beyond empty sky,
     (B, h, w), either sign.
 
@@ -87,7 +88,7 @@ def sky_of(x: torch.Tensor) -> torch.Tensor:
     )
 
 
-def _gradient_map(network: torch.nn.Module, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
+def _gradient_map(network: Any, x: torch.Tensor, classes: torch.Tensor) -> torch.Tensor:
     return _gradient(network, x, classes).abs().amax(1)
 
 
@@ -116,7 +117,7 @@ def _maps(model: ConvolutionalClassifier, X: Any, classes: Any, map_of: MapOf) -
         block, code = stack[start : start + BLOCK].to(device), codes[start : start + BLOCK]
         x = model.preparation_.central(block, torch.arange(len(block), device=device))
         with devices.threads_for(model.networks_[0]):
-            found = sum(
+            each = [
                 view.undo(
                     map_of(
                         network, view.apply(x), (swap[code] if view.mirrored else code).to(device)
@@ -124,7 +125,8 @@ def _maps(model: ConvolutionalClassifier, X: Any, classes: Any, map_of: MapOf) -
                 )
                 for network in model.networks_
                 for view in model.views()
-            )
+            ]
+        found = reduce(torch.add, each)
         found = found / found.amax((1, 2), keepdim=True).clamp_min(torch.finfo(found.dtype).tiny)
         out[start : start + BLOCK, top : top + height, left : left + width] = found.cpu().numpy()
     return out
@@ -136,7 +138,7 @@ def _codes(model: ConvolutionalClassifier, stack: torch.Tensor, classes: Any) ->
         raise AstronnError(
             f"classes has {len(labels)} entries for {len(stack)} images; give one for each image"
         )
-    strangers = sorted(set(labels.tolist()) - set(model.classes_.tolist()), key=str)
-    if strangers:
-        raise unknown("class", strangers[0], map(str, model.classes_))
+    others = sorted(set(labels.tolist()) - set(model.classes_.tolist()), key=str)
+    if others:
+        raise unknown("class", others[0], map(str, model.classes_))
     return np.searchsorted(model.classes_, labels)

@@ -17,7 +17,7 @@ from torch.nn.functional import logsigmoid
 
 from astronn.classifiers.feedforward import FeedforwardClassifier
 from astronn.errors import AstronnError
-from astronn.networks.mlp import ACTIVATIONS
+from astronn.networks.mlp import ACTIVATIONS, Feedforward
 from astronn.posteriors.calibrated import CalibratedClassifier
 
 # objects times networks at once: what a 13:13:5 network needs of them stays in a core's own cache
@@ -35,8 +35,8 @@ SMALLEST = torch.finfo(
 ).eps  # a posterior of 0 counts as this much where a temperature asks for its logarithm
 
 
-def knows(model: Any) -> bool:
-    """Whether ``model`` is a fitted feedforward classifier or committee, calibrated or not."""
+def supports(model: Any) -> bool:
+    """Whether ``model`` is a fitted feedforward classifier or ensemble, calibrated or not."""
     inner = (
         getattr(model, "estimator_", model) if isinstance(model, CalibratedClassifier) else model
     )
@@ -51,7 +51,7 @@ class FeatureMajor:
     """
 
     def __init__(self, model: Any) -> None:
-        if not knows(model):
+        if not supports(model):
             raise AstronnError(
                 f"{type(model).__name__} is no feedforward classifier; use its predict_proba"
             )
@@ -69,7 +69,7 @@ class FeatureMajor:
         self.shift_32 = self.shift.astype(np.float32)
         self.inputs = np.empty((self.normaliser.n_outputs, self.rows), np.float32)
 
-    def _layers(self, network: torch.nn.Module) -> list[tuple[torch.Tensor, torch.Tensor]]:
+    def _layers(self, network: Feedforward) -> list[tuple[torch.Tensor, torch.Tensor]]:
         """Weights (M, out, in) and biases (M, out, 1) into which all that multiplies an input or a
         unit is drawn.
 

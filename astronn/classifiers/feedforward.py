@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, field
 from functools import partial
 from itertools import pairwise
-from pathlib import Path
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Any, cast
 
 import numpy as np
 import torch
 from torch import nn
 
 from astronn import options, saving
-from astronn.classifiers.base import Given, NetworkClassifier
-from astronn.classifiers.labels import Targets, as_tensor
 from astronn.classifiers.shared_options import EnsembleOptions
+from astronn.classifiers.table_inputs import TableClassifier
 from astronn.compute import devices, parallel, randomness
 from astronn.errors import AstronnError
-from astronn.inputs.normaliser import Normaliser
-from astronn.inputs.tables import AcceptsNaN, check_table, check_training
 from astronn.networks.mlp import ACTIVATIONS, Feedforward, FeedforwardConfig
 from astronn.training.checkpoints import Checkpoint
 from astronn.training.compiled import descent
@@ -43,13 +39,14 @@ BLOCK = 65_536
 
 
 @options.declared
-class FeedforwardClassifier(AcceptsNaN, EnsembleOptions, NetworkClassifier):
+class FeedforwardClassifier(EnsembleOptions, TableClassifier):
     """A feedforward network on a table of features: posterior = mean over networks of
     softmax(network(x)).
 
     NaN means "not measured" (see astronn.inputs.normaliser); infinite values are refused. An
     ensemble is one batched computation on the same batches; ``networks_`` then holds one module
-    with all its members.
+    with all its members. On a processor the first fit of an installation spends some ten seconds
+    compiling (astronn.training.compiled.backpropagation).
 
     Attributes
     ----------
@@ -92,40 +89,6 @@ class FeedforwardClassifier(AcceptsNaN, EnsembleOptions, NetworkClassifier):
     batch_size: int = 128
     max_epochs: int = 100
     patience: int = 20
-
-    def fit(
-        self,
-        X: Any,
-        y: Any,
-        *,
-        units: Mapping[str, str] | None = None,
-        groups: Any = None,
-        validation: tuple[Any, ...] | None = None,
-        checkpoint: str | Path | None = None,
-        progress: Progress | None = None,
-    ) -> Self:
-        """Train on a table of features.
-
-        On a processor the first fit of an installation spends some ten seconds compiling
-        (astronn.training.compiled.backpropagation).
-
-        Parameters
-        ----------
-        X : (N, F) numpy array, pandas frame or torch tensor; NaN where nothing was measured.
-        y : (N,) labels of at least two classes.
-        units : dictionary from feature name to unit, kept for the record and saved.
-        groups, validation, checkpoint, progress : as for NetworkClassifier.fit.
-
-        Returns
-        -------
-        The classifier itself, fitted.
-
-        Raises
-        ------
-        AstronnError : options, units, labels or groups with a fault. ValueError : X or y that
-        scikit-learn would refuse too, such as infinite values.
-        """
-        return self._fit(X, y, Given(groups, validation, checkpoint, progress), units=units)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Posterior probability of each class.
@@ -171,43 +134,8 @@ class FeedforwardClassifier(AcceptsNaN, EnsembleOptions, NetworkClassifier):
         return f"Network {shape}" if size == 1 else f"{size} networks {shape}"
 
     @property
-    def normaliser_(self) -> Normaliser:
-        """``preparation_``, by the name of what it does."""
-        return self.preparation_
-
-    @property
     def _n_trainings(self) -> int:
         return 1  # all networks at once
-
-    def _read(self, X: Any, name: str = "X", **further: Any) -> np.ndarray:
-        return check_table(self, X)
-
-    def _read_training(
-        self, X: Any, y: Any, *, units: Mapping[str, str] | None = None, **further: Any
-    ) -> tuple[np.ndarray, Targets]:
-        self._forget()
-        X, y = check_training(self, X, y)
-        self.feature_units_ = _checked_units(units, list(getattr(self, "feature_names_in_", [])))
-        return X, self._learn_classes(y)
-
-    def _bytes_of(self, inputs: np.ndarray) -> Iterable[bytes | np.ndarray]:
-        return repr(inputs.shape).encode(), inputs
-
-    def _prepare(
-        self, inputs: np.ndarray, rows: np.ndarray, device: torch.device, **further: Any
-    ) -> torch.Tensor:
-        self.preparation_ = Normaliser.learn(inputs[rows])
-        return self._place(inputs, device)
-
-    def _place(self, inputs: np.ndarray, device: torch.device) -> torch.Tensor:
-        return torch.from_numpy(self.preparation_.transform(inputs)).to(device)
-
-    def _set(
-        self, placed: torch.Tensor, rows: np.ndarray, codes: np.ndarray, weights: np.ndarray
-    ) -> Batch:
-        whole = len(rows) == len(placed)
-        x = placed if whole else placed.index_select(0, as_tensor(rows, placed.device))
-        return x, *(as_tensor(values[rows], placed.device) for values in (codes, weights))
 
     def _train(
         self,
@@ -304,23 +232,12 @@ class FeedforwardClassifier(AcceptsNaN, EnsembleOptions, NetworkClassifier):
         return nn.Sequential(*linear), (sizes[0],)
 
     def _learned(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        document = {
-            "n_features": int(self.n_features_in_),
-            "features": list(getattr(self, "feature_names_in_", [])),
-            "units": self.feature_units_,
-            "network": asdict(self.network_.config),
-            "weight_decay": self.weight_decay_,
-        }
-        return document, {
-            f"normaliser.{name}": array for name, array in self.preparation_.arrays().items()
-        }
+        document, arrays = super()._learned()
+        own = {"network": asdict(self.network_.config), "weight_decay": self.weight_decay_}
+        return document | own, arrays
 
     def _restore(self, document: dict[str, Any], arrays: dict[str, np.ndarray]) -> None:
-        self.n_features_in_ = document["n_features"]
-        if document["features"]:
-            self.feature_names_in_ = np.array(document["features"], dtype=object)
-        self.feature_units_ = document["units"]
-        self.preparation_ = Normaliser(**saving.section(arrays, "normaliser"))
+        super()._restore(document, arrays)
         if "weight_decay" in document:  # version 0.1.0 did not write it
             self.weight_decay_ = document["weight_decay"]
 
@@ -344,13 +261,3 @@ def _check_shapes(model: FeedforwardClassifier, config: FeedforwardConfig) -> No
             f"{saving.DOCUMENT} names {len(model.classes_)} classes and {names} features, but the"
             f" network is for {config.n_outputs} and {n_features}; save the model again"
         )
-
-
-def _checked_units(units: Mapping[str, str] | None, features: list[str]) -> dict[str, str]:
-    unknown = [name for name in units or {} if name not in features]
-    if unknown:
-        raise AstronnError(
-            f"units are given for {unknown}, but the features are {features}; give X as a frame"
-            " with names"
-        )
-    return dict(units or {})

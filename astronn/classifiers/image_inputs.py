@@ -5,8 +5,8 @@ them, and what is written of it.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -14,11 +14,11 @@ from sklearn.utils.validation import check_is_fitted
 
 from astronn import options, saving
 from astronn.classifiers.base import NetworkClassifier
-from astronn.classifiers.labels import as_tensor
 from astronn.classifiers.shared_options import ImageOptions, NetworkOptions
 from astronn.errors import AstronnError
 from astronn.inputs.augmentation import Augmentation
 from astronn.inputs.images import BLOCK, Preparation, check_shape, check_stack
+from astronn.inputs.labels import as_tensor
 from astronn.inputs.symmetry import View
 from astronn.networks import images as families
 from astronn.training.images import ImageSet, ImageTraining, channels_last
@@ -38,7 +38,7 @@ class ImageClassifier(ImageOptions, NetworkOptions, NetworkClassifier):
     """
 
     input_kind = "images"
-    families = families
+    families: ClassVar[Any] = families
 
     @abstractmethod
     def views(self) -> tuple[View, ...]:
@@ -69,7 +69,7 @@ class ImageClassifier(ImageOptions, NetworkOptions, NetworkClassifier):
         check_shape(stack.shape[1:], self.image_shape_, name)
         return stack
 
-    def _bytes_of(self, inputs: torch.Tensor) -> Iterator[bytes | np.ndarray]:
+    def _bytes_of(self, inputs: torch.Tensor) -> Iterable[bytes | np.ndarray]:
         yield repr([list(inputs.shape), str(inputs.dtype)]).encode()
         for part in inputs.split(BLOCK):
             yield part.contiguous().cpu().view(torch.uint8).numpy()

@@ -12,7 +12,6 @@ from sklearn.utils.validation import check_is_fitted
 
 from astronn import options
 from astronn.classifiers.base import Given, NetworkClassifier
-from astronn.classifiers.labels import Targets, as_tensor
 from astronn.classifiers.shared_options import EnsembleOptions, NetworkOptions, positional
 from astronn.compute import devices
 from astronn.errors import AstronnError
@@ -23,6 +22,7 @@ from astronn.inputs.image_sequences import (
     check_sequences,
 )
 from astronn.inputs.images import check_shape
+from astronn.inputs.labels import Targets, as_tensor
 from astronn.inputs.symmetry import VIEWS
 from astronn.networks import images as families
 from astronn.networks.image_sequences import Config, Network
@@ -55,11 +55,8 @@ class ImageSequenceClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier
     """
 
     input_kind = "image_sequences"
-    families = families
-    old_names: ClassVar[Mapping[str, str]] = {
-        **NetworkClassifier.old_names,
-        "predict_proba_steps": "predict_proba_over_time",
-    }
+    families: ClassVar[Any] = families
+    old_methods: ClassVar[Mapping[str, str]] = {"predict_proba_steps": "predict_proba_over_time"}
 
     network: str = positional("pooled")
     memory: Annotated[

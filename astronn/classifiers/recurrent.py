@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Annotated, Any, ClassVar
@@ -62,13 +62,7 @@ class RecurrentClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier):
     """
 
     input_kind = "light_curves"
-    families = families
-    old_names: ClassVar[Mapping[str, str]] = {
-        **NetworkClassifier.old_names,
-        "auxiliary": "scalar_features",
-        "pieces": "bins",
-    }
-
+    families: ClassVar[Any] = families
     network: str = positional("gru")
     folded: Annotated[
         bool, FLAG, "epochs in order of phase, not of time; needs period_days (NaN: laid out once)"
@@ -159,7 +153,7 @@ class RecurrentClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier):
         NotFittedError : before fit. AstronnError : other bands or scalar features than in training.
         """
         store = self._store(X)
-        lengths = store.count if self.causal else capped(store.count, self.max_points)
+        lengths = store.n_epochs if self.causal else capped(store.n_epochs, self.max_points)
         out = np.empty((len(lengths), len(self.classes_)), dtype=np.float32)
         views = [(view + 0.5) / self.test_views for view in range(self.test_views)]
         with self._classifying():
@@ -196,8 +190,8 @@ class RecurrentClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier):
             )
         store, found = self._store(X), dict[int, np.ndarray]()
         with self._classifying():
-            for rows in blocks(store.count):
-                x, lengths, _ = self.preparation_(store, Part(rows, store.count[rows]))
+            for rows in blocks(store.n_epochs):
+                x, lengths, _ = self.preparation_(store, Part(rows, store.n_epochs[rows]))
                 each = [network.over_time(x).softmax(-1) for network in self.networks_]
                 posteriors = torch.stack(each).mean(0).cpu().numpy()
                 found |= {

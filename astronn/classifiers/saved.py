@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -17,12 +16,10 @@ from astronn.compute import devices
 from astronn.training.loop import History
 
 
-class SavedClassifier:
+class Saved:
     """What every classifier is on disk: options, classes, history, seed, the weights of its
     networks, and what the class adds by ``_learned``.
     """
-
-    old_names: ClassVar[Mapping[str, str]] = {}
 
     classes_: np.ndarray
     networks_: list[Any]
@@ -88,11 +85,11 @@ class SavedClassifier:
     @classmethod
     def _restored_options(cls, plain: dict[str, Any]) -> dict[str, Any]:
         """Options of a document, whatever their names were when it was written."""
-        return options.renamed(cls, saving.restored_options(plain), warn=False)
+        return options.renamed(saving.restored_options(plain), cls, warn=False)
 
     def _plain_options(self) -> dict[str, Any]:
         """The options as JSON values."""
-        return saving.plain_options({name: getattr(self, name) for name in options.of(type(self))})
+        return saving.plain_options(options.values_of(self))
 
     def _keep_history(self, history: History) -> None:
         self.history_, self.n_iter_ = history, len(history.loss)

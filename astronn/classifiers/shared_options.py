@@ -29,6 +29,7 @@ RANDOM_STATE = Rule(
 )
 VERBOSE = Rule(lambda v: isinstance(v, bool | np.bool_ | numbers.Integral), "True or False")
 ROTATION = Rule(lambda v: NOT_NEGATIVE.holds(v) and v <= 180, "a number from 0 to 180")
+FAMILY = Rule(lambda v: isinstance(v, str), "the name of a family of networks")
 PAIRS = Rule(lambda v: isinstance(v, list | tuple), "a list of pairs of labels")
 
 
@@ -109,7 +110,7 @@ class EnsembleOptions(Options):
 class NetworkOptions(TrainingOptions):
     """Of classifiers whose network is a family found by name, trained by AdamW."""
 
-    network: Annotated[str, None, "family of the network, by its name"] = ""
+    network: Annotated[str, FAMILY, "family of the network"] = ""
     network_options: Annotated[
         Mapping[str, Any] | None, options.MAPPING, 'the family\'s own options: {"maps": 24}'
     ] = None
@@ -126,16 +127,18 @@ class NetworkOptions(TrainingOptions):
         float, SHARE, "decay of the running mean of the weights, which classifies; 0: the last ones"
     ] = 0.99
 
-    families: ClassVar[Any]  # the package of network families: names, own_options, restore
+    families: ClassVar[
+        Any
+    ]  # set by the class: the package of network families: names, own_options, restore
 
     def option_faults(self) -> list[str]:
         """A rate that would never fall; a network or an option of it that there is not."""
         found = super().option_faults()
-        numbers = NOT_NEGATIVE.holds(self.warm_up) and whole(1).holds(self.max_epochs)
-        if numbers and self.warm_up >= self.max_epochs:
+        numbers_hold = NOT_NEGATIVE.holds(self.warm_up) and whole(1).holds(self.max_epochs)
+        if numbers_hold and self.warm_up >= self.max_epochs:
             said = f"not {self.warm_up} with max_epochs={self.max_epochs}"
             found.append(f"warm_up must be < max_epochs, {said}")
-        if options.MAPPING.holds(self.network_options):
+        if FAMILY.holds(self.network) and options.MAPPING.holds(self.network_options):
             found += said_of(lambda: self.families.own_options(self.network, self.network_options))
         return found
 

@@ -75,6 +75,11 @@ def is_first() -> bool:
 def replicated(network: torch.nn.Module) -> torch.nn.Module:
     """What to call in place of ``network`` in training, so that gradients are joined; ``network``
     itself where alone.
+
+    Raises
+    ------
+    AstronnError
+        For batch normalisation over several processes without CUDA devices.
     """
     if processes() == 1:
         return network
@@ -107,6 +112,11 @@ def shared(
     processes is the whole's.
 
     ``batches`` say by ``axis`` along which dimension of their tensors the objects run.
+
+    Raises
+    ------
+    AstronnError
+        If several processes train and the batches do not say by `axis` how they are cut.
     """
     if processes() == 1:
         return batches, objective

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 def stream(seed: int, purpose: str) -> np.random.Generator:
     """The numpy generator that belongs to ``seed`` (a non-negative integer) and ``purpose`` (any
     text).
+
+    Raises
+    ------
+    AstronnError
+        For a seed that is not a whole number from 0 up.
     """
     if isinstance(seed, bool) or not isinstance(seed, numbers.Integral) or seed < 0:
         raise AstronnError(f"seed must be a non-negative integer, not {seed!r}")

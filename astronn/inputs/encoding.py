@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -50,8 +51,8 @@ class PiecewiseLinear:
                 found.append(
                     (column, low, high - low, -1.0 if i == 0 else 0.0, 2.0 if i == last else 1.0)
                 )
-        column, *others = np.array(found, dtype=np.float64).reshape(-1, 5).T
-        return cls(np.shape(table)[1], column.astype(np.int64), *others)
+        columns, *others = np.array(found, dtype=np.float64).reshape(-1, 5).T
+        return cls(np.shape(table)[1], columns.astype(np.int64), *others)
 
     @property
     def n_outputs(self) -> int:
@@ -78,4 +79,5 @@ class PiecewiseLinear:
     @classmethod
     def restored(cls, arrays: dict[str, np.ndarray]) -> PiecewiseLinear:
         """The inverse of ``arrays``."""
-        return cls(**{**arrays, "n_features": int(arrays["n_features"].item())})
+        own: dict[str, Any] = {**arrays, "n_features": int(arrays["n_features"].item())}
+        return cls(**own)

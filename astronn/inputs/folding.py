@@ -30,7 +30,7 @@ class CurveStore(NamedTuple):
     """
 
     start: torch.Tensor  # (N,) int64, the first row of each curve
-    count: torch.Tensor  # (N,) int64, its number of epochs
+    n_epochs: torch.Tensor  # (N,) int64, of each curve
     order: (
         torch.Tensor
     )  # (n + 1, 2) float32: whole days since its first epoch and the rest; or phase and 0
@@ -121,8 +121,8 @@ class CurvePreparation:
             if given != self.encoding.n_features:
                 learned = f"but the network learned on {self.encoding.n_features}"
                 faults.append(
-                    f"{given} scalar features per curve, {learned}: give the same scalar features"
-                    " and periods as in training"
+                    f"{given} scalar features per curve, {learned}: give the same periods and"
+                    " scalar features as in training"
                 )
         if faults:
             raise AstronnError(f"{name}: " + "; ".join(faults))
@@ -194,7 +194,7 @@ class CurvePreparation:
 
         ``causal``: ``length`` successive ones, beginning anywhere in training and with the first
         otherwise, so that the time steps are those of a curve that grows."""
-        counts, lengths = store.count[part.rows][:, None], part.lengths.clamp(min=1)[:, None]
+        counts, lengths = store.n_epochs[part.rows][:, None], part.lengths.clamp(min=1)[:, None]
         i = torch.arange(there.shape[1], device=counts.device)
         if self.causal:
             begin = (
@@ -313,7 +313,8 @@ def _phases(curves: Curves, elapsed: np.ndarray, owner: np.ndarray, cycles: int)
     spans = np.zeros(len(curves))
     np.maximum.at(spans, owner, elapsed)
     whole = np.maximum(spans, DAY_FLOOR) * (1 + 1e-6)  # the last epoch has a phase just below 1
-    period = np.where(np.isnan(curves.period_days), whole, curves.period_days * cycles)
+    known = np.full(len(curves), np.nan) if curves.period_days is None else curves.period_days
+    period = np.where(np.isnan(known), whole, known * cycles)
     return (elapsed / period[owner]) % 1.0
 
 

@@ -21,12 +21,23 @@ NOWHERE = -1
 
 
 class Grammar:
-    """The automaton of ``moves`` {state: {token: next state}}, from state "start"; a sequence may
-    end in ``ends``.
+    """Which sequences of tokens are allowed: a finite automaton that begins in state "start".
 
-    ``tokens`` (V of them) are numbered in the order of their names, whatever the order of
-    ``moves``; V itself stands for the end of a sequence. Every state must be reachable from the
-    start and must reach an end; all faults are one AstronnError."""
+    Parameters
+    ----------
+    moves : {state: {token: next state}}, all of them text; tokens are words without blanks.
+    ends : the states in which a sequence may end.
+
+    Attributes
+    ----------
+    tokens : V tokens, numbered in the order of their names, whatever the order of ``moves``; V
+        itself stands for the end of a sequence.
+    states : S states, "start" first.
+
+    Raises
+    ------
+    AstronnError : all faults at once, such as states that cannot be reached or that reach no end.
+    """
 
     def __init__(self, moves: Mapping[str, Mapping[str, str]], ends: Iterable[str]) -> None:
         self.moves = {
@@ -45,7 +56,16 @@ class Grammar:
 
     @classmethod
     def of_sequences(cls, sequences: Iterable[Sequence[str]]) -> Grammar:
-        """The tree of exactly these sequences: states are what has been said so far."""
+        """The tree of exactly these sequences: states are what has been said so far.
+
+        Parameters
+        ----------
+        sequences : of tokens, none empty.
+
+        Returns
+        -------
+        A Grammar.
+        """
         moves: dict[str, dict[str, str]] = {START: {}}
         ends = []
         for sequence in sorted({tuple(map(str, sequence)) for sequence in sequences}):
@@ -57,7 +77,17 @@ class Grammar:
 
     @classmethod
     def repeated(cls, tokens: Iterable[str], shortest: int, longest: int) -> Grammar:
-        """Any of ``tokens``, at least ``shortest`` and at most ``longest`` of them."""
+        """Any of some tokens, one after the other.
+
+        Parameters
+        ----------
+        tokens : words.
+        shortest, longest : how many of them a sequence has, 1 <= shortest <= longest.
+
+        Returns
+        -------
+        A Grammar.
+        """
         tokens, names = list(tokens), [START, *(f"after {n}" for n in range(1, longest + 1))]
         moves = {before: dict.fromkeys(tokens, after) for before, after in pairwise(names)}
         return cls(moves, names[shortest:])
@@ -136,8 +166,19 @@ class Grammar:
         return steps
 
     def encode(self, sequence: Sequence[str]) -> list[int]:
-        """The numbers of the tokens; a sequence that is not allowed raises AstronnError and says
-        where it leaves.
+        """The numbers of the tokens of a sequence.
+
+        Parameters
+        ----------
+        sequence : T tokens.
+
+        Returns
+        -------
+        T integers from 0 to V - 1.
+
+        Raises
+        ------
+        AstronnError : a sequence that is not allowed, and where it leaves the automaton.
         """
         state, codes = START, []
         for place, token in enumerate(sequence, 1):

@@ -62,7 +62,7 @@ class Curves:
         counts = self.counts[chosen]
         offsets = np.concatenate([[0], np.cumsum(counts)])
         flat = np.arange(offsets[-1]) + np.repeat(self.offsets[chosen] - offsets[:-1], counts)
-        each = {
+        each: dict[str, Any] = {
             name: None if getattr(self, name) is None else getattr(self, name)[chosen]
             for name in EACH
         }
@@ -74,7 +74,7 @@ class Curves:
         for field in fields(self):
             values = getattr(self, field.name)
             found.update(repr(None if values is None else (field.name, values.shape)).encode())
-            found.update(b"" if values is None else np.ascontiguousarray(values))
+            found.update(b"" if values is None else np.ascontiguousarray(values).data)
         return found.hexdigest()
 
     @property
@@ -95,8 +95,7 @@ def check_curves(X: Any, name: str = "X") -> Curves:
     X is a list whose entries are arrays (n_epochs, 2 to 4) with the columns time (days), magnitude,
     error, band, or Curves; or any object with the attributes of Curves, of which ``error``,
     ``band``, ``period_days`` and ``scalar_features`` (``table`` in version 0.1.0) may be
-    missing.
-    """
+    missing."""
     if all(hasattr(X, attribute) for attribute in ("offsets", "time_days", "magnitude")):
         return _cleaned(_checked(_from_attributes(X), name))
     if not isinstance(X, Sequence) or isinstance(X, str):
@@ -106,12 +105,8 @@ def check_curves(X: Any, name: str = "X") -> Curves:
         )
     if not len(X):
         raise AstronnError(f"{name} holds no light curve")
-    parts = [
-        check_curves(entry, f"{name}[{i}]") if hasattr(entry, "offsets") else None
-        for i, entry in enumerate(X)
-    ]
-    if all(part is not None for part in parts):
-        return _joined(parts, name)
+    if all(hasattr(entry, "offsets") for entry in X):
+        return _joined([check_curves(one, f"{name}[{i}]") for i, one in enumerate(X)], name)
     return _cleaned(_checked(_from_arrays(X, name), name))
 
 
@@ -181,7 +176,7 @@ def _joined(parts: list[Curves], name: str) -> Curves:
                 " same"
             )
     offsets = np.concatenate([[0], np.cumsum(np.concatenate([part.counts for part in parts]))])
-    flat = {
+    flat: dict[str, Any] = {
         key: None if values[0] is None else np.concatenate(values)
         for key, values in columns.items()
     }

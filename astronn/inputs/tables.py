@@ -16,8 +16,8 @@ RULES = {"dtype": [np.float64, np.float32], "ensure_all_finite": "allow-nan"}
 class AcceptsNaN:
     """Mixin that tells scikit-learn that NaN in X means "not measured"."""
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()  # type: ignore[misc]  # of BaseEstimator, beside it
         tags.input_tags.allow_nan = True
         return tags
 

@@ -13,6 +13,7 @@ together, and for scikit-learn before 1.8."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,10 @@ from sklearn.utils import column_or_1d, get_tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
-import astronn
 from astronn import options, saving
 from astronn.compute import randomness
 from astronn.errors import AstronnError
+from astronn.inputs.labels import groups_of
 from astronn.inputs.tables import plain
 from astronn.statistics import metrics
 
@@ -58,8 +59,8 @@ class TemperatureScaling(TransformerMixin, BaseEstimator):
         if z.shape != (len(labels), len(self.classes_)) or not len(z):
             raise AstronnError(
                 f"posteriors have the shape {z.shape}, but there are {len(labels)} labels and"
-                f" {len(self.classes_)} classes; give one row an object and one column a class, and"
-                " name the classes where some do not occur"
+                f" {len(self.classes_)} classes; give one row per object and one column per class,"
+                " and name the classes where some do not occur"
             )
         own = np.arange(len(z)), metrics.encode(labels, self.classes_)
         found = minimize_scalar(
@@ -118,17 +119,42 @@ def out_of_fold(
     state = int(randomness.stream(seed, "folds").integers(2**31))
     folds_of = kind(folds, shuffle=True, random_state=state)
     return cross_val_predict(
-        clone(estimator), plain(X), plain(y), cv=folds_of, groups=groups, method="predict_proba"
+        clone(estimator),
+        plain(X),
+        plain(y),
+        cv=folds_of,
+        groups=groups,
+        method="predict_proba",
+        params=None if groups is None else _groups_for(estimator, groups),
     )
+
+
+def _groups_for(estimator: Any, groups: ArrayLike) -> dict[str, Any]:
+    """``groups`` as an argument of the fit of ``estimator``, where that asks for them."""
+    asks = "groups" in signature(estimator.fit).parameters
+    return {"groups": np.asarray(groups)} if asks else {}
 
 
 class CalibratedClassifier(ClassifierMixin, BaseEstimator):
     """``estimator`` with its posteriors at a temperature learned from out-of-fold posteriors of the
     training part.
 
-    ``folds`` + 1 copies are trained: one a fold for the temperature, and one on all objects, which
-    classifies. Learned: ``estimator_``, ``scaling_`` (a TemperatureScaling), ``out_of_fold_`` (N,
-    K), ``classes_``."""
+    ``folds`` + 1 copies are trained: one per fold for the temperature, and one on all objects,
+    which classifies.
+
+    Parameters
+    ----------
+    estimator : an unfitted classifier with ``predict_proba``.
+    folds : an integer >= 2, parts of the training objects, each left out of one copy.
+    random_state : an integer, from which the folds are drawn.
+
+    Attributes
+    ----------
+    classes_ : (K,) array of the class labels, sorted.
+    estimator_ : the fitted classifier, trained on all objects.
+    scaling_ : TemperatureScaling.
+    out_of_fold_ : (N, K), posteriors of the training objects from copies that did not see them.
+    """
 
     def __init__(self, estimator: Any, *, folds: int = 5, random_state: int = 0) -> None:
         self.estimator = estimator
@@ -138,38 +164,115 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
     def fit(
         self, X: Any, y: ArrayLike, *, groups: ArrayLike | None = None, **fit_options: Any
     ) -> CalibratedClassifier:
-        """Train on X (N, F), y (N,); objects of one of ``groups`` (N,) stay in one fold.
+        """Train on objects X and their labels y.
 
-        ``fit_options`` go to the fit of the estimator that classifies.
+        Parameters
+        ----------
+        X : the inputs of N objects, as ``estimator`` takes them.
+        y : (N,) labels of at least two classes.
+        groups : (N,) or None; objects of one group stay in one fold, and on one side of a
+            validation part that ``estimator`` sets aside.
+        **fit_options : of the fit of the estimator that classifies.
+
+        Returns
+        -------
+        The classifier itself, fitted.
+
+        Raises
+        ------
+        AstronnError : one class, options or groups with a fault. ValueError : labels that
+        scikit-learn refuses.
         """
         options.check({"folds": self.folds}, {"folds": options.whole(2)})
         y = column_or_1d(plain(y), warn=True)
         check_classification_targets(y)
         if len(np.unique(y)) < 2:
             raise AstronnError("y holds one class; a classifier needs at least two classes")
+        if groups is not None:
+            groups = groups_of(groups, len(np.asarray(y)), "object")
         self.out_of_fold_ = out_of_fold(
             self.estimator, X, y, folds=self.folds, groups=groups, seed=self.random_state
         )
-        self._adopt(clone(self.estimator).fit(X, y, **fit_options))
+        own = {} if groups is None else _groups_for(self.estimator, groups)
+        self._adopt(clone(self.estimator).fit(X, y, **{**own, **fit_options}))
         self.scaling_ = TemperatureScaling(self.classes_).fit(self.out_of_fold_, y)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Calibrated posteriors, (N, K) in the order of ``classes_``."""
+        """Calibrated posterior probability of each class.
+
+        Parameters
+        ----------
+        X : the inputs of N objects, as ``estimator`` takes them.
+
+        Returns
+        -------
+        (N, K) in the order of ``classes_``, rows summing to 1.
+
+        Raises
+        ------
+        NotFittedError : before fit.
+        """
         check_is_fitted(self)
         return self.scaling_.transform(self.estimator_.predict_proba(X))
 
     def predict(self, X: Any) -> np.ndarray:
-        """The class with the highest posterior, (N,): the temperature does not change it."""
+        """The class with the highest posterior, which the temperature does not change.
+
+        Parameters
+        ----------
+        X : the inputs of N objects, as ``estimator`` takes them.
+
+        Returns
+        -------
+        (N,) labels.
+
+        Raises
+        ------
+        NotFittedError : before fit.
+        """
         check_is_fitted(self)
         return self.estimator_.predict(X)
 
     def save(self, folder: str | Path) -> Path:
-        """Write the estimator and its temperature into ``folder``; see astronn.saving."""
+        """Write the estimator and its temperature; see astronn.saving.
+
+        Parameters
+        ----------
+        folder : made if missing; a model already there is replaced.
+
+        Returns
+        -------
+        The folder.
+
+        Raises
+        ------
+        NotFittedError : before fit. AstronnError : an estimator that is not of astronn.
+        """
         check_is_fitted(self)
         return saving.save(self, folder)
 
-    def __sklearn_tags__(self):
+    def describe(self) -> str:
+        """What the network is made of, and at which temperature it answers.
+
+        Returns
+        -------
+        A table of plain text, see NetworkClassifier.describe.
+
+        Raises
+        ------
+        NotFittedError : before fit.
+        """
+        check_is_fitted(self)
+        inner = getattr(self.estimator_, "describe", lambda: repr(self.estimator_))()
+        return f"{inner}\ntemperature {self.scaling_.temperature_:.3f}"
+
+    def title(self) -> str:
+        """What a table calls the fitted classifier: 'Network 13:13:5, calibrated'."""
+        inner = getattr(self.estimator_, "title", lambda: type(self.estimator_).__name__)()
+        return f"{inner}, calibrated"
+
+    def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags = get_tags(self.estimator).input_tags
         return tags
@@ -201,7 +304,7 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
     def _from_state(
         cls, document: Mapping[str, Any], arrays: Mapping[str, np.ndarray], device: str
     ) -> CalibratedClassifier:
-        inner = getattr(astronn, document["kind"])._from_state(
+        inner = saving.kind_called(document["kind"])._from_state(
             document["estimator"], arrays, device
         )
         self = cls(clone(inner), folds=document["folds"], random_state=document["random_state"])

@@ -72,7 +72,7 @@ class ConformalSets(BaseEstimator):
         P, codes = _table(posteriors, len(self.classes_)), metrics.encode(labels, self.classes_)
         if len(P) != len(codes):
             raise AstronnError(
-                f"there are {len(P)} posteriors and {len(codes)} labels; give one each an object"
+                f"there are {len(P)} posteriors and {len(codes)} labels; give one of each"
             )
         own = self._scores(P, "calibration")[np.arange(len(P)), codes]  # (N,)
         self.counts_ = np.bincount(codes, minlength=len(self.classes_))

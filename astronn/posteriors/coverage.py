@@ -42,10 +42,12 @@ def coverage(sets: ArrayLike, labels: ArrayLike, classes: Sequence) -> Coverage:
             f" {S.shape}"
         )
     held, size = S[np.arange(len(S)), codes], S.sum(1)
+    low, high = metrics.wilson_interval(int(held.sum()), len(S))
     return Coverage(
         len(S),
         _mean(held),
-        *metrics.wilson_interval(int(held.sum()), len(S)),
+        low,
+        high,
         _mean(size),
         _mean(size == 0),
         _mean(size == 1),

@@ -45,6 +45,23 @@ class Looks(NamedTuple):
 def look(weights: np.ndarray, region: np.ndarray) -> Look:
     """Score a map (H, W) of non-negative weights with sum 1 against a region (H, W) of bool with at
     least one pixel.
+
+    Parameters
+    ----------
+    weights : ndarray (H, W)
+        The map.
+    region : ndarray (H, W) bool
+        Where the token's object is.
+
+    Returns
+    -------
+    Look
+        The scores.
+
+    Raises
+    ------
+    AstronnError
+        For a region of another shape or without a pixel.
     """
     if weights.shape != region.shape or not region.any():
         given = f"{region.shape} with {int(region.sum())} pixels"
@@ -68,7 +85,18 @@ def look(weights: np.ndarray, region: np.ndarray) -> Look:
 
 
 def mean(looks: Sequence[Look]) -> Looks:
-    """The means of several looks."""
+    """The means of several looks.
+
+    Parameters
+    ----------
+    looks : sequence of Look
+        Of single maps.
+
+    Returns
+    -------
+    Looks
+        Their means; NaN without any.
+    """
     if not looks:
         return Looks(0, *[float("nan")] * len(Look._fields))
     return Looks(
@@ -81,7 +109,22 @@ def turned_likeness(maps: np.ndarray, turned: np.ndarray, turns: int) -> np.ndar
     ``turns``, turned back.
 
     (T,) from -1 to 1: 1 where the maps turn with the image; NaN where a map has one value
-    everywhere."""
+    everywhere.
+
+    Parameters
+    ----------
+    maps : ndarray (T, H, W)
+        Maps of the image.
+    turned : ndarray (T, H, W)
+        Maps of the turned image.
+    turns : int
+        Quarter turns, anticlockwise.
+
+    Returns
+    -------
+    ndarray (T,)
+        The correlations.
+    """
     back = np.rot90(turned, -turns, (1, 2)).reshape(len(turned), -1)
     here = maps.reshape(len(maps), -1)
     a, b = (part - part.mean(axis=1, keepdims=True) for part in (here, back))

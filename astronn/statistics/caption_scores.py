@@ -22,7 +22,23 @@ class Attribute(NamedTuple):
 
 
 def exact_match(true: Sequences, said: Sequences) -> float:
-    """The share of the sequences that are right in every token; NaN without any."""
+    """The share of the sequences that are right in every token; NaN without any.
+
+    Parameters
+    ----------
+    true, said : sequences of sequences of tokens
+        Of the same objects, in one order.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        If there are not as many sequences said as true ones.
+    """
     true, said = _both(true, said)
     return float(np.mean([a == b for a, b in zip(true, said)])) if true else float("nan")
 
@@ -32,7 +48,23 @@ def token_accuracy(true: Sequences, said: Sequences) -> float:
     same token there.
 
     A pair of sequences has as many places as the longer one, so that a token too many or too few is
-    a wrong one. NaN without any sequence."""
+    a wrong one. NaN without any sequence.
+
+    Parameters
+    ----------
+    true, said : sequences of sequences of tokens
+        Of the same objects, in one order.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        If there are not as many sequences said as true ones.
+    """
     true, said = _both(true, said)
     right = sum(sum(a == b for a, b in zip(*pair)) for pair in zip(true, said))
     places = sum(max(map(len, pair)) for pair in zip(true, said))
@@ -40,7 +72,20 @@ def token_accuracy(true: Sequences, said: Sequences) -> float:
 
 
 def legal_rate(said: Sequences, grammar: Grammar) -> float:
-    """The share of the sequences that the grammar allows; NaN without any."""
+    """The share of the sequences that the grammar allows; NaN without any.
+
+    Parameters
+    ----------
+    said : sequence of sequences of tokens
+        What was said.
+    grammar : Grammar
+        What may be said.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+    """
     return (
         float(np.mean([grammar.allows(tokens_of(sequence)) for sequence in said]))
         if len(said)
@@ -53,6 +98,23 @@ def attributes(
 ) -> dict[str, Attribute]:
     """For each attribute, a set of tokens of which a sequence has one or none: how often the right
     one is said.
+
+    Parameters
+    ----------
+    true, said : sequences of sequences of tokens
+        Of the same objects, in one order.
+    slots : mapping of str to tokens
+        The values of each attribute.
+
+    Returns
+    -------
+    dict of str to Attribute
+        By the attribute's name.
+
+    Raises
+    ------
+    AstronnError
+        If there are not as many sequences said as true ones.
     """
     true, said = _both(true, said)
     found = {}

@@ -37,7 +37,26 @@ def encode(labels: ArrayLike, classes: Classes) -> np.ndarray:
 
     Labels and classes are both text or both numbers. A label that is not among the classes (a NaN,
     an empty string) raises AstronnError that names it, how often it occurs and where first. No
-    labels give no codes."""
+    labels give no codes.
+
+    Parameters
+    ----------
+    labels : array_like (N,)
+        Text or numbers, as the classes are.
+    classes : sequence of K different names
+        All text or all numbers.
+
+    Returns
+    -------
+    ndarray (N,) int64
+        The places.
+
+    Raises
+    ------
+    AstronnError
+        For a label outside the classes, labels that are not one list, text beside numbers, or
+        classes that are repeated.
+    """
     known = _class_array(classes)
     values = _label_array(labels, known)
     order = np.argsort(known)
@@ -59,7 +78,27 @@ def confusion_matrix(reference: ArrayLike, predicted: ArrayLike, classes: Classe
 
     `reference` and `predicted` are (N,) labels. Integer labels with classes 0, 1, ..., K-1 are
     counted as they stand. No objects give a table of zeros; a label outside the classes raises
-    AstronnError."""
+    AstronnError.
+
+    Parameters
+    ----------
+    reference : array_like (N,)
+        Labels of the reference.
+    predicted : array_like (N,)
+        Labels that were given.
+    classes : sequence of K different names
+        All text or all numbers.
+
+    Returns
+    -------
+    ndarray (K, K) int64
+        The counts.
+
+    Raises
+    ------
+    AstronnError
+        For a label outside the classes, lists of unequal length, or classes that are repeated.
+    """
     known = _class_array(classes)
     reference, predicted = np.asarray(reference), np.asarray(predicted)
     _check_same_length(reference, predicted)
@@ -89,7 +128,27 @@ def confusion_matrix_from_codes(
     `reference` and `predicted` are (N,) integers from 0 to n_classes - 1 (uint8 is fastest). The
     count runs in chunks, so memory stays at about 1 MB a core whatever N is; from 4 million labels
     on every core that OMP_NUM_THREADS allows takes its share. A code outside the range raises
-    AstronnError."""
+    AstronnError.
+
+    Parameters
+    ----------
+    reference : array_like (N,) of integers
+        Numbers of classes, from 0.
+    predicted : array_like (N,) of integers
+        Numbers of classes, from 0.
+    n_classes : int
+        K.
+
+    Returns
+    -------
+    ndarray (K, K) int64
+        The counts.
+
+    Raises
+    ------
+    AstronnError
+        For codes that are no integers, outside the range, or lists of unequal length.
+    """
     reference, predicted = np.asarray(reference), np.asarray(predicted)
     _check_same_length(reference, predicted)
     if len(reference) and not _are_codes(reference, predicted):
@@ -111,7 +170,23 @@ def confusion_matrix_from_codes(
 
 
 def accuracy(C: ArrayLike) -> float | np.ndarray:
-    """Accuracy is the number right over the number of objects; NaN for an empty table."""
+    """Accuracy is the number right over the number of objects; NaN for an empty table.
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+
+    Returns
+    -------
+    float, or ndarray (...) for a stack of tables
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
+    """
     C = _tables(C)
     return _ratio(np.trace(C, axis1=-2, axis2=-1), C.sum((-2, -1)))
 
@@ -121,6 +196,21 @@ def completeness(C: ArrayLike) -> np.ndarray:
     NaN for an empty class.
 
     Also called recall, sensitivity or producer's accuracy.
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+
+    Returns
+    -------
+    ndarray (..., K)
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
     """
     C = _tables(C)
     return np.atleast_1d(_ratio(_diagonal(C), C.sum(-1)))
@@ -131,6 +221,21 @@ def purity(C: ArrayLike) -> np.ndarray:
     a class never given.
 
     Also called precision, reliability or user's accuracy.
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+
+    Returns
+    -------
+    ndarray (..., K)
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
     """
     C = _tables(C)
     return np.atleast_1d(_ratio(_diagonal(C), C.sum(-2)))
@@ -139,6 +244,21 @@ def purity(C: ArrayLike) -> np.ndarray:
 def balanced_accuracy(C: ArrayLike) -> float | np.ndarray:
     """Balanced accuracy is the mean completeness of the classes that have objects; NaN for an empty
     table.
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+
+    Returns
+    -------
+    float, or ndarray (...) for a stack of tables
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
     """
     C = _tables(C)
     present = C.sum(-1) > 0
@@ -151,7 +271,23 @@ def macro_f1(C: ArrayLike) -> float | np.ndarray:
     empty table.
 
     A class that is never given to its objects counts 0; a class absent from both reference and
-    prediction is left out."""
+    prediction is left out.
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+
+    Returns
+    -------
+    float, or ndarray (...) for a stack of tables
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
+    """
     C = _tables(C)
     seen = C.sum(-1) + C.sum(-2)
     f1 = np.where(seen > 0, _ratio(2 * _diagonal(C), seen), 0.0)
@@ -164,7 +300,27 @@ def cohen_kappa(C: ArrayLike, weights: str | None = None) -> float | np.ndarray:
 
     weights="quadratic" counts a disagreement of classes i and j as (i - j)^2 (Cohen 1968), for
     classes in their order. NaN where no disagreement is expected (empty, or every object in one
-    cell)."""
+    cell).
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+    weights : None or "quadratic"
+        What a disagreement costs: 1, or the squared distance of the classes.
+
+    Returns
+    -------
+    float, or ndarray (...) for a stack of tables
+        Up to 1; 0 is chance.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
+    AstronnError
+        For other weights.
+    """
     C = _tables(C)
     cost = _disagreement(C.shape[-1], weights)
     total = C.sum((-2, -1))[..., None, None]
@@ -180,7 +336,23 @@ def matthews(C: ArrayLike) -> float | np.ndarray:
     (Gorodkin 2004, eq. 8).
 
     0 by convention where reference or prediction is constant (no correlation can be seen); NaN for
-    an empty table."""
+    an empty table.
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+
+    Returns
+    -------
+    float, or ndarray (...) for a stack of tables
+        From -1 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
+    """
     C = _tables(C)
     row, column, total = C.sum(-1), C.sum(-2), C.sum((-2, -1))
     covariance = np.trace(C, axis1=-2, axis2=-1) * total - (row * column).sum(-1)
@@ -192,6 +364,21 @@ def matthews(C: ArrayLike) -> float | np.ndarray:
 def within_one(C: ArrayLike) -> float | np.ndarray:
     """Within one is the fraction of objects given their class or a neighbour of it, for classes in
     order; NaN if empty.
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+
+    Returns
+    -------
+    float, or ndarray (...) for a stack of tables
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
     """
     C = _tables(C)
     near = _disagreement(C.shape[-1], "quadratic") <= 1
@@ -201,6 +388,21 @@ def within_one(C: ArrayLike) -> float | np.ndarray:
 def no_information_rate(C: ArrayLike) -> float | np.ndarray:
     """The no-information rate is the fraction of objects in the largest reference class: what one
     constant answer scores.
+
+    Parameters
+    ----------
+    C : array_like (..., K, K)
+        Confusion tables: C[i, j] counts objects of class i that were given class j.
+
+    Returns
+    -------
+    float, or ndarray (...) for a stack of tables
+        From 0 to 1; NaN for an empty table.
+
+    Raises
+    ------
+    AstronnError
+        For a table that is not square, or has a negative or missing cell.
     """
     rows = _tables(C).sum(-1)
     return _ratio(rows.max(-1), rows.sum(-1))
@@ -214,7 +416,27 @@ def wilson_interval(k: ArrayLike, n: ArrayLike, level: float = 0.95) -> tuple:
     1927): (low, high).
 
     k and n are numbers or arrays. NaN where n = 0. `level` is the two-sided confidence, between 0
-    and 1."""
+    and 1.
+
+    Parameters
+    ----------
+    k : array_like (...)
+        How many.
+    n : array_like (...)
+        Of how many.
+    level : float
+        The confidence.
+
+    Returns
+    -------
+    low, high : floats, or ndarrays (...)
+        The ends, from 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a level outside 0 to 1, or k outside 0 to n.
+    """
     k, n = np.broadcast_arrays(np.asarray(k, float), np.asarray(n, float))
     if not 0 < level < 1:
         raise AstronnError(f"level must lie between 0 and 1, got {level}; use 0.95 for 95 per cent")
@@ -238,7 +460,31 @@ def top_k_right(
     (N,) bool.
 
     `posteriors` is (N, K) in the order of `classes`; equal posteriors rank in that order, as argmax
-    does, so that k = 1 is the hard answer. A posterior that is not a number raises AstronnError."""
+    does, so that k = 1 is the hard answer. A posterior that is not a number raises AstronnError.
+
+    Parameters
+    ----------
+    reference : array_like (N,)
+        Labels of the reference.
+    posteriors : array_like (N, K)
+        Posterior probabilities, in the order of `classes`.
+    classes : sequence of K different names
+        All text or all numbers.
+    k : int
+        From 1 to K.
+
+    Returns
+    -------
+    ndarray (N,) bool
+        Object by object.
+
+    Raises
+    ------
+    AstronnError
+        For a label outside the classes, posteriors of another shape, or one that is not finite.
+    AstronnError
+        For k outside 1 to K.
+    """
     codes, P = _posteriors(reference, posteriors, classes)
     if not 1 <= k <= P.shape[1]:
         raise AstronnError(f"k must lie between 1 and the {P.shape[1]} classes, got {k}")
@@ -253,6 +499,29 @@ def top_k_accuracy(
 ) -> float:
     """Top-k accuracy is the fraction of objects whose class is among the k most probable
     (`top_k_right`); NaN if empty.
+
+    Parameters
+    ----------
+    reference : array_like (N,)
+        Labels of the reference.
+    posteriors : array_like (N, K)
+        Posterior probabilities, in the order of `classes`.
+    classes : sequence of K different names
+        All text or all numbers.
+    k : int
+        From 1 to K.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For a label outside the classes, posteriors of another shape, or one that is not finite.
+    AstronnError
+        For k outside 1 to K.
     """
     right = top_k_right(reference, posteriors, classes, k)
     return float(right.mean()) if len(right) else float("nan")
@@ -261,6 +530,25 @@ def top_k_accuracy(
 def brier_score(reference: ArrayLike, posteriors: ArrayLike, classes: Classes) -> float:
     """The Brier score is the mean over objects of sum_k (p_k - y_k)^2, from 0 to 2 (Brier 1950);
     NaN if empty.
+
+    Parameters
+    ----------
+    reference : array_like (N,)
+        Labels of the reference.
+    posteriors : array_like (N, K)
+        Posterior probabilities, in the order of `classes`.
+    classes : sequence of K different names
+        All text or all numbers.
+
+    Returns
+    -------
+    float
+        From 0, the best, to 2.
+
+    Raises
+    ------
+    AstronnError
+        For a label outside the classes, posteriors of another shape, or one that is not finite.
     """
     codes, P = _posteriors(reference, posteriors, classes)
     own = np.take_along_axis(P, codes[:, None], axis=1)[:, 0]
@@ -272,7 +560,27 @@ def log_loss(reference: ArrayLike, posteriors: ArrayLike, classes: Classes) -> f
     empty.
 
     A posterior of exactly 0 counts as the smallest step of its float type (1.2e-7 for float32), or
-    one object would make the mean infinite."""
+    one object would make the mean infinite.
+
+    Parameters
+    ----------
+    reference : array_like (N,)
+        Labels of the reference.
+    posteriors : array_like (N, K)
+        Posterior probabilities, in the order of `classes`.
+    classes : sequence of K different names
+        All text or all numbers.
+
+    Returns
+    -------
+    float
+        Nats, from 0, the best.
+
+    Raises
+    ------
+    AstronnError
+        For a label outside the classes, posteriors of another shape, or one that is not finite.
+    """
     step = np.finfo(
         np.asarray(posteriors).dtype if np.asarray(posteriors).dtype.kind == "f" else float
     ).eps

@@ -44,7 +44,32 @@ def paired_macro_f1(
     Whole objects (or groups) are drawn, each with what both classifiers said of it in every test
     set that it is in: sets of several seeds, which share objects, are then not taken for
     independent ones. With several sets ``groups`` must be given. A class that neither reference nor
-    prediction has is left out of a macro-F1. No rows give NaN."""
+    prediction has is left out of a macro-F1. No rows give NaN.
+
+    Parameters
+    ----------
+    tests : sequence of Answers
+        What both classifiers said of each test set, (N,) each.
+    n_classes : int
+        K.
+    n : int
+        How many resamples.
+    seed : int or sequence of int
+        Where the draws start.
+    level : float
+        The share of the draws between the ends.
+
+    Returns
+    -------
+    Interval
+        The mean difference and its ends.
+
+    Raises
+    ------
+    AstronnError
+        For no test set, several without groups, lists of unequal length, or numbers outside the
+        classes.
+    """
     _check(tests, n_classes)
     if not all(len(test.reference) for test in tests):
         return Interval(math.nan, math.nan, math.nan)

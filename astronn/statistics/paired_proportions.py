@@ -20,7 +20,25 @@ def paired_difference(
     two, or ``neither`` right.
 
     The ends are those of Wilson's intervals of p(A) and p(B), put together with the correlation of
-    the two. Objects count as independent. No objects give NaN."""
+    the two. Objects count as independent. No objects give NaN.
+
+    Parameters
+    ----------
+    both, only_a, only_b, neither : int
+        The four cells of the 2 x 2 table.
+    level : float
+        The confidence.
+
+    Returns
+    -------
+    Interval
+        The difference and its ends, from -1 to 1.
+
+    Raises
+    ------
+    AstronnError
+        For counts that are negative or not whole.
+    """
     counts = (both, only_a, only_b, neither)
     if any(count < 0 or count != int(count) for count in counts):
         raise AstronnError(
@@ -41,6 +59,16 @@ def paired_difference(
 def correlation(both: int, only_a: int, only_b: int, neither: int) -> float:
     """phi of the 2 x 2 table, a positive one with Newcombe's continuity correction; 0 where a
     margin is empty.
+
+    Parameters
+    ----------
+    both, only_a, only_b, neither : int
+        The four cells of the 2 x 2 table.
+
+    Returns
+    -------
+    float
+        From -1 to 1.
     """
     margins = (both + only_a) * (only_b + neither) * (both + only_b) * (only_a + neither)
     if not margins:

@@ -45,7 +45,25 @@ def mcnemar(b: int, c: int) -> McNemar:
     one even coin.
 
     Exact two-sided binomial when b + c < 25, else chi-square = (b - c)^2 / (b + c) with one degree
-    of freedom and no continuity correction (McNemar 1947). b = c = 0 gives p = 1."""
+    of freedom and no continuity correction (McNemar 1947). b = c = 0 gives p = 1.
+
+    Parameters
+    ----------
+    b : int
+        Objects that only A got right.
+    c : int
+        Objects that only B got right.
+
+    Returns
+    -------
+    McNemar
+        The counts, chi-square, p value and which test it was.
+
+    Raises
+    ------
+    AstronnError
+        For counts that are negative or not whole.
+    """
     if b != int(b) or c != int(c) or min(b, c) < 0:
         raise AstronnError(
             f"discordant counts must be whole numbers from 0 up, got b = {b}, c = {c}"
@@ -61,6 +79,16 @@ def mcnemar(b: int, c: int) -> McNemar:
 def chi2_p_value(chi2: float) -> float:
     """The chance that a chi-square variable with one degree of freedom exceeds `chi2`:
     erfc(sqrt(chi2 / 2)).
+
+    Parameters
+    ----------
+    chi2 : float
+        From 0.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
     """
     return math.erfc(math.sqrt(chi2 / 2))
 
@@ -79,6 +107,31 @@ def paired_bootstrap(
     `right_a`, `right_b` (N,) say which objects each got right, in one order. With `groups` (N,)
     whole groups are drawn, so that several rows of one object count once. Equal rows are pooled, so
     that a resample is one multinomial draw and the cost does not grow with N. No objects give NaN.
+
+    Parameters
+    ----------
+    right_a : array_like (N,) of bool
+        Which objects A got right.
+    right_b : array_like (N,) of bool
+        Which objects B got right, in the same order.
+    groups : array_like (N,), optional
+        The object or group that each row belongs to.
+    n : int
+        How many resamples.
+    seed : int or sequence of int
+        Where the draws start.
+    level : float
+        The share of the draws between the ends.
+
+    Returns
+    -------
+    Interval
+        The difference in accuracy and its ends.
+
+    Raises
+    ------
+    AstronnError
+        For lists of unequal length.
     """
     gain = np.asarray(right_a, bool).astype(np.int64) - np.asarray(right_b, bool).astype(np.int64)
     if np.shape(right_a) != np.shape(right_b) or gain.ndim != 1:
@@ -99,13 +152,30 @@ def paired_bootstrap(
 def group_sums(rows: ArrayLike, groups: ArrayLike | None) -> np.ndarray:
     """sums[g] adds up the rows of group g: (G, D) from rows (N, D); the rows themselves when groups
     is None.
+
+    Parameters
+    ----------
+    rows : array_like (N, D)
+        What is added up.
+    groups : array_like (N,), optional
+        The object or group that each row belongs to.
+
+    Returns
+    -------
+    ndarray (G, D)
+        In the sorted order of the groups' names.
+
+    Raises
+    ------
+    AstronnError
+        For groups of another length.
     """
     rows = np.asarray(rows)
     if groups is None:
         return rows
     if np.shape(groups) != (len(rows),):
         raise AstronnError(
-            f"groups must have one entry an object, {len(rows)} in all, got the shape"
+            f"groups must have one entry per object, {len(rows)} in all, got the shape"
             f" {np.shape(groups)}"
         )
     _, member = np.unique(np.asarray(groups), return_inverse=True)
@@ -121,7 +191,29 @@ def resample_sums(
     from units (G, D).
 
     Equal units are pooled and drawn together by a multinomial. `multiplicity` (G,) says how often
-    each unit occurs; once when None. No units raise AstronnError."""
+    each unit occurs; once when None. No units raise AstronnError.
+
+    Parameters
+    ----------
+    units : array_like (G, D)
+        What is drawn.
+    n : int
+        How many resamples.
+    seed : int or sequence of int
+        Where the draws start.
+    multiplicity : array_like (G,), optional
+        How often each unit occurs.
+
+    Returns
+    -------
+    ndarray (n, D) float64
+        The sums.
+
+    Raises
+    ------
+    AstronnError
+        If there is no unit to draw.
+    """
     units = np.asarray(units)
     if multiplicity is None:
         units, multiplicity = np.unique(units, axis=0, return_counts=True)
@@ -143,7 +235,23 @@ def holm(p_values: ArrayLike) -> np.ndarray:
     (Holm 1979): (m,).
 
     Never below the p value, never above 1, in the order given. No p values give none; one outside 0
-    to 1 raises."""
+    to 1 raises.
+
+    Parameters
+    ----------
+    p_values : array_like (m,)
+        From 0 to 1.
+
+    Returns
+    -------
+    ndarray (m,)
+        The adjusted p values, in the same order.
+
+    Raises
+    ------
+    AstronnError
+        For a p value outside 0 to 1, or NaN.
+    """
     p = np.asarray(p_values, float)
     if not ((p >= 0) & (p <= 1)).all():
         raise AstronnError(f"p values must lie between 0 and 1, got {p.tolist()}")
@@ -164,7 +272,27 @@ def mcnemar_bounds(
     entry each when only the sums are known. In a class of n objects with a and b right, the number
     both got right lies in [max(0, a + b - n), min(a, b)]; the difference sum(a) - sum(b) is fixed,
     so chi-square falls as the discordant count sum(a) + sum(b) - 2 sum(both) grows. Equal numbers
-    right give (0, 0)."""
+    right give (0, 0).
+
+    Parameters
+    ----------
+    right_a : array_like (K,)
+        Numbers right of A per class.
+    right_b : array_like (K,)
+        Numbers right of B per class.
+    totals : array_like (K,)
+        Objects per class.
+
+    Returns
+    -------
+    low, high : float
+        The ends.
+
+    Raises
+    ------
+    AstronnError
+        For numbers right below 0 or above the totals, or lists of unequal length.
+    """
     a, b, n = (np.atleast_1d(np.asarray(x)) for x in (right_a, right_b, totals))
     if (
         a.shape != b.shape
@@ -173,7 +301,7 @@ def mcnemar_bounds(
         or not ((a >= 0) & (b >= 0) & (a <= n) & (b <= n)).all()
     ):
         raise AstronnError(
-            "numbers right must lie between 0 and the class totals, one each a class, got"
+            "numbers right must lie between 0 and the class totals, one per class, got"
             f" {a.tolist()} and {b.tolist()} of {n.tolist()}"
         )
     difference = int(a.sum() - b.sum())
@@ -187,6 +315,18 @@ def mcnemar_bounds(
 def verdict(low: float, high: float, critical: float = CHI2_5_PERCENT) -> str:
     """What bounds on a chi-square decide at 5 per cent: "significant", "not significant", or
     "undecidable" between.
+
+    Parameters
+    ----------
+    low, high : float
+        Bounds of the chi-square.
+    critical : float
+        The chi-square that is exceeded by chance in 5 of 100 cases.
+
+    Returns
+    -------
+    str
+        The verdict.
     """
     if low > critical:
         return "significant"

@@ -88,7 +88,20 @@ def compute(
 
 
 def derivative(name: str, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The activation and its derivative, by automatic differentiation, at the points ``at``."""
+    """The activation and its derivative, by automatic differentiation, at the points ``at``.
+
+    Parameters
+    ----------
+    name : str
+        One of `ACTIVATIONS`.
+    at : ndarray (n,)
+        Points.
+
+    Returns
+    -------
+    value, slope : ndarray (n,)
+        There.
+    """
     a = torch.from_numpy(at).requires_grad_()
     value = ACTIVATIONS[name].function(a)
     (slope,) = torch.autograd.grad(value.sum(), a)

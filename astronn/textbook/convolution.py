@@ -53,7 +53,7 @@ QUICK = Sizes(seeds=1, epochs=6, maps=((2, 4), (8, 16)), hidden=(8, 32, 128), de
 
 @dataclass(frozen=True)
 class Trained:
-    """Networks of one kind, one a seed: learned numbers, and accuracy on the test digits by shift
+    """Networks of one kind, one per seed: learned numbers, and accuracy on the test digits by shift
     (seeds, len(SHIFTS)).
     """
 
@@ -156,6 +156,18 @@ def enlarge(pixels: np.ndarray) -> np.ndarray:
 def moved(images: np.ndarray, down: int, right: int) -> np.ndarray:
     """The images moved by whole pixels, at most MARGIN; nothing leaves them, for their margin is
     empty.
+
+    Parameters
+    ----------
+    images : ndarray (N, C, H, W)
+        With an empty margin.
+    down, right : int
+        Pixels.
+
+    Returns
+    -------
+    ndarray (N, C, H, W)
+        The moved images.
     """
     return np.roll(images, (down, right), axis=(2, 3))
 

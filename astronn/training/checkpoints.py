@@ -98,21 +98,23 @@ class KeptOptimizer:
         return found
 
     def resume(self, tensors: dict[str, torch.Tensor]) -> None:
-        """Put it back, in memory laid out as the parameters are."""
+        """Put it back, laid out in memory as the parameters are, or anew: sums over tensors
+        that lie in a file's own memory differ in the last bit.
+        """
         parameters = [p for group in self.optimizer.param_groups for p in group["params"]]
         state: dict[int, dict[str, Any]] = {}
-        for name, tensor in tensors.items():
+        for name, tensor in sorted(tensors.items()):
             number, _, key = name.partition(".")
             own, like = state.setdefault(int(number), {}), parameters[int(number)]
             key, _, kind = key.partition(":")
             if kind in NUMBERS:
                 own[key] = NUMBERS[kind](tensor.item())
             elif kind:
-                own.setdefault(key, []).append(tensor)
+                own.setdefault(key, []).append(tensor.clone())
             elif tensor.shape == like.shape:
                 own[key] = torch.empty_like(like).copy_(tensor)
             else:
-                own[key] = tensor
+                own[key] = tensor.clone()
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": state, "param_groups": groups})
 

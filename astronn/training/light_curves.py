@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import torch
@@ -93,7 +93,7 @@ class CurveBatches:
 
     def _lengths(self, draws: torch.Generator) -> torch.Tensor:
         """The number of epochs to take of each curve, (n,)."""
-        counts = self.curves.store.count[self.curves.rows]
+        counts = self.curves.store.n_epochs[self.curves.rows]
         if self.how.subsample < 1:
             low = self.how.subsample
             share = low + (1 - low) * torch.rand(len(counts), generator=draws).to(counts.device)
@@ -168,7 +168,7 @@ def train_on_curves(
 
 def _as_they_are(curves: CurveSet, how: CurveTraining) -> Iterator[Batch]:
     """Batches of all curves of the set, as they are classified."""
-    counts = capped(curves.store.count[curves.rows], how.max_points)
+    counts = capped(curves.store.n_epochs[curves.rows], how.max_points)
     for block in blocks(counts):
         rows = curves.rows[block]
         x = how.prepare(curves.store, Part(rows, counts[block]))
@@ -191,7 +191,7 @@ def over_time(
     curve without epochs.
     """
     x, lengths, _ = inputs
-    z = network.over_time(x)  # (B, T, K)
+    z = cast("Any", network).over_time(x)  # (B, T, K)
     each = classes[:, None].expand(z.shape[:2]).flatten()
     loss = functional.cross_entropy(
         z.flatten(0, 1), each, reduction="none", label_smoothing=smoothing

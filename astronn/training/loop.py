@@ -2,7 +2,7 @@
 nothing improves.
 
 It knows no network family. A network is a module with ``members`` networks in it (one, or a
-committee side by side); ``objective(batch)`` gives the mean loss of each member, (M,); ``batches``
+ensemble side by side); ``objective(batch)`` gives the mean loss of each member, (M,); ``batches``
 yields one epoch each time it is iterated. Adam: Kingma & Ba (2015, ICLR, algorithm 1); with
 decoupled weight decay Loshchilov & Hutter (2019, ICLR, algorithm 2). L-BFGS: Nocedal & Wright
 (2006, section 7.2) with a strong-Wolfe line search. Gradients shortened to a largest norm: Pascanu,
@@ -11,7 +11,7 @@ bound."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field, fields
 from math import ceil, cos, isfinite, pi
@@ -28,7 +28,7 @@ from astronn.training.orders import EpochOrder
 Batch = tuple[torch.Tensor, ...]
 Objective = Callable[[Batch], torch.Tensor]  # a batch -> the mean loss of each member, (M,)
 Progress = Callable[[int, int, float], None]  # (epoch, max_epochs, loss)
-Epoch = Callable[[Iterable[Batch], int], float]  # (batches, number of the epoch) -> mean loss
+Epoch = Callable[[Any, int], float]  # (batches, number of the epoch) -> mean loss
 # (network, objective, config) -> what a checkpoint keeps of the optimiser, and one epoch of it.
 Descend = Callable[[torch.nn.Module, Objective, "TrainingConfig"], tuple[Kept, Epoch]]
 
@@ -183,7 +183,7 @@ def _adam(
     """Adam, and one epoch of it."""
     optimizer = _adam_for(network, config)
 
-    def epoch_of(batches: Iterable[Batch], epoch: int) -> float:
+    def epoch_of(batches: Collection[Batch], epoch: int) -> float:
         losses = []
         for number, batch in enumerate(batches):
             part = (number + 0.5) / len(batches) if config.warm_up else 0.0

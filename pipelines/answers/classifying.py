@@ -113,9 +113,9 @@ def parts(task: FittedTask, catalogue: Catalogue) -> np.ndarray:
 
 def _answers(model: Any, shown: Any, classes: tuple[str, ...]) -> dict[str, np.ndarray]:
     """What a classifier says of the objects ``shown``, one row each: the class 'predicted'; where
-    it has them 'posteriors' (N, K) in the scheme's order, a class absent from training 0; of a
-    committee 'spread' (N, K), 'disagreement' and 'dissent' (N,), see astronn.classifiers.committee;
-    of a network whose outputs need not sum to 1 its 'output' (N, K).
+    it has them 'posteriors' (N, K) in the scheme's order, a class absent from training 0; of an
+    ensemble 'spread' (N, K), 'mutual_information' and 'dissent' (N,), see
+    astronn.classifiers.ensemble; of a network whose outputs need not sum to 1 its 'output' (N, K).
     """
     if not hasattr(model, "predict_proba"):
         return {"predicted": np.asarray(model.predict(shown)).astype(str)}
@@ -125,19 +125,18 @@ def _answers(model: Any, shown: Any, classes: tuple[str, ...]) -> dict[str, np.n
         whole[:, [classes.index(name) for name in model.classes_]] = found
         return whole
 
-    opinion = model.opinion(shown) if hasattr(model, "opinion") else None
-    found = (
-        model.predict_proba(shown) if opinion is None else opinion.posteriors
-    )  # (N, classes seen in training)
+    several = model.predict_ensemble(shown) if hasattr(model, "predict_ensemble") else None
+    # (N, classes seen in training)
+    found = model.predict_proba(shown) if several is None else several.posteriors
     answers = {
         "predicted": np.asarray(model.classes_)[found.argmax(axis=1)].astype(str),
         "posteriors": in_order(found),
     }
-    if opinion is not None:
+    if several is not None:
         answers |= {
-            "spread": in_order(opinion.spread),
-            "disagreement": opinion.disagreement,
-            "dissent": opinion.dissent,
+            "spread": in_order(several.spread),
+            "mutual_information": several.mutual_information,
+            "dissent": several.dissent,
         }
     if getattr(model, "loss", "") == "squared_error":
         answers["output"] = in_order(model.raw_outputs(shown))

@@ -146,16 +146,16 @@ def model_folder(path: str) -> Path:
 
 
 def sees_images(model: Any) -> bool:
-    """Whether the model, or the one that it calibrates, classifies pictures with posteriors."""
-    sees = getattr(getattr(model, "estimator_", model), "sees", "features")
-    return sees == "images" and hasattr(model, "predict_proba")
+    """Whether the model, or the one that it calibrates, classifies images with posteriors."""
+    kind = getattr(getattr(model, "estimator_", model), "input_kind", "features")
+    return kind == "images" and hasattr(model, "predict_proba")
 
 
 def _features(model: Any, job: Job) -> tuple[str, ...]:
     """The columns to read, in the model's order."""
     from astronn.classifiers import feature_major
 
-    if not feature_major.knows(model):
+    if not feature_major.supports(model):
         raise PipelineError(
             f"{job.model}: a {type(model).__name__} classifies neither tables nor images in bulk;"
             " use Python"

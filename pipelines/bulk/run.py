@@ -44,7 +44,7 @@ def classify(
     plan = begin(job)
     threads = (
         1 if _pixels(plan) else threads or cores()
-    )  # torch spreads a network that sees pictures by itself
+    )  # torch spreads a network that sees images by itself
 
     def work(todo: list[int], advance: Advance) -> None:
         with ThreadPoolExecutor(threads) as pool:

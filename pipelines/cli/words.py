@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -28,6 +29,7 @@ from reports.errors import ReportError
 if TYPE_CHECKING:
     import luigi
 
+PATIENCE_S = 0.8  # with what the command itself takes to start, under two seconds
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="print for scripts: JSON alone on standard output."
 )
@@ -47,9 +49,6 @@ workers = click.option(
 verbose = click.option("--verbose", is_flag=True, help="show Luigi's log.")
 
 
-PATIENCE_S = 0.8  # with what the command itself takes to start, under two seconds
-
-
 @contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turn a mistake of the user's, or a fault of the machine, into one line on standard error and
@@ -66,24 +65,22 @@ def one_line_errors() -> Iterator[None]:
             raise
         click.echo(f"astronn: error: {fault}", err=True)
         sys.exit(1)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)  # nothing is said later
 
 
-@contextlib.contextmanager
-def patience(doing: str) -> Iterator[None]:
-    """Say ``doing`` on standard error once the block has taken a while, so that nobody sits before
-    a terminal that says nothing. Without a thread, because tasks are forked.
+def say_later(doing: str) -> None:
+    """Say ``doing`` on standard error after a while, unless the command ends before, so that nobody
+    sits before a terminal that is silent. By a signal, not a thread: tasks are forked.
     """
     if threading.current_thread() is not threading.main_thread():
-        yield  # no signals there
-        return
-    line = f"astronn: {doing} ...\n".encode()
-    before = signal.signal(signal.SIGALRM, lambda *_: os.write(2, line))
+        return  # no signals there
+
+    def say(number: int, frame: FrameType | None) -> None:
+        os.write(2, f"astronn: {doing} ...\n".encode(errors="backslashreplace"))
+
+    signal.signal(signal.SIGALRM, say)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def print_json(content: object) -> None:

@@ -49,7 +49,8 @@ class ClassifyEarly(DrawingTask):
         if not getattr(model, "causal", False):
             raise PipelineError(
                 f"classifier {self.chosen_classifier()!r} answers for whole light curves only; "
-                f"choose {DEFAULT}, or a recurrent network with options causal and auxiliary=false"
+                f"choose {DEFAULT}, or a recurrent network with options causal and"
+                " scalar_features=false"
             )
         model.check_options()
         self.key()

@@ -60,7 +60,7 @@ class LightCurves(InputKind):
         chosen = self.task.chosen_options()
         folded = f", folded with {LOG_PERIOD}" if chosen.get("folded") else ""
         curves = f"light curves ({', '.join(self.plan.bands)}){folded}"
-        return [curves, *(self.task.inputs_used() if chosen.get("auxiliary", True) else [])]
+        return [curves, *(self.task.inputs_used() if chosen.get("scalar_features", True) else [])]
 
     def known(self, objects: Catalogue) -> np.ndarray:
         return np.isin(objects.object_id, self.store.object_id)
@@ -70,9 +70,9 @@ class LightCurves(InputKind):
 
         features = objects.features
         period = 10.0 ** features[LOG_PERIOD].to_numpy(float) if LOG_PERIOD in features else None
-        table = features[self.task.inputs_used()].to_numpy(float)
+        scalars = features[self.task.inputs_used()].to_numpy(float)
         return Curves.of(
-            self.store.take(objects.object_id.tolist()), period_days=period, table=table
+            self.store.take(objects.object_id.tolist()), period_days=period, scalar_features=scalars
         )
 
 

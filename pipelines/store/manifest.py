@@ -72,7 +72,7 @@ def git_commit() -> str | None:
     """The commit of the working copy this code runs from, with '+changes' if it was edited; None
     outside a checkout.
     """
-    here = Path(__file__).resolve().parent.parent
+    here = Path(__file__).resolve().parents[2]
     if not (here / ".git").exists():
         return None
     try:

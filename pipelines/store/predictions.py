@@ -1,4 +1,4 @@
-"""Predictions on disk: one row an object, the same columns for networks and automatic schemes."""
+"""Predictions on disk: one row per object, the same columns for networks and automatic schemes."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _predictions(table: pa.Table, metadata: bytes) -> Predictions:
     found |= {name: _columns(table, prefix, about["classes"]) for name, prefix in wide.items()}
     found |= {
         name: table[name].to_numpy()
-        for name in ("disagreement", "stage")
+        for name in ("mutual_information", "stage")
         if name in table.column_names
     }
     held = {

@@ -1,4 +1,4 @@
-"""Scores of described pictures, beside a classifier without words: JSON, text, pictures with maps,
+"""Scores of described images, beside a classifier without words: JSON, text, images with maps,
 tables of the last token.
 """
 
@@ -40,7 +40,7 @@ SCORES, PAGE, DRAWN = "scores.json", "scores.txt", "maps.png"
 
 
 class ClassifyLeaves(CaptionsTask):
-    """A classifier without words on the same pictures and parts, its classes the last tokens; what
+    """A classifier without words on the same images and parts, its classes the last tokens; what
     it says of the test part.
     """
 
@@ -91,12 +91,12 @@ class ClassifyLeaves(CaptionsTask):
 
 
 class ScoreCaptions(DescribingTask):
-    """The main job: scores as JSON and text, pictures with their maps, and where the last token is
+    """The main job: scores as JSON and text, images with their maps, and where the last token is
     a class the table of it.
     """
 
     stage = "report"
-    code_version = 4
+    code_version = 5
     heavy = ("matplotlib.figure", *HEAVY)
 
     @property
@@ -144,7 +144,7 @@ class ScoreCaptions(DescribingTask):
         caption = (
             f"Test {self.about().noun}, each with what was said of it, token by token, and where"
             f" the network looked when it said so ({self.attention} attention): the brightest place"
-            " has the most weight. Above a picture stands its true description; tokens with a red"
+            " has the most weight. Above an image stands its true description; tokens with a red"
             " × differ from it."
         )
         return Picture(DRAWN, "Where the network looked at each token", caption)
@@ -230,7 +230,7 @@ def _predictions(name: str, title: str, frame, classes: tuple[str, ...]):
         name=name,
         title=title,
         kind="network",
-        inputs=("pictures",),
+        inputs=("images",),
         object_id=frame["object_id"].to_numpy(dtype=str),
         reference=np.array([caption.split()[-1] for caption in frame["caption"]]),
         predicted=np.array(classes)[posteriors.argmax(axis=1)],

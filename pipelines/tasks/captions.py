@@ -1,4 +1,4 @@
-"""From sets of described pictures to descriptions: compose or join a set, train the network that
+"""From sets of described images to descriptions: compose or join a set, train the network that
 describes, describe.
 """
 
@@ -35,12 +35,12 @@ HEAVY = ("pandas", "pyarrow.parquet")
 
 
 class CaptionsTask(FolderTask):
-    """A task of one set of described pictures."""
+    """A task of one set of described images."""
 
     captions = luigi.Parameter(
         description=(
-            "a set of described pictures: digit_strings, simulated_galaxies, galaxy_zoo1; with "
-            "`table` the survey whose pictures it describes"
+            "a set of described images: digit_strings, simulated_galaxies, galaxy_zoo1; with "
+            "`table` the survey whose images it describes"
         )
     )
     table = luigi.Parameter(
@@ -57,7 +57,7 @@ class CaptionsTask(FolderTask):
     )
 
     def about(self) -> described.CaptionTask:
-        """The set: one that is shipped, or the pictures of a survey with the user's own
+        """The set: one that is shipped, or the images of a survey with the user's own
         captions.
         """
         if not self.table:
@@ -170,7 +170,7 @@ class TrainCaptions(DescribingTask):
 
     stage = "model"
     files = ("model/", "history.json")
-    code_version = 2
+    code_version = 3
     heavy = ("astronn.classifiers.caption", *HEAVY)
     resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
@@ -263,8 +263,8 @@ class DescribeObjects(DescribingTask):
     def _looks(
         self, found: list, true: list[str], regions: ImageStack, rows: np.ndarray
     ) -> list[dict]:
-        """One row a token whose region is known: the map that was made as the true token was said,
-        against the region.
+        """One row per token whose region is known: the map made as the true token was said, against
+        the region.
         """
         looks = []
         for which, one in enumerate(found):

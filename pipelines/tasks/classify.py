@@ -65,7 +65,7 @@ class ClassifyObjects(ClassifierTask, CalibratedTask):
 
     stage = "predictions"
     files = (FILE,)
-    code_version = 3
+    code_version = 4
     heavy = TrainClassifier.heavy
 
     def label(self) -> str:

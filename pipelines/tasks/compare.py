@@ -366,7 +366,7 @@ def by_folder(digests: Mapping[str, str]) -> dict[str, str]:
 
 def default_baselines(survey: Survey) -> list[str]:
     """The survey's own automatic class, and the automatic schemes that its classes allow, on few
-    and on all parameters; beside a classifier of pictures or light curves also the forest on all
+    and on all parameters; beside a classifier of images or light curves also the forest on all
     that is measured there, the strongest without a network.
     """
     ordered, few = survey.class_scheme().ordered, set(survey.automatic_features)

@@ -10,6 +10,7 @@ from typing import Any
 import luigi
 
 from astronn import presets
+from astronn.options import renamed
 from pipelines import inputs
 from pipelines.engine import settings, showing
 from pipelines.engine.base import FolderTask
@@ -38,7 +39,7 @@ class ClassifierTask(FittedTask):
 
     def input_kind(self) -> str:
         """The kind of data that the classifier sees, a name of `pipelines.inputs`."""
-        return presets.load(self.chosen_classifier()).sees
+        return presets.load(self.chosen_classifier()).input_kind
 
     def shown(self) -> InputKind:
         """What the classifier is shown of the objects."""
@@ -51,7 +52,7 @@ class ClassifierTask(FittedTask):
         user's in place of any.
         """
         preset = presets.load(self.chosen_classifier()).options
-        return {**preset, **self.shown().options(preset), **self.options}
+        return {**preset, **self.shown().options(preset), **renamed(self.options)}
 
     def estimator(self, **further: Any):
         """The classifier, not yet fitted."""
@@ -70,7 +71,7 @@ class TrainClassifier(ClassifierTask):
 
     stage = "model"
     files = ("model/", "history.json")
-    code_version = 3
+    code_version = 4
     heavy = (
         "astronn.classifiers.feedforward",
         "astronn.training.compiled.backpropagation",

@@ -40,8 +40,8 @@ class TextbookTask(FolderTask):
 
     @classmethod
     def name(cls) -> str:
-        """The name of the system: that of the module its task is in."""
-        return cls.__module__.rpartition(".")[2]
+        """The name of the system, under which `items.load` finds its file: the stage."""
+        return cls.stage
 
     def item(self) -> Item:
         """The system, computed."""

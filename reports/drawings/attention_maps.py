@@ -1,4 +1,4 @@
-"""Pictures of described objects: each object a line, and beside its picture where the network
+"""Sheets of described objects: each object a line, and beside its image where the network
 looked at each token.
 """
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-INCHES, DPI = 1.3, 110  # side of one picture, pixels an inch
+INCHES, DPI = 1.3, 110  # side of one image, pixels an inch
 BESIDE = 2  # objects beside each other
 
 
@@ -19,7 +19,7 @@ def draw(
     """Write a PNG of images (n, C, H, W) uint8 and maps (n, T, H, W), each token above its map and
     wrong ones marked.
 
-    Above the picture itself stands the true description. A map is shown as light: the brightest
+    Above the image itself stands the true description. A map is shown as light: the brightest
     pixel has the most weight."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -32,13 +32,13 @@ def draw(
         axis.axis("off")
     for row in range(len(images)):
         tokens, right = said[row].split(), true[row].split()
-        picture, first = shown(images[row]), columns * (row // rows)
+        image, first = shown(images[row]), columns * (row // rows)
         line = axes[row % rows, first : first + columns]
-        line[0].imshow(picture, vmin=0, vmax=1, cmap="gray")
+        line[0].imshow(image, vmin=0, vmax=1, cmap="gray")
         line[0].set_title(true[row], fontsize=7)
         for place, token in enumerate(tokens):
             good = place < len(right) and right[place] == token
-            line[place + 1].imshow(lit(picture, maps[row, place]), vmin=0, vmax=1)
+            line[place + 1].imshow(lit(image, maps[row, place]), vmin=0, vmax=1)
             about = (
                 {"label": token, "color": "black"}
                 if good
@@ -50,7 +50,7 @@ def draw(
 
 
 def shown(image: np.ndarray) -> np.ndarray:
-    """A picture (H, W, 3) from 0 to 1 of an image (C, H, W) uint8: three bands as they are, else
+    """An image (C, H, W) uint8 as colours (H, W, 3) from 0 to 1: three bands as they are, else
     the mean of all as grey.
     """
     values = image.astype(float) / 255.0
@@ -58,11 +58,11 @@ def shown(image: np.ndarray) -> np.ndarray:
     return bands.transpose(1, 2, 0)
 
 
-def lit(picture: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """The picture (H, W, 3) in grey, a third as bright, with the map of weights (H, W) as orange
+def lit(image: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The image (H, W, 3) in grey, a third as bright, with the map of weights (H, W) as orange
     light on it.
     """
-    grey = picture.mean(axis=2, keepdims=True)
+    grey = image.mean(axis=2, keepdims=True)
     light = weights / max(weights.max(), 1e-30)
     orange = np.array([1.0, 0.62, 0.12])
     return np.clip(0.45 * grey + light[..., None] * (0.25 + 0.75 * grey) * orange, 0.0, 1.0)

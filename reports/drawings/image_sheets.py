@@ -1,4 +1,4 @@
-"""Sheets of pictures of classified objects as PNG: the most confident mistakes, where a network
+"""Sheets of images of classified objects as PNG: the most confident mistakes, where a network
 looked, accuracy by truth.
 
 matplotlib loads when one is drawn. The same input gives the same bytes with the same matplotlib.
@@ -7,6 +7,7 @@ matplotlib loads when one is drawn. The same input gives the same bytes with the
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ import numpy as np
 
 from astronn.statistics.metrics import wilson_interval
 from reports.drawings import theme
+from reports.errors import ReportError
 from reports.predictions import Predictions
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLUMNS, MISTAKES = 6, 24
-CELL = 1.45  # inches, one picture with its words
+CELL = 1.45  # inches, one image with its words
 DPI = 130
 BINS = 8  # of equally many objects
 LOOKED_AT = "inferno"  # the colours of maps
@@ -30,18 +32,38 @@ LOOKED_AT = "inferno"  # the colours of maps
 def worst_mistakes(predictions: Predictions, n: int = MISTAKES) -> np.ndarray:
     """The rows of the wrongly classified objects whose given class has the highest posteriors, at
     most n, highest first.
+
+    Returns
+    -------
+    ndarray (m,) of int
+        Numbers of rows.
+
+    Raises
+    ------
+    ReportError
+        If the classifier gives no posteriors.
     """
     wrong = np.flatnonzero(predictions.predicted != predictions.reference)
-    sure = predictions.posteriors[wrong].max(axis=1)
+    sure = _confidence(predictions)[wrong]
     return wrong[np.argsort(-sure, kind="stable")][:n]
 
 
 def surest(predictions: Predictions) -> dict[str, np.ndarray]:
     """For each class the rows of the two rightly classified objects with the highest posteriors, of
     one for many classes.
+
+    Returns
+    -------
+    dict of str to ndarray (m,) of int
+        Numbers of rows, by class.
+
+    Raises
+    ------
+    ReportError
+        If the classifier gives no posteriors.
     """
     n = 2 if len(predictions.classes) <= 6 else 1
-    sure = predictions.posteriors.max(axis=1)
+    sure = _confidence(predictions)
     right = predictions.predicted == predictions.reference
     found = {}
     for name in predictions.classes:
@@ -50,12 +72,22 @@ def surest(predictions: Predictions) -> dict[str, np.ndarray]:
     return found
 
 
+def _confidence(predictions: Predictions) -> np.ndarray:
+    """The largest posterior of each object, (N,)."""
+    if predictions.posteriors is None:
+        raise ReportError(
+            f"{predictions.name!r} gives no posteriors, by which its images are ordered; draw a"
+            " classifier that does"
+        )
+    return predictions.posteriors.max(axis=1)
+
+
 def as_colour(pixels: np.ndarray) -> np.ndarray:
-    """Pictures (N, C, H, W) as (N, H, W, 3) from 0 to 1: three bands as red, green and blue, else
+    """Images (N, C, H, W) as (N, H, W, 3) from 0 to 1: three bands as red, green and blue, else
     their mean as grey.
 
-    uint8 keeps its scale where any picture uses more than half of it; everything else is stretched,
-    each picture from its lowest to its highest pixel; NaN is 0."""
+    uint8 keeps its scale where any image uses more than half of it; everything else is stretched,
+    each image from its lowest to its highest pixel; NaN is 0."""
     bands = (
         pixels[:, :3]
         if pixels.shape[1] >= 3
@@ -74,7 +106,7 @@ def draw_mistakes(
     """A sheet of the objects `rows`, their `pixels` (n, C, H, W) in the same order: reference,
     class given, posterior.
     """
-    sure = predictions.posteriors[rows].max(axis=1)
+    sure = _confidence(predictions)[rows]
     words = [
         f"{predictions.reference[r]}\ngiven {predictions.predicted[r]}, {s:.2f}"
         for r, s in zip(rows, sure)
@@ -153,7 +185,7 @@ def _show(place: Axes, colour: np.ndarray, text: str) -> None:
     theme.bare(place)
 
 
-def _styled():
+def _styled() -> AbstractContextManager[None]:
     import matplotlib
 
     return matplotlib.rc_context(

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,10 +20,11 @@ from reports.pages import layout, wording
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.typing import RcKeyType
 
 LONGEST = 50  # characters of a line of the key: what a column holds
 COLUMN, PAGE = 88 / 25.4, 180 / 25.4  # inches
-STYLE = {
+STYLE: dict[RcKeyType, Any] = {
     "font.size": 8,
     "axes.titlesize": 8,
     "pdf.fonttype": 42,
@@ -145,7 +146,14 @@ def reliability(comparison: Comparison, leading: Sequence[ClassifierResult]) -> 
     for which, result in enumerate(shown):
         marker, colour, line = MARKS[which]
         points = [(row.confidence, row.fraction_right) for row in result.reliability]
-        how = {"marker": marker, "ls": line, "color": colour, "lw": 0.8, "ms": 4, "clip_on": False}
+        how: dict[str, Any] = {
+            "marker": marker,
+            "ls": line,
+            "color": colour,
+            "lw": 0.8,
+            "ms": 4,
+            "clip_on": False,
+        }
         ax.plot(*zip(*points, strict=True), label=result.title, **how)
     ax.set(
         xlabel="confidence (largest posterior)", ylabel="fraction right", xlim=(0, 1), ylim=(0, 1)
@@ -159,7 +167,7 @@ def learning(comparison: Comparison, leading: Sequence[ClassifierResult]) -> Fig
     if not comparison.learning:
         return None
     figure, (ax,) = _figure(COLUMN, 0.6 * COLUMN)
-    ax.xaxis.get_major_locator().set_params(integer=True)
+    ax.locator_params(axis="x", integer=True)
     found = comparison.learning[0]
     lines = {"training": found.loss, "set aside": found.validation_loss}
     for (_, colour, line), (label, losses) in zip(MARKS, lines.items(), strict=True):

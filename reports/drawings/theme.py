@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+    from matplotlib.typing import RcKeyType
 
 # inches; with text of 10 points it reads on a slide, on a page, and at 600 pixels on a telephone
 WIDTH = 9.0
@@ -31,7 +32,7 @@ class Theme:
     line: str  # of grids and frames
     series: tuple[str, ...]
 
-    def rc(self) -> dict[str, Any]:
+    def rc(self) -> dict[RcKeyType, Any]:
         """matplotlib's parameters for this look."""
         return {
             "figure.facecolor": self.card,
@@ -127,6 +128,6 @@ def bare(axes: Axes) -> None:
 
 
 def _cycle(colours: tuple[str, ...]) -> Any:
-    from cycler import cycler
+    from matplotlib.rcsetup import cycler
 
     return cycler(color=list(colours))

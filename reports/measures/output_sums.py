@@ -51,6 +51,11 @@ class OutputCheck:
 def output_sums(outputs: ArrayLike) -> OutputSums:
     """The OutputSums of outputs (N, K) before any normalisation; NaN throughout where there are no
     objects.
+
+    Raises
+    ------
+    ReportError
+        For outputs of another shape, or with NaN in them.
     """
     z = np.asarray(outputs, float)
     if z.ndim != 2 or not np.isfinite(z).all():
@@ -79,6 +84,11 @@ def check_outputs(
 def side_by_side(checks: Sequence[OutputCheck]) -> str:
     """A Markdown table: sums of the outputs and calibration error of each class, one row per
     network.
+
+    Raises
+    ------
+    ReportError
+        If the networks do not share their classes, in one order.
     """
     if len({check.classes for check in checks}) != 1:
         raise ReportError(

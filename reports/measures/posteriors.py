@@ -17,7 +17,7 @@ from reports.measures.output_sums import OutputCheck, check_outputs
 from reports.measures.reliability import ReliabilityBin
 from reports.predictions import Predictions
 
-PARTS = 5  # equal parts of the test objects, by disagreement
+PARTS = 5  # equal parts of the test objects, by mutual information
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class SetCoverage:
 
 @dataclass(frozen=True)
 class AgreementPart:
-    """Test objects on which a committee differs by so much (nats): how many, their mean, the
+    """Test objects on which an ensemble differs by so much (nats): how many, their mean, the
     fraction right.
     """
 
@@ -110,7 +110,9 @@ def report_on(p: Predictions) -> PosteriorReport | None:
         ),
         normalised=check_outputs("posteriors", p.reference, p.posteriors, p.classes),
         agreement=(
-            () if p.disagreement is None else agreement(p.disagreement, p.predicted == p.reference)
+            ()
+            if p.mutual_information is None
+            else agreement(p.mutual_information, p.predicted == p.reference)
         ),
         mix=class_mix(p, best) if p.class_n_train and len(p) else None,
     )
@@ -150,18 +152,18 @@ def stage_error(p: Predictions) -> float:
 
 
 def agreement(
-    disagreement: np.ndarray, right: np.ndarray, parts: int = PARTS
+    mutual_information: np.ndarray, right: np.ndarray, parts: int = PARTS
 ) -> tuple[AgreementPart, ...]:
-    """Test objects in equal parts from those on which a committee agrees to those on which it
+    """Test objects in equal parts from those on which an ensemble agrees to those on which it
     differs the most; both (N,).
     """
-    rows = np.argsort(disagreement, kind="stable")
+    rows = np.argsort(mutual_information, kind="stable")
     return tuple(
         AgreementPart(
-            float(disagreement[own].min()),
-            float(disagreement[own].max()),
+            float(mutual_information[own].min()),
+            float(mutual_information[own].max()),
             len(own),
-            float(disagreement[own].mean()),
+            float(mutual_information[own].mean()),
             float(right[own].mean()),
         )
         for own in np.array_split(rows, parts)
@@ -170,7 +172,20 @@ def agreement(
 
 
 def class_mix(p: Predictions, posteriors: np.ndarray) -> ClassMix | None:
-    """The ClassMix of the test objects; None where a class was absent from training."""
+    """The ClassMix of the test objects; None where a class was absent from training.
+
+    Parameters
+    ----------
+    p : Predictions
+        Of the test objects.
+    posteriors : ndarray (N, K)
+        The best that there are.
+
+    Returns
+    -------
+    ClassMix or None
+        What they say of the mix.
+    """
     from astronn.posteriors import prior_shift  # takes scipy, which loads slowly
 
     counts = np.asarray(p.class_n_train, float)

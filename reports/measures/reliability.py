@@ -50,7 +50,13 @@ def classwise_reliability(
     class k in p_k of the cases?
 
     `posteriors` is (N, K), and need not sum to 1, so that the outputs of a network can be judged as
-    they are."""
+    they are.
+
+    Raises
+    ------
+    ReportError
+        For posteriors of another shape, or not finite.
+    """
     codes, P = metrics.encode(reference, classes), np.asarray(posteriors, float)
     if P.shape != (len(codes), len(classes)) or not np.isfinite(P).all():
         raise ReportError(

@@ -87,6 +87,16 @@ def resample(
 def percentiles(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The ends of the 95 per cent interval along the first axis; NaN where every draw is
     undefined.
+
+    Parameters
+    ----------
+    draws : ndarray (B, ...)
+        Statistics of B resampled tables.
+
+    Returns
+    -------
+    low, high : ndarray (...,)
+        The ends.
     """
     undefined = np.isnan(draws).all(0)
     ends = np.nanquantile(

@@ -295,14 +295,14 @@ def _output_row(name: str, check: OutputCheck) -> tuple[str, ...]:
 
 
 def agreements(comparison: Comparison) -> list[Grid]:
-    """Accuracy by how far a committee differs, one grid per committee."""
-    head = ("disagreement, nats", comparison.noun, "mean", "fraction right")
+    """Accuracy by how far an ensemble differs, one grid per ensemble."""
+    head = ("mutual information, nats", comparison.noun, "mean", "fraction right")
     return [
         Grid(
             f"agreement_{r.name}",
-            f"where the members differ: {r.title}",
-            "Disagreement: entropy of the mean posterior less the mean entropy of the members'"
-            " (Houlsby et al. 2011).",
+            f"where the networks of the ensemble differ: {r.title}",
+            "Mutual information of class and network: entropy of the mean posterior less the mean"
+            " entropy of the networks' (Houlsby et al. 2011).",
             (
                 head,
                 *(

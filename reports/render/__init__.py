@@ -16,17 +16,57 @@ from reports.render import html
 
 
 def formats() -> list[str]:
-    """The names of the formats, sorted; none of them is imported."""
+    """The names of the formats, sorted; none of them is imported.
+
+    Returns
+    -------
+    list of str
+        As `render` takes them.
+    """
     return sorted(module.name for module in pkgutil.iter_modules(__path__))
 
 
 def render(comparison: Comparison, format: str = "text") -> str:
-    """The comparison in one format; an unknown one raises ReportError."""
+    """The comparison in one format; an unknown one raises ReportError.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+    format : str
+        One of `formats()`.
+
+    Returns
+    -------
+    str
+        The text of a file.
+
+    Raises
+    ------
+    ReportError
+        For an unknown format.
+    """
     return _module(format).render(comparison)
 
 
 def suffix(format: str) -> str:
-    """The suffix of a file in that format, ".txt" for example."""
+    """The suffix of a file in that format, ".txt" for example.
+
+    Parameters
+    ----------
+    format : str
+        One of `formats()`.
+
+    Returns
+    -------
+    str
+        With its point.
+
+    Raises
+    ------
+    ReportError
+        For an unknown format.
+    """
     return _module(format).SUFFIX
 
 
@@ -39,6 +79,22 @@ def render_index(
     """One HTML page that lists comparisons, each by its headline with a link: entries are (href,
     comparison). `others` are the hrefs of pages that another version wrote, of which only the
     address is known; `pages` are (href, title) of what is no comparison.
+
+    Parameters
+    ----------
+    entries : sequence of (str, Comparison)
+        Address and comparison.
+    title : str
+        Of the page.
+    others : sequence of str
+        Addresses of pages that another version wrote.
+    pages : sequence of (str, str)
+        Address and title of what is no comparison.
+
+    Returns
+    -------
+    str
+        The page.
     """
     return html.render_index(entries, title, others, pages)
 

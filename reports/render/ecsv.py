@@ -1,5 +1,5 @@
-"""ECSV: one row a classifier and reference class, astropy reads it back; everything else is in its
-header (`meta`).
+"""ECSV: one row per classifier and reference class, astropy reads it back; everything else is in
+its header (`meta`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,18 @@ def render(comparison: Comparison) -> str:
     completeness, purity with intervals.
 
     A cell that is not known is masked. The header holds headline, statistics by classifier, tests,
-    bounds and provenance."""
+    bounds and provenance.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+
+    Returns
+    -------
+    str
+        The text of a file.
+    """
     from astropy.io import ascii as astropy_ascii  # slow to import, and only this format needs it
 
     text = io.StringIO()

@@ -18,7 +18,18 @@ SUFFIX = ".html"
 
 
 def render(comparison: Comparison) -> str:
-    """The page of one comparison: no script, no font, no picture from elsewhere."""
+    """The page of one comparison: no script, no font, no picture from elsewhere.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+
+    Returns
+    -------
+    str
+        The text of a file.
+    """
     left, right = wording.leading_pair(comparison)
     leading = [left] if right is None else [left, right]
     leads = [test for test in comparison.pairs if left.name in (test.a, test.b)]

@@ -55,7 +55,18 @@ PREAMBLE = r"""\documentclass[a4paper,10pt]{article}
 
 
 def render(comparison: Comparison) -> str:
-    """The whole comparison as a LaTeX article."""
+    """The whole comparison as a LaTeX article.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+
+    Returns
+    -------
+    str
+        The text of a file.
+    """
     title = rf"\section*{{{escape(layout.marked(comparison, comparison.title))}}}"
     body = [
         title,
@@ -109,7 +120,7 @@ def _side(comparison: Comparison, side: Side) -> str:
 
 
 def _confusion(result: ClassifierResult) -> str:
-    """One confusion table as a tabular: title, header, a line a class, purity."""
+    """One confusion table as a tabular: title, header, a line per class, purity."""
     table = result.table
     width = table.size + 3
     title = rf"\multicolumn{{{width}}}{{l}}{{\textbf{{{escape(layout.table_title(result))}}}}} \\"
@@ -202,7 +213,8 @@ def _in_parts(captions: Sequence[str], rows: Sequence[Sequence[str]]) -> list[st
     """The rows as tables of as many columns as fit on a line, each beside the first; the last
     caption stands over the rest.
     """
-    parts, room, first = [], 0, max(len(row[0]) for row in rows)
+    parts: list[list[int]] = []
+    room, first = 0, max(len(row[0]) for row in rows)
     for j in range(1, len(rows[0])):
         width = max(len(row[j]) for row in rows) + 2
         if not parts or room < width:

@@ -15,7 +15,18 @@ SUFFIX = ".md"
 
 
 def render(comparison: Comparison) -> str:
-    """The whole comparison as Markdown."""
+    """The whole comparison as Markdown.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+
+    Returns
+    -------
+    str
+        The text of a file.
+    """
     parts = [
         f"# {_escape(layout.marked(comparison, comparison.title))}",
         f"**{_escape(wording.headline(comparison))}**",

@@ -21,6 +21,16 @@ GAP = "   "
 def render(comparison: Comparison) -> str:
     """The whole comparison as text, no line longer than 100 characters unless one table alone is
     wider.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+
+    Returns
+    -------
+    str
+        The text of a file.
     """
     parts = [_heading(comparison), *(_side(comparison, side) for side in layout.sides(comparison))]
     parts += [
@@ -52,7 +62,7 @@ def _side(comparison: Comparison, side: Side) -> str:
 
 
 def _table(result: ClassifierResult) -> list[str]:
-    """One confusion table: title, header, a line a class with its total and completeness, purity
+    """One confusion table: title, header, a line per class with its total and completeness, purity
     under the columns.
     """
     table = result.table
@@ -114,7 +124,8 @@ def _statistics(comparison: Comparison) -> str:
 
 def _blocks(columns: list[list[str]], room: int) -> list[list[list[str]]]:
     """Columns in groups that fit the room."""
-    blocks, used = [[]], 0
+    blocks: list[list[list[str]]] = [[]]
+    used = 0
     for column in columns:
         width = 2 + max(map(len, column))
         if blocks[-1] and used + width > room:
@@ -186,7 +197,7 @@ def _pair_block(comparison: Comparison, a: str, tests: Sequence[PairTest]) -> li
 
 
 def _bounds(comparison: Comparison) -> str:
-    """The McNemar bounds of published tables, one line a pair."""
+    """The McNemar bounds of published tables, one line per pair."""
     if not comparison.bounds:
         return ""
     columns = [

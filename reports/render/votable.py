@@ -25,6 +25,16 @@ SUFFIX = ".vot"
 def render(comparison: Comparison) -> str:
     """Two tables in one resource: `confusion`, with the columns of the ECSV form, and `statistics`
     (classifier, statistic, value, low, high, origin), where a number that is not known is null.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What is written down.
+
+    Returns
+    -------
+    str
+        The text of a file.
     """
     bounds = (wording.bounds_sentence(comparison, found) for found in comparison.bounds)
     description = " ".join(
@@ -62,7 +72,7 @@ def document(name: str, description: str, tables: Mapping[str, Table]) -> str:
 
 
 def statistics(comparison: Comparison) -> Table:
-    """One row a classifier and statistic that is known, as an astropy Table."""
+    """One row per classifier and statistic that is known, as an astropy Table."""
     from astropy.table import Table
 
     rows = [

@@ -1,5 +1,5 @@
 """All systems of the textbook on one HTML page that needs nothing beside it: no script, font or
-picture from elsewhere.
+image from elsewhere.
 """
 
 from __future__ import annotations
@@ -8,7 +8,10 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import jinja2
 
 TITLE = "Neural networks for astronomy, system by system"
 
@@ -49,14 +52,14 @@ def _address(png: bytes) -> str:
 
 
 @cache
-def _template():
+def _template() -> jinja2.Template:
     import jinja2  # slow to import
 
     here = Path(__file__).parent
     loader = jinja2.FileSystemLoader(
         [here, here.parent / "render"]
     )  # style.css is that of all pages
-    options = {
+    options: dict[str, Any] = {
         "autoescape": True,
         "undefined": jinja2.StrictUndefined,
         "trim_blocks": True,

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from processes import HANG_S
 
 import astronn
 
@@ -17,7 +18,7 @@ def test_import_loads_no_learning_library():
         " 'matplotlib'} & set(sys.modules))"
     )
     assert (
-        subprocess.check_output([sys.executable, "-c", script], text=True, timeout=60).strip()
+        subprocess.check_output([sys.executable, "-c", script], text=True, timeout=HANG_S).strip()
         == "set()"
     )
 

@@ -51,7 +51,7 @@ def edit(folder, change) -> None:
     "options",
     [
         {},
-        {"n_networks": 3, "hidden_layers": (4, 2), "class_weight": {"E": 2.0, "Sa+Sb": 1.0}},
+        {"ensemble_size": 3, "hidden_layers": (4, 2), "class_weight": {"E": 2.0, "Sa+Sb": 1.0}},
         {"loss": "squared_error", "early_stopping": True},
         {"random_state": np.random.RandomState(3), "optimizer": "lbfgs"},
     ],
@@ -110,7 +110,7 @@ def test_names_and_units_can_be_read_by_anything(folder):
     assert learned["features"] == ["colour", "size", "brightness"]
     assert learned["units"] == {"colour": "mag"}
     assert learned["classes"]["values"] == ["E", "Sa+Sb"]
-    assert "network.weights.0" in safetensors.numpy.load_file(weights_file(folder))
+    assert "network.0.weights.0" in safetensors.numpy.load_file(weights_file(folder))
 
 
 def test_an_unfitted_model_is_not_saved(tmp_path):
@@ -186,7 +186,7 @@ def test_another_format_version(folder):
     edit(folder, lambda document: document.update(format_version=99))
     with pytest.raises(
         AstronnError,
-        match="has format version 99, this astronn reads 1; install the astronn that wrote it",
+        match="has format version 99, this astronn reads 2 and older; install the astronn that",
     ):
         astronn.load(folder)
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import HANG_S
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
@@ -41,7 +42,7 @@ def test_a_notebook_runs(path, tmp_path):
     }
     command = [sys.executable, "-c", program]
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=HANG_S
     )
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.count("accuracy") == 2 and "McNemar" in done.stdout

@@ -63,7 +63,7 @@ FOUND = {
     (
         "model",
         (
-            b'{"format": "astronn model", "format_version": 1, "estimator": "CommitteeClassifier",'
+            b'{"format": "astronn model", "format_version": 1, "estimator": "EnsembleClassifier",'
             b' "weights": {}}'
         ),
     ): "KeyError",

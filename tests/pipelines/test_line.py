@@ -5,13 +5,12 @@ refuses.
 import json
 import os
 import shlex
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
+from processes import HANG_S, found, kill_group, wait_until
 
 from catalogs import surveys
 from pipelines.cli import luigi_line
@@ -48,7 +47,7 @@ def astronn(*words, results, **environment) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "pipelines.cli", *words, "--results", str(results)]
     settings = {**os.environ, **{name: str(value) for name, value in environment.items()}}
     return subprocess.run(
-        command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=120
+        command, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=HANG_S
     )
 
 
@@ -101,7 +100,7 @@ CHANGES = {
     "classifier": "storrie_lombardi_1992",
     "baselines": ["majority_class"],
     "n_train": 500,
-    "further": ["committee"],
+    "further": ["ensemble"],
     "calibrate": False,
     "min_separation_arcsec": 1.0,
 }
@@ -138,29 +137,33 @@ def test_default_baselines_fit_the_classes():
     )
 
 
+def killed_in_training(results: Path) -> bool:
+    """Begin a run and kill it as it trains; False if the machine was so busy that the training was
+    over before the signal came.
+    """
+    command = [sys.executable, "-m", "pipelines.cli", *WORDS, "--results", str(results)]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
+    training = ".scratch-*model-feedforward*"
+    wait_until(lambda: found(results, training), process)
+    kill_group(process)
+    return bool(found(results, training))
+
+
 def test_killed_in_training_then_run_again_gives_the_same_bytes(finished, tmp_path):
     """SIGKILL to the whole process group while the network trains; the second run must finish with
     identical tables.
     """
-    command = [sys.executable, "-m", "pipelines.cli", *WORDS, "--results", str(tmp_path)]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, **quiet)
-    deadline = time.monotonic() + 90
-    while (
-        not list(tmp_path.rglob(".scratch-*model-feedforward*"))
-        and time.monotonic() < deadline
-        and process.poll() is None
-    ):
-        time.sleep(0.002)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    assert list(tmp_path.rglob(".scratch-*")), "the run was not killed in the middle of training"
-    assert not list(tmp_path.rglob("report.txt"))
+    results = next(
+        (folder for name in "abcde" if killed_in_training(folder := tmp_path / name)), None
+    )
+    assert results, "five runs, and none was killed in the middle of training"
+    assert not found(results, "report.txt")
 
-    again = astronn(*WORDS, results=tmp_path)
+    again = astronn(*WORDS, results=results)
     assert again.returncode == 0, again.stderr
-    assert not list(tmp_path.rglob(".scratch-*"))
-    resumed = digits(tmp_path)
+    assert not found(results, ".scratch-*")
+    resumed = digits(results)
     assert all(
         resumed.path(name).read_bytes() == finished.path(name).read_bytes() for name in REPORTS
     )
@@ -209,7 +212,8 @@ def test_a_mistake_is_one_line_and_a_non_zero_exit(words, tmp_path):
     done = astronn(*words, results=tmp_path)
     assert done.returncode == 1
     lines = done.stderr.strip().splitlines()
-    assert len(lines) == 1 and lines[0].startswith("astronn: error: ") and WRONG[words] in lines[0]
+    assert lines[-1].startswith("astronn: error: ") and WRONG[words] in lines[-1]
+    assert lines[:-1] in ([], [f"astronn: reading {words[1]} ..."])  # of a slow machine
     assert not list(tmp_path.rglob("manifest.json"))
 
 
@@ -240,7 +244,7 @@ def test_the_line_that_repeats_a_report_does_so_from_any_directory(finished, tmp
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", *words]
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=HANG_S
     )
     assert done.returncode == 0, done.stderr
     assert "1 complete ones were encountered" in done.stderr

@@ -49,7 +49,7 @@ def made_up(
 
 def trusted(found, temperature=2.0):
     """The predictions with all that a classifier may add: calibration, sets, raw outputs,
-    disagreement, stages.
+    mutual_information, stages.
     """
     rng = np.random.default_rng(5)
     P = np.asarray(found.posteriors, float)
@@ -61,7 +61,7 @@ def trusted(found, temperature=2.0):
         calibrated=calibrated,
         sets={"adaptive": best < 2, "by_class": best < 3},
         outputs=P * rng.normal(1.0, 0.05, (len(P), 1)),
-        disagreement=1 - P.max(1),
+        mutual_information=1 - P.max(1),
         stage=stages[[CLASSES.index(name) for name in found.reference]]
         + rng.normal(0, 0.5, len(P)),
         calibration={

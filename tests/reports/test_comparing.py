@@ -171,7 +171,7 @@ def test_what_cannot_be_compared_is_refused(predictions):
         compare([first, predictions("rival", reference=first.reference[::-1])], **OPTIONS)
     with pytest.raises(ReportError, match="rival has the classes a, b, network has E, S0"):
         compare([first, predictions("rival", classes=("a", "b"), totals=(176, 176))], **OPTIONS)
-    with pytest.raises(ReportError, match="groups must have one entry a test object"):
+    with pytest.raises(ReportError, match="groups must have one entry per test object"):
         compare([first], groups=[1, 2], **OPTIONS)
     with pytest.raises(ReportError, match="no test objects"):
         compare([predictions("network", totals=(0,) * 5)], **OPTIONS)

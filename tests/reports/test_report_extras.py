@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from processes import HANG_S
 
 from reports.comparison import compare, from_json, to_json
 from reports.drawings import paper as paper_figures
@@ -203,7 +204,7 @@ def test_latex_compiles(which, request, tmp_path):
         "report.tex",
     ]
     done = subprocess.run(
-        command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=120
+        command, cwd=tmp_path, capture_output=True, text=True, errors="replace", timeout=HANG_S
     )
     assert done.returncode == 0, done.stdout[-2000:]
     assert "root:" not in done.stdout and (tmp_path / "report.pdf").stat().st_size > 10_000

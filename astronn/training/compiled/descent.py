@@ -129,7 +129,7 @@ class Descent:
         self.mean, self.square = np.zeros_like(self.parameters), np.zeros_like(self.parameters)
         sizes = [part[0].numel() for part in ordered]
         self.is_weight = np.repeat(
-            np.resize(np.float32([1, 0]), len(sizes)), sizes
+            np.resize(np.array([1, 0], np.float32), len(sizes)), sizes
         )  # (P,), 0 where there are biases
         parts = torch.from_numpy(self.parameters).split(sizes, 1)
         self.copies = [(part, now.view(part.mT.shape).mT) for part, now in zip(ordered, parts)]

@@ -23,10 +23,10 @@ def command(toml: str, as_json: bool) -> None:
     astronn check survey.toml --json
     """
     with words.one_line_errors():
+        words.say_later(f"checking {toml} and its data")
         from catalogs.survey_toml.check import check as faults_of
 
-        with words.patience(f"checking {toml} and its data"):
-            faults = faults_of(toml)
+        faults = faults_of(toml)
     if as_json:
         words.print_json({"survey": toml, "faults": [str(fault) for fault in faults]})
         sys.exit(1 if faults else 0)

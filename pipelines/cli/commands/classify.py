@@ -85,6 +85,7 @@ def command(
     astronn classify my-model big-survey classified --dask tcp://scheduler:8786
     """
     with words.one_line_errors():
+        words.say_later(f"looking through {', '.join(inputs[:3])}")
         from pipelines.engine import running
         from pipelines.tasks.classify_files import SUCCESS, ClassifyFiles
 
@@ -96,8 +97,7 @@ def command(
         if chosen["calibration"]:
             asked["calibration"] = str(Path(chosen["calibration"]).resolve())
         task = ClassifyFiles(**paths, results=str(Path(output).resolve()), **asked)
-        with words.patience(f"looking through {len(inputs)} inputs"):
-            task.complete()  # finds what is missing before anything is written
+        task.key()  # finds what is missing before anything is written
         succeeded = running.run([task], verbose=verbose)
         if succeeded:
             summary = json.loads((Path(output) / SUCCESS).read_text())

@@ -1,4 +1,4 @@
-"""``astronn describe``: train a network that describes pictures token by token, and score what it
+"""``astronn describe``: train a network that describes images token by token, and score what it
 says and where it looks.
 """
 
@@ -59,30 +59,30 @@ def command(
     verbose: bool,
     **chosen: Any,
 ) -> None:
-    """Train a network that describes the pictures of CAPTIONS, and write scores and maps of where
+    """Train a network that describes the images of CAPTIONS, and write scores and maps of where
     it looked.
 
     \b
-    astronn describe digit_strings      3 to 5 real digits in one picture, read left to right
+    astronn describe digit_strings      3 to 5 real digits in one image, read left to right
     astronn describe simulated_galaxies E3, SAB (r) b, S c edge-on: simulated
     astronn describe galaxy_zoo1        the path of decisions (fetched, or from ASTRONN_MIRROR)
     astronn describe galaxy10_decals --table votes.csv
     """
     with words.one_line_errors():
+        words.say_later(f"reading {captions}")
         from pipelines.engine import running, settings
         from pipelines.tasks import caption_report
 
         words.use_mirror(mirror)
         running.share_cores(workers)
-        with words.patience(f"reading {captions}"):
-            task = caption_report.ScoreCaptions(
-                captions=captions,
-                options=words.json_object(options),
-                results=results or settings.default_results(),
-                **chosen,
-            )
-            if not task.complete():
-                task.check()
+        task = caption_report.ScoreCaptions(
+            captions=captions,
+            options=words.json_object(options),
+            results=results or settings.default_results(),
+            **chosen,
+        )
+        if not task.complete():
+            task.check()
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)
@@ -90,7 +90,7 @@ def command(
 
 
 def _show(task: ScoreCaptions, as_json: bool) -> None:
-    """Print the scores, and where the pictures and pages are."""
+    """Print the scores, and where the maps and pages are."""
     if as_json:
         words.print_json(json.loads(task.path("scores.json").read_text()))
         return

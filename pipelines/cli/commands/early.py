@@ -54,6 +54,7 @@ def command(
     astronn early asas
     """
     with words.one_line_errors():
+        words.say_later(f"reading {survey}")
         from pipelines.drawings import early
         from pipelines.engine import running, settings
 
@@ -64,10 +65,9 @@ def command(
             "options": words.json_object(options),
             "results": results or settings.default_results(),
         }
-        with words.patience(f"reading {survey}"):
-            task = early.ClassifyEarly(survey=survey, **asked)
-            if not task.complete():
-                task.check()
+        task = early.ClassifyEarly(survey=survey, **asked)
+        if not task.complete():
+            task.check()
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)

@@ -22,8 +22,11 @@ def command(as_json: bool) -> None:
         found = {name: presets.load(name) for name in presets.names()}
     if as_json:
         words.print_json(
-            {name: {"title": preset.title, "sees": preset.sees} for name, preset in found.items()}
+            {
+                name: {"title": preset.title, "input_kind": preset.input_kind}
+                for name, preset in found.items()
+            }
         )
         return
     for name, preset in found.items():
-        click.echo(f"{name:24} {preset.sees.replace('_', ' '):12} {preset.title}")
+        click.echo(f"{name:24} {preset.input_kind.replace('_', ' '):12} {preset.title}")

@@ -28,10 +28,10 @@ def command(table: str, output: str) -> None:
     astronn report survey.toml
     """
     with words.one_line_errors():
+        words.say_later(f"reading {table}")
         from catalogs.survey_toml.draft import draft_survey
 
-        with words.patience(f"reading {table}"):
-            draft = draft_survey(table)
+        draft = draft_survey(table)
         if output == "-":
             click.echo(draft)
             return

@@ -121,10 +121,11 @@ def command(
     astronn report openngc --split eso_region --json
     astronn report openngc --figures
     astronn report rc3 --split fold         all five folds, pooled: every galaxy is tested once
-    astronn report openngc --classifier committee --classifier storrie_lombardi_1992
+    astronn report openngc --classifier ensemble --classifier storrie_lombardi_1992
     astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
     """
     with words.one_line_errors():
+        words.say_later(f"reading {survey or ', '.join(DEFAULT_SURVEYS)}")
         from pipelines.engine import running, settings
         from pipelines.tasks import compare, paper_figures
 
@@ -146,14 +147,13 @@ def command(
             "results": results,
         }
         names = [survey] if survey else list(DEFAULT_SURVEYS)
-        with words.patience(f"reading {', '.join(names)}"):
-            reports = [compare.CompareClassifiers(**asked, survey=name) for name in names]
-            tasks: list[compare.Report] = [*reports]
-            if not survey:
-                tasks = [compare.PublishedReport(table=DEFAULT_PUBLISHED, results=results), *tasks]
-            for task in tasks:
-                if not task.complete():
-                    task.check()
+        reports = [compare.CompareClassifiers(**asked, survey=name) for name in names]
+        tasks: list[compare.Report] = [*reports]
+        if not survey:
+            tasks = [compare.PublishedReport(table=DEFAULT_PUBLISHED, results=results), *tasks]
+        for task in tasks:
+            if not task.complete():
+                task.check()
         drawings = (
             [paper_figures.PaperFigures(**asked, survey=name) for name in names] if figures else []
         )

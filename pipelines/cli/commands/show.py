@@ -33,13 +33,13 @@ def command(what: str, verify: bool, results: str | None, as_json: bool) -> None
     astronn show --verify
     """
     with words.one_line_errors():
+        words.say_later(f"reading what lies in {results or 'the results folder'}")
         from pipelines.engine import settings
         from pipelines.store import finished
 
         folder = Path(results or settings.default_results())
-        with words.patience(f"reading what lies in {folder}"):
-            found = finished.find(folder, what)
-            damaged = {f.place: f.damaged() for f in found} if verify else {}
+        found = finished.find(folder, what)
+        damaged = {f.place: f.damaged() for f in found} if verify else {}
     damaged = {place: names for place, names in damaged.items() if names}
     if as_json:
         records = [{"folder": f.place, **f.record} for f in found]

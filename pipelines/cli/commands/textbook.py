@@ -44,6 +44,7 @@ def command(
     astronn textbook bishop backpropagation
     """
     with words.one_line_errors():
+        words.say_later("looking for what is made already")
         from pipelines.engine import running, settings
 
         words.use_mirror(mirror)
@@ -56,8 +57,7 @@ def command(
             seed=seed,
             results=results or settings.default_results(),
         )
-        with words.patience("looking for what is made already"):
-            page.check()
+        page.check()
         succeeded = running.run([page], workers=workers, verbose=verbose)
         if succeeded and as_json:
             words.print_json(json.loads(page.path(SUMMARY).read_text()))

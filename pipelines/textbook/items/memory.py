@@ -11,7 +11,7 @@ class TextbookMemory(TextbookTask):
     """Elman, GRU and LSTM networks at temporal XOR and at recalling a symbol after growing lags."""
 
     number = 6
-    code_version = 3
+    code_version = 4
     stage = "memory"
 
     def item(self) -> Item:

@@ -19,7 +19,7 @@ from reports.textbook.item import Item
 from reports.textbook.items.table2 import item
 
 TABLE, REAL, SIMULATED = "storrie_lombardi_1992_table2", "openngc", "simulated_catalogue"
-QUICK = {"options": {"max_epochs": 30, "n_networks": 1}}
+QUICK = {"options": {"max_epochs": 30, "ensemble_size": 1}}
 
 
 class TextbookTable2(TextbookTask):

@@ -148,20 +148,20 @@ def _read(d: Described) -> str:
 
 
 def rows(described: Described, theme: Theme) -> Figure:
-    """A row an object: the picture, then a map a token."""
+    """A row per object: the image, then a map per token."""
     said = [text.split() for text in described.said[:ROWS]]
     columns = 1 + max(map(len, said))
     figure = new(height=9.0 / columns * ROWS + 0.3 * ROWS)
     for number, line in enumerate(figure.subplots(ROWS, columns, squeeze=False)):
         true = described.true[number].split()
-        picture = shown(described.images[number])
+        image = shown(described.images[number])
         for axes in line:
             bare(axes)
-        line[0].imshow(picture, vmin=0, vmax=1)
+        line[0].imshow(image, vmin=0, vmax=1)
         line[0].set_title(described.true[number], fontsize=9.5, loc="center")
         for place, (axes, token) in enumerate(zip(line[1:], said[number])):
             right = place < len(true) and true[place] == token
-            axes.imshow(lit(picture, described.maps[number, place]), vmin=0, vmax=1)
+            axes.imshow(lit(image, described.maps[number, place]), vmin=0, vmax=1)
             if right:
                 _outline(axes, described.outlines[number, place])
             mark, weight = ("", "bold") if right else (" \N{MULTIPLICATION SIGN}", "normal")

@@ -4,7 +4,7 @@ automatic differentiation.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -93,8 +93,9 @@ def _quantities() -> Iterator[tuple[str, int, str, list[tuple[int, ...]]]]:
     """(label, step, field of Pass, places) in the order of the steps; hidden units are j, outputs
     k.
     """
-    hidden, outputs, nowhere = [(j,) for j in range(3)], [(k,) for k in range(2)], [()]
-    first, second = list(np.ndindex(3, 2)), list(np.ndindex(2, 3))
+    hidden, outputs, nowhere, first, second = (
+        list(np.ndindex(*shape)) for shape in ((3,), (2,), (), (3, 2), (2, 3))
+    )
     yield from (
         ("a_j", 1, "a_hidden", hidden),
         ("z_j", 1, "z", hidden),
@@ -168,7 +169,7 @@ def _edges(axes: Axes, first, second, theme: Theme, colour: str, form: str) -> N
             )
             share = SHARES[abs(y1 - y0) > 0.5, abs(y1 - y0) > 0.25]
             share = share if lower == "x" else 1 - share
-            label = {"ha": "center", "va": "center", "fontsize": 9, "zorder": 3}
+            label: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": 9, "zorder": 3}
             box = {"facecolor": theme.card, "edgecolor": "none", "pad": 1.0}
             axes.text(
                 x0 + share * (x1 - x0),

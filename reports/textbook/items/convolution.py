@@ -1,10 +1,11 @@
-"""The convolutional network on digits: feature maps as pictures, kinds of pooling, shifts, and
+"""The convolutional network on digits: feature maps as images, kinds of pooling, shifts, and
 sizes.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -158,17 +159,17 @@ def maps(result: Result, theme: Theme) -> Figure:
     figure = new(height=6.2)
     heights = [1.15, 1.15, 1.15, 0.7, 0.7]  # of the rows: sixteen maps are smaller than eight
     grid = figure.add_gridspec(len(result.stages), 2, width_ratios=[5, 1.2], height_ratios=heights)
-    for number, (name, pictures) in enumerate(result.stages):
+    for number, (name, images) in enumerate(result.stages):
         axes = figure.add_subplot(grid[number, 0])
         bare(axes)
         axes.imshow(
-            mosaic(pictures),
+            mosaic(images),
             cmap=theme.ramp(),
             interpolation="nearest",
-            vmin=min(0.0, pictures.min()),
+            vmin=min(0.0, images.min()),
         )
         axes.set_anchor("W")
-        size = f"{len(pictures)} of {pictures.shape[1]} x {pictures.shape[2]}"
+        size = f"{len(images)} of {images.shape[1]} x {images.shape[2]}"
         axes.set_title(f"{name}: {size}", fontsize=9.5, fontweight="normal")
     axes = figure.add_subplot(grid[:, 1])
     places = np.arange(len(result.classes))
@@ -186,29 +187,29 @@ def maps(result: Result, theme: Theme) -> Figure:
     return figure
 
 
-def mosaic(pictures: np.ndarray) -> np.ndarray:
-    """Pictures (F, h, w) side by side with gaps of NaN between them, (h, ...)."""
-    count, height, width = pictures.shape
+def mosaic(images: np.ndarray) -> np.ndarray:
+    """Images (F, h, w) side by side with gaps of NaN between them, (h, ...)."""
+    count, height, width = images.shape
     gap = max(1, width // 8)
     out = np.full((height, count * (width + gap) - gap), np.nan)
-    for number, picture in enumerate(pictures):
+    for number, image in enumerate(images):
         start = number * (width + gap)
-        out[:, start : start + width] = picture
+        out[:, start : start + width] = image
     return out
 
 
 def pooling(result: Result, shifts: tuple[int, ...], theme: Theme) -> Figure:
     """A map pooled two ways; change of each stage against the shift; accuracy against the shift."""
     figure = new(height=4.3)
-    pictures, rest = figure.subfigures(1, 2, width_ratios=[1, 4.6])
+    ((left, rest),) = figure.subfigures(1, 2, squeeze=False, width_ratios=[1, 4.6])
     shown = [
         ("a feature map", result.unpooled),
         *((f"{name} of 2 x 2", p) for name, p in result.pooled.items()),
     ]
-    for axes, (name, picture) in zip(pictures.subplots(3, 1), shown):
+    for axes, (name, image) in zip(left.subplots(3, 1), shown):
         bare(axes)
         axes.imshow(
-            picture, cmap=theme.ramp(), interpolation="nearest", vmin=0, vmax=result.unpooled.max()
+            image, cmap=theme.ramp(), interpolation="nearest", vmin=0, vmax=result.unpooled.max()
         )
         axes.set_title(name, fontsize=9.5, loc="center", fontweight="normal")
     change, accuracy = rest.subplots(1, 2)
@@ -245,7 +246,7 @@ def sizes(result: Result, theme: Theme) -> Figure:
     """Accuracy against learned numbers, every seed a dot, means joined."""
     figure = new(width=7.0, height=3.8)
     axes = figure.subplots()
-    families = (
+    families: tuple[tuple[str, Mapping[Any, Trained], str], ...] = (
         ("convolutional", result.convolutional, "o"),
         ("fully connected", result.dense, "s"),
     )

@@ -134,7 +134,13 @@ def boundary(result: Result, theme: Theme) -> Figure:
 def _points(axes: Axes, points: np.ndarray, classes: np.ndarray, theme: Theme, size: float) -> None:
     for kind, colour, marker in ((0, theme.series[0], "o"), (1, theme.series[1], "s")):
         axes.scatter(
-            *points[classes == kind].T, s=size, color=colour, marker=marker, zorder=3, linewidths=0
+            points[classes == kind, 0],
+            points[classes == kind, 1],
+            s=size,
+            color=colour,
+            marker=marker,
+            zorder=3,
+            linewidths=0,
         )
 
 

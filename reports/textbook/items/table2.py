@@ -221,10 +221,10 @@ def scores(published: Comparison, ours: Comparison, theme: Theme) -> Figure:
             found = result.statistics[key]
             if not found.known and found.origin != QUOTED:
                 continue
-            if found.low is not None:
+            if found.low is not None and found.high is not None:
                 axes.plot([found.low, found.high], [place + lift] * 2, color=colour, linewidth=1.4)
             axes.plot(
-                found.value, place + lift, "o", color=colour, markerfacecolor=face, markersize=7
+                found.number, place + lift, "o", color=colour, markerfacecolor=face, markersize=7
             )
     axes.axhline(len(published.classifiers) - 0.5, color=theme.soft, linewidth=0.8)
     axes.set_yticks(range(len(rows)), [result.title for result, _ in rows])

@@ -249,12 +249,22 @@ def test_early_stopping_keeps_the_best_epoch():
 
 
 def test_groups_and_weights():
-    model = CaptionClassifier(
-        **FAST | {"max_epochs": 1, "warm_up": 0}, early_stopping=True, class_weight=0.5
+    """The part that is set aside follows from who belongs together, not from the groups' names;
+    weights of classes change what is learned.
+    """
+
+    def fitted(groups, class_weight):
+        rules = FAST | {"max_epochs": 1, "warm_up": 0, "class_weight": class_weight}
+        model = CaptionClassifier(**rules, early_stopping=True)
+        return model.fit(*signs(), groups=groups).history_
+
+    fives = np.repeat(np.arange(12), 5)
+    by_number, by_name, apart = (
+        fitted(groups, 0.5) for groups in (fives, np.char.mod("night %02d", fives), np.arange(60))
     )
-    assert (
-        len(model.fit(*signs(), groups=np.repeat(np.arange(12), 5)).history_.validation_loss) == 1
-    )
+    assert np.isfinite(by_number.validation_loss).all() and len(by_number.validation_loss) == 1
+    assert by_name.validation_loss == by_number.validation_loss != apart.validation_loss
+    assert fitted(fives, 0.0).loss != by_number.loss
 
 
 def test_eight_views_turn_the_maps_exactly_with_the_image():

@@ -41,7 +41,7 @@ def spirals(n: int = 600) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize(
     "options",
     [
-        {"n_networks": 2},
+        {"ensemble_size": 2},
         {"optimizer": "lbfgs", "max_epochs": 2, "loss": "squared_error"},
         {"early_stopping": True},
     ],
@@ -195,7 +195,7 @@ def test_early_stopping_keeps_the_epoch_with_the_lowest_validation_loss():
 
 def test_several_networks_are_averaged():
     X, y = quadrants(200)
-    several, one = quick(n_networks=3).fit(X, y), quick().fit(X, y)
+    several, one = quick(ensemble_size=3).fit(X, y), quick().fit(X, y)
     inputs = torch.from_numpy(several.normaliser_.transform(X))
     with torch.no_grad():
         each = torch.softmax(several.network_(inputs), -1).numpy()  # (3, N, 2)

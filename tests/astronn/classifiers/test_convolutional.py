@@ -9,7 +9,9 @@ from sklearn.model_selection import GridSearchCV
 
 import astronn
 from astronn import ConvolutionalClassifier, presets
+from astronn.classifiers.base import Given
 from astronn.errors import AstronnError
+from astronn.inputs.labels import class_weights
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,7 @@ def test_clone_and_grid_search():
 def test_save_and_load_to_the_last_bit(tmp_path):
     X, y = bars()
     small = FAST | {"network": "residual", "network_options": {"maps": 4}}
-    model = ConvolutionalClassifier(**small, n_networks=2).fit(X, y)
+    model = ConvolutionalClassifier(**small, ensemble_size=2).fit(X, y)
     loaded = astronn.load(model.save(tmp_path / "model"), device="cpu")
     assert loaded.predict_proba(X).tobytes() == model.predict_proba(X).tobytes()
     assert loaded.history_ == model.history_ and loaded.get_params() == model.get_params()
@@ -75,7 +77,7 @@ def test_save_and_load_to_the_last_bit(tmp_path):
 
 def test_two_networks_are_the_mean_of_both():
     X, y = bars(40)
-    model = ConvolutionalClassifier(**FAST, n_networks=2).fit(X, y)
+    model = ConvolutionalClassifier(**FAST, ensemble_size=2).fit(X, y)
     both, alone = model.predict_proba(X), []
     for network in model.networks_[:]:
         model.networks_ = [network]
@@ -132,19 +134,15 @@ def test_early_stopping_returns_the_best_epoch_of_the_given_validation_images():
 
 def test_groups_stay_on_one_side_of_the_validation_part():
     model = ConvolutionalClassifier(**FAST, early_stopping=True)
-    model.classes_, model.seed_ = np.array([0, 1]), 0
-    X, groups = torch.zeros(60, 1, 8, 8), np.repeat(np.arange(12), 5)
-    kept, aside = model._parts(X, np.arange(60) % 2, groups, None)
-    assert (
-        not set(groups[kept.rows]) & set(groups[aside.rows]) and len(aside.rows) == 10
-    )  # 9 wanted, whole groups of 5
+    model.seed_, groups = 0, np.repeat(np.arange(12), 5)
+    kept, aside = model._parts(np.arange(60) % 2, Given(groups=groups))
+    # 9 wanted, whole groups of 5
+    assert not set(groups[kept]) & set(groups[aside]) and len(aside) == 10
 
 
 def test_class_weight_exponent():
     """Weights n ** -e, mean 1: 8 and 2 objects with e = 0.5 stand as 1 to 2."""
-    model = ConvolutionalClassifier(class_weight=0.5)
-    model.classes_ = np.array([0, 1])
-    weights = model._weights(np.repeat([0, 1], [8, 2]))
+    weights = class_weights(0.5, np.array([0, 1]), np.repeat([0, 1], [8, 2]))
     assert weights[-1] / weights[0] == pytest.approx(2) and weights.mean() == pytest.approx(1)
 
 
@@ -160,7 +158,7 @@ def test_describe_tells_the_layers(fitted):
 
 def test_progress_counts_epochs_of_all_networks():
     seen = []
-    ConvolutionalClassifier(**FAST, n_networks=2).fit(
+    ConvolutionalClassifier(**FAST, ensemble_size=2).fit(
         *bars(20), progress=lambda *now: seen.append(now[:2])
     )
     assert seen == [(epoch, 6) for epoch in range(1, 7)]

@@ -1,26 +1,26 @@
-"""What a committee says, how far its members differ, and scikit-learn's contract."""
+"""What an ensemble says, how far its networks differ, and scikit-learn's contract."""
 
 import math
 
 import numpy as np
 import pytest
-from astronn.classifiers.committee import opinion
 from estimator_contract import passes_checks
 
 import astronn
-from astronn import CommitteeClassifier, FeedforwardClassifier
+from astronn import EnsembleClassifier, FeedforwardClassifier
+from astronn.classifiers.ensemble import ensemble_prediction
 from astronn.errors import AstronnError
 
 
-def committee(**options) -> CommitteeClassifier:
+def ensemble(**options) -> EnsembleClassifier:
     quick = {
-        "n_networks": 8,
+        "ensemble_size": 8,
         "max_epochs": 30,
         "learning_rate": 0.02,
         "random_state": 0,
         "device": "cpu",
     }
-    return CommitteeClassifier(**quick | options)
+    return EnsembleClassifier(**quick | options)
 
 
 def clouds(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -31,34 +31,36 @@ def clouds(n: int = 300, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 
 
 def test_members_that_agree():
-    found = opinion(np.full((5, 2, 4), 0.25, np.float32))
+    found = ensemble_prediction(np.full((5, 2, 4), 0.25, np.float32))
     assert found.entropy == pytest.approx(math.log(4))
-    assert not found.disagreement.any() and not found.spread.any() and not found.dissent.any()
+    assert not found.mutual_information.any() and not found.spread.any() and not found.dissent.any()
 
 
 def test_members_that_contradict_each_other():
     """Two certain and opposite members: the mean knows nothing (ln 2), each alone knows all (0)."""
-    found = opinion(np.array([[[1.0, 0.0]], [[0.0, 1.0]]], np.float32))
+    found = ensemble_prediction(np.array([[[1.0, 0.0]], [[0.0, 1.0]]], np.float32))
     assert found.posteriors.tolist() == [[0.5, 0.5]]
     assert found.spread.tolist() == [[0.5, 0.5]]
-    assert found.disagreement == pytest.approx(math.log(2)) and found.dissent == pytest.approx(0.5)
+    assert found.mutual_information == pytest.approx(
+        math.log(2)
+    ) and found.dissent == pytest.approx(0.5)
 
 
-def test_overlap_of_classes_is_not_disagreement():
+def test_overlap_of_classes_is_no_mutual_information():
     """All members say 1/2: as uncertain as can be, in full agreement."""
-    found = opinion(np.full((3, 1, 2), 0.5, np.float32))
-    assert (found.entropy[0], found.disagreement[0]) == (pytest.approx(math.log(2)), 0)
+    found = ensemble_prediction(np.full((3, 1, 2), 0.5, np.float32))
+    assert (found.entropy[0], found.mutual_information[0]) == (pytest.approx(math.log(2)), 0)
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
 def test_scikit_learns_checks():
-    assert passes_checks(committee(n_networks=3))
+    assert passes_checks(ensemble(ensemble_size=3))
 
 
-def test_a_committee_is_the_mean_of_its_members():
+def test_an_ensemble_is_the_mean_of_its_members():
     (X, y), (later, truth) = clouds(), clouds(seed=1)
-    model = committee().fit(X, y)
-    members, found = model.member_posteriors(later), model.opinion(later)
+    model = ensemble().fit(X, y)
+    members, found = model.member_posteriors(later), model.predict_ensemble(later)
     assert members.shape == (8, 300, 2)
     np.testing.assert_allclose(members.mean(0), model.predict_proba(later), atol=1e-6)
     np.testing.assert_allclose(found.posteriors, model.predict_proba(later), atol=1e-6)
@@ -67,15 +69,17 @@ def test_a_committee_is_the_mean_of_its_members():
 
 
 def test_members_differ_most_where_there_were_no_objects():
-    model = committee(weight_decay=0).fit(*clouds())
-    at_home, between, far_away = model.opinion([[0.0, 0.0], [1.5, 0.0], [1.5, 9.0]]).disagreement
+    model = ensemble(weight_decay=0).fit(*clouds())
+    at_home, between, far_away = model.predict_ensemble(
+        [[0.0, 0.0], [1.5, 0.0], [1.5, 9.0]]
+    ).mutual_information
     assert far_away > between > at_home
 
 
 def test_it_is_the_feedforward_classifier_with_as_many_networks():
     X, y = clouds()
-    options = {"max_epochs": 5, "n_networks": 3, "random_state": 1, "device": "cpu"}
-    model = CommitteeClassifier(**options).fit(X, y)
+    options = {"max_epochs": 5, "ensemble_size": 3, "random_state": 1, "device": "cpu"}
+    model = EnsembleClassifier(**options).fit(X, y)
     a, b = (
         model.predict_proba(X),
         FeedforwardClassifier(**model.get_params()).fit(X, y).predict_proba(X),
@@ -83,25 +87,29 @@ def test_it_is_the_feedforward_classifier_with_as_many_networks():
     assert np.array_equal(a, b)
 
 
-def test_a_committee_does_not_depend_on_the_block_a_row_is_in():
-    model = committee(n_networks=40).fit(*clouds())
+def test_an_ensemble_does_not_depend_on_the_block_a_row_is_in():
+    model = ensemble(ensemble_size=40).fit(*clouds())
     X = np.tile(clouds()[0], (6, 1))  # 1,800 rows of 40 networks: more than one block
-    found = model.opinion(X)
-    np.testing.assert_allclose(found.disagreement[:300], found.disagreement[-300:], atol=1e-6)
+    found = model.predict_ensemble(X)
+    np.testing.assert_allclose(
+        found.mutual_information[:300], found.mutual_information[-300:], atol=1e-6
+    )
 
 
-def test_a_committee_is_saved_and_loaded(tmp_path):
+def test_an_ensemble_is_saved_and_loaded(tmp_path):
     X, y = clouds()
-    model = committee(early_stopping=True).fit(X, y)
+    model = ensemble(early_stopping=True).fit(X, y)
     again = astronn.load(model.save(tmp_path), device="cpu")
-    assert type(again) is CommitteeClassifier and again.get_params() == model.get_params()
-    assert np.array_equal(again.opinion(X).disagreement, model.opinion(X).disagreement)
+    assert type(again) is EnsembleClassifier and again.get_params() == model.get_params()
+    assert np.array_equal(
+        again.predict_ensemble(X).mutual_information, model.predict_ensemble(X).mutual_information
+    )
 
 
 def test_the_preset():
-    assert astronn.presets.make("committee").n_networks == 100
+    assert astronn.presets.make("ensemble").ensemble_size == 100
 
 
-def test_one_network_is_no_committee():
-    with pytest.raises(AstronnError, match="n_networks must be an integer >= 2, not 1"):
-        committee(n_networks=1).fit(*clouds())
+def test_one_network_is_no_ensemble():
+    with pytest.raises(AstronnError, match="ensemble_size must be an integer >= 2, not 1"):
+        ensemble(ensemble_size=1).fit(*clouds())

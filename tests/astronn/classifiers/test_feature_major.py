@@ -5,7 +5,7 @@ the block.
 import numpy as np
 import pytest
 
-from astronn import CalibratedClassifier, CommitteeClassifier, FeedforwardClassifier
+from astronn import CalibratedClassifier, EnsembleClassifier, FeedforwardClassifier
 from astronn.classifiers import feature_major
 from astronn.classifiers.feature_major import FeatureMajor, top_two
 from astronn.errors import AstronnError
@@ -29,7 +29,7 @@ MODELS = {
     ),
     "two layers of gelu": FeedforwardClassifier((6, 5), activation="gelu", **FAST),
     "linear": FeedforwardClassifier((), **FAST),
-    "committee": CommitteeClassifier((5,), n_networks=3, **FAST),
+    "ensemble": EnsembleClassifier((5,), ensemble_size=3, **FAST),
     "calibrated": CalibratedClassifier(FeedforwardClassifier((5,), **FAST), folds=2),
 }
 

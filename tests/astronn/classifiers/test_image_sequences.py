@@ -53,9 +53,9 @@ def test_it_learns_what_changes(fitted):
 
 def test_a_later_image_changes_no_earlier_answer(quick):
     X, _ = blinks(6, seed=2)
-    before = quick.predict_proba_steps(X)
+    before = quick.predict_proba_over_time(X)
     X[:, 3:] = 50.0
-    after = quick.predict_proba_steps(X)
+    after = quick.predict_proba_over_time(X)
     assert (
         after[:, :3] == pytest.approx(before[:, :3], abs=1e-6)
         and abs(after[:, 3:] - before[:, 3:]).max() > 1e-3
@@ -65,7 +65,7 @@ def test_a_later_image_changes_no_earlier_answer(quick):
 def test_answers_stay_where_no_image_was_taken_and_begin_with_the_first(quick):
     X, _ = blinks(4, seed=3)
     X[0, 2], X[1, :2] = np.nan, np.nan
-    steps = quick.predict_proba_steps(X)
+    steps = quick.predict_proba_over_time(X)
     assert (
         (steps[0, 2] == steps[0, 1]).all()
         and np.isnan(steps[1, :2]).all()
@@ -105,7 +105,7 @@ def test_save_and_load_to_the_last_bit(tmp_path, memory):
         X, y
     )
     loaded = astronn.load(model.save(tmp_path / "model"), device="cpu")
-    assert loaded.predict_proba_steps(X).tobytes() == model.predict_proba_steps(X).tobytes()
+    assert loaded.predict_proba_over_time(X).tobytes() == model.predict_proba_over_time(X).tobytes()
     assert loaded.get_params() == model.get_params() and loaded.history_ == model.history_
 
 
@@ -136,7 +136,7 @@ def test_simulated_difference_images_are_told_apart_better_with_every_night():
     model = ImageSequenceClassifier(**FAST | {"max_epochs": 8, "hidden": 24}).fit(
         train.images, train.labels, times=train.days
     )
-    steps = model.predict_proba_steps(test.images, test.days)
+    steps = model.predict_proba_over_time(test.images, test.days)
     right = [(model.classes_[steps[:, t].argmax(1)] == test.labels).mean() for t in (0, -1)]
     assert right[1] > max(right[0], 0.7)
 

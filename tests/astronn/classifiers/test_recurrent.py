@@ -11,12 +11,13 @@ from sklearn.model_selection import GridSearchCV, cross_val_predict
 
 import astronn
 from astronn import RecurrentClassifier, presets
+from astronn.classifiers.base import Given
 from astronn.errors import AstronnError
 from astronn.inputs.light_curves import Curves
 
 CAUSAL = {
     "causal": True,
-    "auxiliary": False,
+    "scalar_features": False,
     "network_options": {"hidden": 16, "bidirectional": False, "pooling": "last"},
 }
 RECURRENT = [
@@ -45,7 +46,7 @@ def test_order_in_phase_is_seen_in_the_folded_curve():
     them apart.
     """
     X, y = saws(100)
-    rules = FAST | {"max_epochs": 15, "folded": True, "cycles": 1, "auxiliary": False}
+    rules = FAST | {"max_epochs": 15, "folded": True, "cycles": 1, "scalar_features": False}
     assert RecurrentClassifier(**rules).fit(X, y).score(*saws(200, seed=1)) > 0.95
     assert (
         RecurrentClassifier(**rules | {"folded": False}).fit(X, y).score(*saws(200, seed=1)) < 0.7
@@ -106,10 +107,10 @@ def test_clone_grid_search_and_cross_validation():
     )
     assert grid.fit(X, y).best_params_ == {
         "learning_rate": 0.03
-    }  # log P among the auxiliary numbers tells all
+    }  # log P among the scalar features tells all
 
 
-@pytest.mark.parametrize("more", [{"folded": True, "n_networks": 2, "test_views": 2}, CAUSAL])
+@pytest.mark.parametrize("more", [{"folded": True, "ensemble_size": 2, "test_views": 2}, CAUSAL])
 def test_save_and_load_to_the_last_bit(tmp_path, more):
     X, y = pulses(40)
     model = RecurrentClassifier(**FAST | more).fit(X, y)
@@ -120,7 +121,7 @@ def test_save_and_load_to_the_last_bit(tmp_path, more):
 
 def test_two_networks_are_the_mean_of_both():
     X, y = pulses(40)
-    model = RecurrentClassifier(**FAST, n_networks=2).fit(X, y)
+    model = RecurrentClassifier(**FAST, ensemble_size=2).fit(X, y)
     both, alone = model.predict_proba(X), []
     for network in model.networks_[:]:
         model.networks_ = [network]
@@ -212,13 +213,13 @@ def test_early_stopping_returns_the_best_epoch_of_the_given_curves():
 def test_groups_stay_on_one_side_of_the_validation_part():
     model = RecurrentClassifier(**FAST, early_stopping=True)
     model.seed_, groups = 0, np.repeat(np.arange(12), 5)
-    kept, aside = model._parts(np.arange(60) % 2, groups, None)
+    kept, aside = model._parts(np.arange(60) % 2, Given(groups=groups))
     assert not set(groups[kept]) & set(groups[aside]) and len(aside) == 10
 
 
 def test_progress_counts_epochs_of_all_networks_and_describe_tells_the_layers():
     seen = []
-    model = RecurrentClassifier(**FAST, n_networks=2).fit(
+    model = RecurrentClassifier(**FAST, ensemble_size=2).fit(
         *pulses(20), progress=lambda *now: seen.append(now[:2])
     )
     assert seen == [(epoch, 6) for epoch in range(1, 7)]
@@ -232,7 +233,7 @@ class Ended(Exception):
 @pytest.mark.parametrize("more", [{"folded": True, "subsample": 0.5, "noise": 0.5}, CAUSAL])
 def test_an_ended_training_goes_on_to_the_same_bytes(tmp_path, more):
     X, y = pulses(40)
-    rules = FAST | {"n_networks": 2, "early_stopping": True} | more
+    rules = FAST | {"ensemble_size": 2, "early_stopping": True} | more
 
     def end(epoch, *_):
         if epoch == 5:  # the second of the second network
@@ -259,7 +260,7 @@ def test_presets_train(name):
     model = presets.make(name, max_epochs=1, warm_up=0, random_state=0, device="cpu").fit(
         *pulses(20)
     )
-    assert model.sees == "light_curves" and model.predict_proba(pulses(3)[0]).shape == (3, 2)
+    assert model.input_kind == "light_curves" and model.predict_proba(pulses(3)[0]).shape == (3, 2)
 
 
 def test_the_four_networks_of_the_table_are_presets():
@@ -276,8 +277,8 @@ def test_the_four_networks_of_the_table_are_presets():
         (
             {"causal": True},
             (
-                r"auxiliary must be False with causal=True: its numbers are known only at the end,"
-                r" not True"
+                r"scalar_features must be False with causal=True: its numbers are known only at"
+                r" the end, not True"
             ),
         ),
         (CAUSAL | {"network_options": {}}, r"causal=True needs a network that reads forwards only"),
@@ -302,7 +303,7 @@ def test_faults_of_data_are_named(fitted):
     with pytest.raises(AstronnError, match=r"folded=True needs period_days of every curve"):
         RecurrentClassifier(**FAST, folded=True).fit(_unfolded(X), y)
     with pytest.raises(
-        AstronnError, match=r"3 auxiliary numbers a curve, but the network learned on 2"
+        AstronnError, match=r"3 scalar features per curve, but the network learned on 2"
     ):
         fitted.predict(X)
     with pytest.raises(

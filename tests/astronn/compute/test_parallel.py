@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from processes import HANG_S
 from torch import distributed
 
 from astronn import ConvolutionalClassifier, FeedforwardClassifier
@@ -23,7 +24,7 @@ TABLE = {
     "hidden_layers": (7, 5),
     "max_epochs": 5,
     "batch_size": 50,
-    "n_networks": 2,
+    "ensemble_size": 2,
     "early_stopping": True,
 }
 IMAGES = {
@@ -77,7 +78,7 @@ def test_two_processes_have_the_losses_of_one_with_the_joint_batch(tmp_path):
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
     words = [*command, str(tmp_path / "script.py"), str(tmp_path / "losses.json")]
     done = subprocess.run(
-        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240
+        words, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=HANG_S
     )
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads((tmp_path / "losses.json").read_text())
@@ -99,7 +100,7 @@ def two_processes(monkeypatch):
 def test_shares_and_weights_make_up_the_whole_batch(two_processes):
     batches = TableBatches((torch.arange(7.0)[:, None],), 7, [torch.Generator().manual_seed(0)])
     whole = next(iter(batches))[0]
-    batches.generators[0].manual_seed(0)
+    batches.order.generators[0].manual_seed(0)
     shares, objective = parallel.shared(batches, lambda batch: batch[0].mean((1, 2)))
     (mine,) = list(shares)
     torch.testing.assert_close(mine[0], whole[:, 4:])  # seven are cut into four and three

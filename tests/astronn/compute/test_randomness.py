@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from processes import HANG_S
 
 from astronn import FeedforwardClassifier
 from astronn.compute.randomness import generator, stream, torch_seed
@@ -19,7 +20,7 @@ def digest() -> str:
     rng = np.random.default_rng(1)
     X = rng.normal(size=(300, 4))
     y = (X[:, 0] * X[:, 1] > 0).astype(int)
-    model = FeedforwardClassifier(max_epochs=5, n_networks=2, random_state=3, device="cpu").fit(
+    model = FeedforwardClassifier(max_epochs=5, ensemble_size=2, random_state=3, device="cpu").fit(
         X, y
     )
     return hashlib.sha256(model.predict_proba(X).tobytes()).hexdigest()
@@ -94,6 +95,10 @@ def test_global_seeds_change_nothing():
 def test_other_processes_give_the_same_bytes_even_a_fork_after_the_parent_used_threads():
     script = f"{inspect.getsource(digest)}\n{FORKING}"
     told = subprocess.run(
-        [sys.executable, "-c", script], text=True, stdout=subprocess.PIPE, timeout=180, check=True
+        [sys.executable, "-c", script],
+        text=True,
+        stdout=subprocess.PIPE,
+        timeout=HANG_S,
+        check=True,
     ).stdout
     assert told.split() == [digest(), digest()]

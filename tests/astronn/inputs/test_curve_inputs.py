@@ -15,20 +15,20 @@ PLAIN = {
     "folded": False,
     "cycles": 1,
     "harmonics": 1,
-    "running": False,
+    "causal": False,
     "shift": True,
     "noise": 0.0,
 } | {
-    "auxiliary": True,
-    "pieces": 1,
+    "scalar_features": True,
+    "bins": 1,
 }
 
 
 def inputs(curves, lengths=None, draws=None, view=0.5, **how):
-    """x, lengths, auxiliary numbers of all curves, prepared by their own numbers."""
+    """x, lengths, scalar features of all curves, prepared by their own numbers."""
     prepare = CurvePreparation.learn(curves, **PLAIN | how)
     store = prepare.store(curves, torch.device("cpu"))
-    lengths = store.count if lengths is None else torch.tensor(lengths)
+    lengths = store.n_epochs if lengths is None else torch.tensor(lengths)
     return prepare, *prepare(store, Part(torch.arange(len(curves)), lengths, draws, view))
 
 
@@ -37,11 +37,11 @@ def test_days_magnitudes_and_errors_in_order_of_time():
     scale sqrt(2).
     """
     curves = Curves.of([np.array([[0, 10, 0.1], [1, 10, 0.1], [101, 13, 0.1]])])
-    _, x, lengths, auxiliary = inputs(curves)
+    _, x, lengths, scalars = inputs(curves)
     assert x[0, :, 0] == pytest.approx([0, -1, 1], abs=1e-3)
     assert x[0, :, 1] == pytest.approx(np.array([-1, -1, 2]) / np.sqrt(2), rel=1e-5)
     assert x[0, :, 2] == pytest.approx([0, 0, 0], abs=1e-5)
-    assert lengths.tolist() == [3] and auxiliary.shape == (
+    assert lengths.tolist() == [3] and scalars.shape == (
         1,
         0,
     )  # one curve: its numbers are constant
@@ -89,8 +89,8 @@ def test_a_curve_without_period_is_laid_out_once():
 
 def test_running_standardisation_knows_only_the_past():
     curves, _ = pulses(4)
-    whole = inputs(curves, running=True, auxiliary=False)[1]
-    prepare = CurvePreparation.learn(curves, **PLAIN | {"running": True, "auxiliary": False})
+    whole = inputs(curves, causal=True, scalar_features=False)[1]
+    prepare = CurvePreparation.learn(curves, **PLAIN | {"causal": True, "scalar_features": False})
     cut = Curves.of(
         [
             np.column_stack([curves[i].time_days, curves[i].magnitude, curves[i].error])[:5]
@@ -106,7 +106,7 @@ def test_running_standardisation_knows_only_the_past():
 def test_running_mean_and_scale_in_closed_form():
     """After 10, 12: mean 11, scale 1, so the second epoch is one scale above the mean."""
     curves = Curves.of([np.array([[0, 10, 0.1], [1, 12, 0.1], [2, 17, 0.1]])])
-    _, x, _, _ = inputs(curves, running=True, auxiliary=False)
+    _, x, _, _ = inputs(curves, causal=True, scalar_features=False)
     assert x[0, :, 1] == pytest.approx(
         [0, 1, 4 / np.sqrt(26 / 3)], abs=1e-4
     )  # 17 - 13, variance of 10, 12, 17 = 26/3
@@ -120,7 +120,7 @@ def test_bands_are_standardised_apart_and_told_by_flags():
         and x[0, :, 3:].tolist() == [[1, 0]] * 2 + [[0, 1]] * 2
     )
     assert (
-        prepare.n_inputs == 5 and prepare.scalars.n_features == 3
+        prepare.n_inputs == 5 and prepare.encoding.n_features == 3
     )  # a mean for each band, the scale
 
 
@@ -138,7 +138,7 @@ def test_fewer_points_are_spread_evenly_and_drawn_ones_stay_in_order():
 
 def test_a_growing_curve_is_taken_whole_epoch_by_epoch():
     curves = Curves.of([np.column_stack([np.arange(50.0) ** 2, np.arange(50.0), np.ones(50)])])
-    more = {"running": True, "auxiliary": False, "lengths": [8]}
+    more = {"causal": True, "scalar_features": False, "lengths": [8]}
     first = inputs(curves, **more)[1][0, :, 3]
     drawn = inputs(curves, draws=torch.Generator().manual_seed(0), **more)[1][0, :, 3]
     assert first.diff() == pytest.approx(

@@ -56,10 +56,10 @@ def test_two_columns_have_no_errors_and_four_have_bands():
 
 
 def test_rows_of_curves_carry_their_periods_and_tables():
-    curves = Curves.of(flat(), period_days=[1, np.nan, 3], table=[[1], [2], [3]])
+    curves = Curves.of(flat(), period_days=[1, np.nan, 3], scalar_features=[[1], [2], [3]])
     chosen = curves[[2, 0]]
     assert chosen.time_days.tolist() == [5, 1, 3]
-    assert chosen.period_days.tolist() == [3, 1] and chosen.table.tolist() == [[3], [1]]
+    assert chosen.period_days.tolist() == [3, 1] and chosen.scalar_features.tolist() == [[3], [1]]
     assert len(curves[1]) == 1 and curves[np.array([False, False, True])].counts.tolist() == [1]
 
 
@@ -72,7 +72,7 @@ def test_curves_of_one_join_to_what_they_were():
     )
     assert (
         joined.period_days == pytest.approx(curves.period_days, nan_ok=True)
-        and joined.table is None
+        and joined.scalar_features is None
     )
 
 
@@ -95,9 +95,12 @@ def test_curves_of_one_join_to_what_they_were():
         ),
         (
             flat(period_days=np.zeros(3)),
-            r"period_days must hold one finite number > 0 or NaN a light curve, \(3,\)",
+            r"period_days must hold one finite number > 0 or NaN per light curve, \(3,\)",
         ),
-        (flat(table=np.zeros((2, 1))), r"table must hold one row .*, \(3, F\), not \(2, 1\)"),
+        (
+            flat(scalar_features=np.zeros((2, 1))),
+            r"scalar_features must hold finite .*, \(3, F\), not \(2, 1\)",
+        ),
     ],
 )
 def test_faults_are_named(X, message):

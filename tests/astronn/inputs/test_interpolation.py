@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from processes import HANG_S
 
 from astronn.inputs import interpolation
 from astronn.inputs.augmentation import Augmentation
@@ -108,8 +109,8 @@ def test_a_forked_process_has_threads_of_its_own():
         answers = context.Queue()
         child = context.Process(target=_in_a_child, args=(answers,))
         child.start()
-        there = answers.get(timeout=60)
-        child.join(timeout=60)
+        there = answers.get(timeout=HANG_S)
+        child.join(timeout=HANG_S)
     finally:
         torch.set_num_threads(before)
     np.testing.assert_array_equal(there, here.numpy())

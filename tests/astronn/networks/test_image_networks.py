@@ -182,3 +182,18 @@ def test_timm_encoder_by_name(monkeypatch, tmp_path):
     }
     images.restore("timm:resnet18", {**network.config.__dict__})
     assert calls[1][1]["pretrained"] is False  # a saved model does not ask for that file again
+
+
+@pytest.mark.parametrize("name", ["lenet", "pooled", "polar", "residual"])
+def test_features_without_a_head_have_all_their_weights(name):
+    """A network that is part of another one is trained and saved with it, also where `features` is
+    a method.
+    """
+    trunk = images.make(name, (1, 32, 32), 3)
+    x = torch.rand(2, 1, 32, 32)
+    expected = trunk.eval().features(x)
+    features = trunk.without_head()
+    torch.testing.assert_close(features(x), expected)
+    features(x).sum().backward()
+    every = list(features.parameters())
+    assert every and all(weight.grad is not None for weight in every)

@@ -181,7 +181,7 @@ def test_what_cannot_be_meant_is_refused():
         significance.mcnemar_bounds([5], [6], [5])
     with pytest.raises(AstronnError, match="lists of one length"):
         significance.paired_bootstrap([1, 0], [1])
-    with pytest.raises(AstronnError, match="one entry an object, 2 in all"):
+    with pytest.raises(AstronnError, match="one entry per object, 2 in all"):
         significance.paired_bootstrap([1, 0], [1, 0], groups=[1])
     with pytest.raises(AstronnError, match="at least one unit"):
         significance.resample_sums(np.empty((0, 2)), 10, 0)

@@ -217,11 +217,16 @@ def test_the_bit_that_cannot_be_known_costs_a_quarter(remembered):
     assert unknown.min() > 0.23 and unknown.max() < 0.35 and known.mean() < 0.22
 
 
-def test_derivatives_reach_back_further_through_a_network_that_remembers(remembered):
-    ratio = {kind: found[0, -1] / found[0, 0] for kind, found in remembered.reach_trained.items()}
-    assert ratio["gru"] > ratio["elman"] and all(
-        found.shape == (1, 10) for found in remembered.reach.values()
+def test_learning_lengthens_the_reach_of_a_gated_network_the_most(remembered):
+    """Training multiplies how far they reach by 240 to 620 for GRU, by 2 to 41 for Elman (seeds 0
+    to 3).
+    """
+    before, after = (
+        {kind: found[0, -1] / found[0, 0] for kind, found in reach.items()}
+        for reach in (remembered.reach, remembered.reach_trained)
     )
+    assert after["gru"] / before["gru"] > 2 * after["elman"] / before["elman"]
+    assert all(found.shape == (1, 10) for found in remembered.reach.values())
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ from astronn.training.checkpoints import Checkpoint
 from astronn.training.loop import TrainingConfig
 
 NETWORK = {"network": "residual", "network_options": {"maps": 2}}
-OPTIONS = FAST | NETWORK | {"max_epochs": 5, "n_networks": 2, "early_stopping": True}
+OPTIONS = FAST | NETWORK | {"max_epochs": 5, "ensemble_size": 2, "early_stopping": True}
 
 
 class Ended(Exception):

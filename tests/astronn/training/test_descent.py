@@ -195,7 +195,7 @@ def table(n: int = 120, features: int = 4) -> tuple[np.ndarray, np.ndarray]:
 OPTIONS = {
     "as it comes": {},
     "a class of weight 0": {"class_weight": {"E": 0.0, "S": 1.0, "I": 3.0}},
-    "early stopping": {"early_stopping": True, "n_networks": 3, "loss": "squared_error"},
+    "early stopping": {"early_stopping": True, "ensemble_size": 3, "loss": "squared_error"},
     "no hidden layer": {"hidden_layers": ()},
     "one object a batch": {"batch_size": 1},
     "all objects at once": {"batch_size": descent.LARGEST_BATCH},
@@ -213,7 +213,7 @@ def test_a_classifier_is_that_of_automatic_differentiation(options, monkeypatch)
     } | options
     x, y = table()
     ours = FeedforwardClassifier(**how).fit(x, y)
-    monkeypatch.setattr(descent, "knows", lambda *_: False)
+    monkeypatch.setattr(descent, "supports", lambda *_: False)
     theirs = FeedforwardClassifier(**how).fit(x, y)
     np.testing.assert_allclose(ours.predict_proba(x), theirs.predict_proba(x), atol=1e-5)
     assert ours.history_.best_epoch == theirs.history_.best_epoch
@@ -228,7 +228,7 @@ def test_members_are_shared_out_among_the_threads_that_torch_is_set_to(monkeypat
 
     monkeypatch.setattr(compiling, "share_out", seen)
     torch.set_num_threads(2)
-    FeedforwardClassifier((5,), n_networks=3, max_epochs=2, device="cpu").fit(*table())
+    FeedforwardClassifier((5,), ensemble_size=3, max_epochs=2, device="cpu").fit(*table())
     assert asked == [(3, 2), (3, 2)]
 
 
@@ -241,7 +241,7 @@ def test_whatever_is_handed_in_the_compiled_code_is_the_same():
     for given, rate in zip(kinds, (0.01, np.float32(0.01), 1, np.float64(0.01))):
         for hidden, members in (((), 1), ((5, 4), 3)):
             FeedforwardClassifier(
-                hidden, n_networks=members, learning_rate=rate, max_epochs=1, device="cpu"
+                hidden, ensemble_size=members, learning_rate=rate, max_epochs=1, device="cpu"
             ).fit(given, y)
     assert len(backpropagation.descend.signatures) == len(backpropagation.lay_out.signatures) == 1
 
@@ -278,7 +278,7 @@ def test_the_numbers_of_what_is_written_out():
 
 
 def test_a_large_batch_is_left_to_torch():
-    assert not descent.knows(network(), "cross_entropy", descent.LARGEST_BATCH + 1)
+    assert not descent.supports(network(), "cross_entropy", descent.LARGEST_BATCH + 1)
 
 
 @pytest.mark.parametrize(
@@ -293,7 +293,7 @@ def test_a_large_batch_is_left_to_torch():
 )
 def test_what_is_written_out(hidden, activation, known):
     assert (
-        descent.knows(
+        descent.supports(
             Feedforward(FeedforwardConfig(2, hidden, 2, activation)), "cross_entropy", 200
         )
         is known

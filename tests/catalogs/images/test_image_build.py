@@ -3,15 +3,13 @@ nothing half-written.
 """
 
 import hashlib
-import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from processes import found, wait_until
 
 from catalogs.errors import CatalogueError
 from catalogs.images import build as building
@@ -163,10 +161,8 @@ def test_killed_run_is_resumed_to_the_same_bytes(tmp_path):
         )
 
     run = subprocess.Popen([sys.executable, "-c", script("killed", 0.05)])
-    deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("killed/.parts-*/00001.json")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    os.kill(run.pid, signal.SIGKILL)
+    assert wait_until(lambda: found(tmp_path / "killed", "00001.json"), run)
+    run.kill()
     run.wait()
     assert not (tmp_path / "killed" / "objects.parquet").exists()
     before = len((tmp_path / "killed.log").read_text())

@@ -103,5 +103,5 @@ def test_real_cadences_carry_simulated_sources_to_the_classifier(packets):
     model = ImageSequenceClassifier(**small).fit(made.images, made.labels, times=made.days)
     real = alerts.read_alerts(packets)
     middle = slice(31 - 10, 31 + 11)
-    steps = model.predict_proba_steps(real.images[..., middle, middle], real.days)
+    steps = model.predict_proba_over_time(real.images[..., middle, middle], real.days)
     assert np.isfinite(steps[np.isfinite(real.days)]).all() and steps.shape[2] == 3

@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from processes import HANG_S
 
 import astronn
 from astronn import saving
@@ -129,7 +130,7 @@ run.classify(Job(sys.argv[1], (sys.argv[2],), sys.argv[3], rows_per_part=1000), 
 def test_killed_and_run_again_gives_the_same_bytes(place, done, tmp_path):
     words = [str(place / "model"), str(place / "galaxies.parquet"), str(tmp_path)]
     killed = subprocess.run(
-        [sys.executable, "-c", KILLED, *words], cwd=ROOT, capture_output=True, timeout=120
+        [sys.executable, "-c", KILLED, *words], cwd=ROOT, capture_output=True, timeout=HANG_S
     )
     assert killed.returncode == -signal.SIGKILL
     assert "part-00003.parquet" not in parts(tmp_path) and not (tmp_path / "_SUCCESS.json").exists()
@@ -168,7 +169,7 @@ def test_memory_does_not_grow_with_the_objects(place, tmp_path):
         peaks.append(
             float(
                 subprocess.run(
-                    words, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+                    words, cwd=ROOT, capture_output=True, text=True, check=True, timeout=HANG_S
                 ).stdout
             )
         )
@@ -286,7 +287,7 @@ def test_the_command_does_it_by_its_luigi_task(place, done, tmp_path):
         "1000",
     ]
     command = [sys.executable, "-m", "pipelines.cli", *words, "--json"]
-    first = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    first = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HANG_S)
     assert first.returncode == 0, first.stderr
     assert (
         json.loads(first.stdout)["n_objects"] == N
@@ -323,5 +324,5 @@ def test_the_tasks_do_not_load_torch():
         "import luigi, sys, pipelines, pipelines.tasks.classify_files; sys.exit('torch' in"
         " sys.modules or 'sklearn' in sys.modules)"
     )
-    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=120).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, timeout=HANG_S).returncode == 0
     assert saving.DOCUMENT == DOCUMENT

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from processes import HANG_S
 
 import astronn
 from pipelines.bulk import cluster, run
@@ -93,13 +94,13 @@ def test_a_killed_worker_loses_nothing(place, workers):
         seen.append(len(parts(out)))
 
     with Client(workers) as client:
-        client.wait_for_workers(2, timeout=60)
+        client.wait_for_workers(2, timeout=HANG_S)
         before = set(client.run(os.getpid).values())
         killer = threading.Thread(target=kill, args=(min(before),))
         killer.start()
         cluster.classify_on(client, job(place, "killed"))
         killer.join()
-        client.wait_for_workers(2, timeout=60)
+        client.wait_for_workers(2, timeout=HANG_S)
         assert min(before) not in set(client.run(os.getpid).values())
     assert seen[0] < N // ROWS, "the job was over before the worker was killed"
     assert parts(out) == parts(place / "one process")

@@ -3,12 +3,14 @@
 import json
 import multiprocessing
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import luigi
 import pytest
+from processes import HANG_S
 
 from pipelines.engine.base import FolderTask
 from pipelines.engine.running import run
@@ -148,7 +150,7 @@ def test_two_runs_at_once_give_one_result(tmp_path):
     for process in both:
         process.start()
     for process in both:
-        process.join(60)
+        process.join(HANG_S)
     assert [process.exitcode for process in both] == [0, 0]
     assert len([p for p in tmp_path.iterdir() if p.is_dir()]) == 1
 
@@ -182,7 +184,9 @@ def test_a_forked_task_does_not_hang_after_its_parent_used_torch(tmp_path):
         name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"
     }
     command = [sys.executable, "-c", FORKED, str(tmp_path)]
-    done = subprocess.run(command, timeout=90, capture_output=True, text=True, env=as_users_have_it)
+    done = subprocess.run(
+        command, timeout=HANG_S, capture_output=True, text=True, env=as_users_have_it
+    )
     assert done.returncode == 0, done.stderr
     assert next(tmp_path.rglob("sum.txt")).read_text() == str(300.0**3)
 
@@ -206,7 +210,7 @@ def test_luigi_command_returns_30_for_a_failed_task(tmp_path):
         "PATH": "/usr/bin:/bin",
     }
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, timeout=90, capture_output=True, text=True
+        command, cwd=tmp_path, env=environment, timeout=HANG_S, capture_output=True, text=True
     )
     assert done.returncode == 30, done.stderr
     assert "on purpose" in done.stderr
@@ -217,3 +221,10 @@ def test_manifest_is_json_without_surprises(tmp_path):
     manifest.write(tmp_path, {"task": "T"})
     record = json.loads((tmp_path / "manifest.json").read_text())
     assert record["task"] == "T" and list(record["outputs"]) == ["a.txt"]
+
+
+def test_a_manifest_names_the_commit_of_a_checkout():
+    root = Path(manifest.__file__).parents[2]
+    if not (root / ".git").exists():
+        pytest.skip("this is no checkout")
+    assert re.fullmatch(r"[0-9a-f]{40}(\+changes)?", manifest.git_commit() or "")

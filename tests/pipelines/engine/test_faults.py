@@ -13,6 +13,7 @@ import luigi
 import numpy as np
 import pytest
 import torch
+from processes import HANG_S
 
 from pipelines.engine import faults
 from pipelines.engine.base import FolderTask
@@ -196,15 +197,14 @@ sys.exit(0 if run([Second(results=sys.argv[1])]) else 1)
 
 @pytest.mark.parametrize("jump", [86400.0, -86400.0], ids=["a day ahead", "a day back"])
 def test_a_clock_that_jumps_during_a_task_does_no_harm(tmp_path, jump):
-    started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", JUMPS, str(tmp_path), str(jump)],
-        timeout=60,
+        timeout=HANG_S,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
-    assert len(list(tmp_path.glob("*/x"))) == 2 and time.monotonic() - started < 50
+    assert len(list(tmp_path.glob("*/x"))) == 2
 
 
 def test_a_machine_that_slept_does_not_take_its_own_worker_for_dead(monkeypatch):

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import HANG_S
 
 from pipelines.engine.indexed import Indexed
 from pipelines.engine.running import run
@@ -102,7 +103,7 @@ def test_runs_at_the_same_time_are_all_listed(tmp_path):
     for process in processes:
         process.start()
     for process in processes:
-        process.join(60)
+        process.join(HANG_S)
     assert [process.exitcode for process in processes] == [0] * 6
     text = Path(tmp_path, INDEX).read_text()
     assert all(f"listed-{number}-" in text for number in range(6))

@@ -6,6 +6,7 @@ import subprocess
 import threading
 
 import pytest
+from processes import HANG_S
 
 from catalogs.files.atomic import sweep
 from pipelines.store.publish import published, workshop
@@ -76,5 +77,5 @@ def test_unfinished_work_is_one_process_s_at_a_time(tmp_path):
         waiting.start()
         waiting.join(0.2)
         order.append("first")
-    waiting.join(10)
+    waiting.join(HANG_S)
     assert order == ["first", "second"] and list(tmp_path.iterdir()) == []

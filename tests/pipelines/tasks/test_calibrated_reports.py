@@ -104,8 +104,8 @@ def toml(tmp_path_factory):
 
 def compared(toml, results, **options):
     fast = {
-        "classifier": "committee",
-        "options": {"n_networks": 3, "max_epochs": 60, "device": "cpu"},
+        "classifier": "ensemble",
+        "options": {"ensemble_size": 3, "max_epochs": 60, "device": "cpu"},
         "baselines": ["lda"],
     }
     return CompareClassifiers(survey=str(toml), results=str(results), **{**fast, **options})
@@ -126,7 +126,7 @@ def test_folds_pooled_test_every_object_once(pooled):
     assert comparison.split_title.startswith(
         "2 folds, each tested by what the others trained, pooled"
     )
-    for name in ("committee", "lda", "storrie_lombardi_1992"):
+    for name in ("ensemble", "lda", "storrie_lombardi_1992"):
         found = comparison.classifier(name)
         assert found.posteriors.n_calibration == 150 and len(found.posteriors.sets) == 2
         assert found.statistics["coverage_adaptive"].value == pytest.approx(0.9, abs=0.08)
@@ -137,17 +137,17 @@ def test_folds_pooled_test_every_object_once(pooled):
 
 def test_predictions_hold_what_the_network_adds(pooled):
     tasks = pooled.requires()[0].requires()["fold_1"]["networks"]
-    committee, logistic = (pq.read_table(task.path("predictions.parquet")) for task in tasks)
+    ensemble, logistic = (pq.read_table(task.path("predictions.parquet")) for task in tasks)
     added = {
         "calibrated_E",
         "spread_E",
-        "disagreement",
+        "mutual_information",
         "dissent",
         "set_adaptive",
         "set_by_class",
         "stage",
     }
-    assert added <= set(committee.column_names) and "output_E" not in committee.column_names
+    assert added <= set(ensemble.column_names) and "output_E" not in ensemble.column_names
     assert {"output_E", "output_Irr"} <= set(
         logistic.column_names
     ) and "spread_E" not in logistic.column_names
@@ -164,7 +164,7 @@ def test_the_report_says_what_the_outputs_sum_to(pooled):
         "calibration",
         "prediction sets",
         "do the outputs behave as posteriors?",
-        "where the members differ",
+        "where the networks of the ensemble differ",
     ):
         assert f"SIMULATED: {title}" in text
     assert "class mix:" not in text  # folds have the mix of the whole
@@ -173,7 +173,7 @@ def test_the_report_says_what_the_outputs_sum_to(pooled):
 def test_a_held_out_side_is_asked_for_its_class_mix(toml, pooled):
     task = compared(toml, pooled.results, split="south")
     assert run([task])
-    mix = task.requires()[0].read().classifier("committee").posteriors.mix
+    mix = task.requires()[0].read().classifier("ensemble").posteriors.mix
     assert sum(mix.test[3:]) > sum(mix.training[3:])
     assert "class mix:" in task.path("report.txt").read_text()
 

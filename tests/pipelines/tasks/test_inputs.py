@@ -34,14 +34,14 @@ def task(survey, classifier="", **options):
 @pytest.mark.parametrize("name", presets.names())
 def test_every_preset_says_what_its_estimator_sees(name):
     preset = presets.load(name)
-    assert getattr(astronn, preset.estimator).sees == preset.sees
-    assert preset.sees in inputs.names()
+    assert getattr(astronn, preset.estimator).input_kind == preset.input_kind
+    assert preset.input_kind in inputs.names()
 
 
 @pytest.mark.parametrize("name", inputs.names())
 def test_every_kind_of_input_is_found_by_its_file_and_some_preset_sees_it(name):
     assert issubclass(inputs.load(name), InputKind)
-    assert name in {presets.load(preset).sees for preset in presets.names()}
+    assert name in {presets.load(preset).input_kind for preset in presets.names()}
 
 
 @pytest.mark.parametrize("name", drawings.names())

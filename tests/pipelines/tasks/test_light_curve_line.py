@@ -31,7 +31,7 @@ def test_simulated_variables_from_light_curves_to_a_table(tmp_path, monkeypatch)
         "max_epochs": 6,
         "max_points": 32,
         "network_options": small,
-        "n_networks": 2,
+        "ensemble_size": 2,
         "early_stopping": True,
     }
     chosen = {

@@ -15,6 +15,7 @@ import luigi
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from processes import HANG_S
 
 from pipelines.cli import main
 from pipelines.engine.repeat import luigi_line
@@ -52,13 +53,17 @@ def test_luigi_finds_every_system_by_the_name_of_its_task(tmp_path):
     environment = os.environ | {"PYTHONPATH": str(Path(items.__file__).parents[3])}
     command = [sys.executable, "-m", "luigi", *map(str, words)]
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, timeout=240, capture_output=True, text=True
+        command, cwd=tmp_path, env=environment, timeout=HANG_S, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
     assert len(list(tmp_path.rglob("figures/network.png"))) == 1
     code = "import luigi, pipelines; print(*luigi.task_register.Register.task_names())"
     known = subprocess.run(
-        [sys.executable, "-c", code], env=environment, timeout=240, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        env=environment,
+        timeout=HANG_S,
+        capture_output=True,
+        text=True,
     ).stdout
     assert {items.load(name).__name__ for name in NAMES} <= set(known.split())
 
