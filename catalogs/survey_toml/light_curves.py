@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from catalogs.lightcurves.container import LightCurves
 
 AMPLITUDES = ("scaled", "shared", "free", "one_band")
+LEVELS = ("none", "median")
 STANDARDS = ("JD", "HJD", "BJD")
 CLOCKS = ("utc", "tai", "tt", "tcb", "tdb")
 CLEANING = {
@@ -66,7 +67,7 @@ class LightCurveSection:
     measurement: Measurement
     cleaning: Mapping[str, Any] = field(default_factory=dict)
     fewest_epochs: int = 1
-    level: str = ""
+    level: str = "none"
 
     def plan(self, name: str) -> LightCurvePlan:
         """The plan of the survey of that name."""
@@ -111,7 +112,7 @@ def read_light_curves(top: Section, folder: Path) -> LightCurveSection | None:
         measurement=_measurement(section, bands),
         cleaning=_cleaning(section),
         fewest_epochs=section.take("fewest_epochs", int, 1),
-        level=section.choice("level", ("", "median"), "") or "",
+        level=section.choice("level", LEVELS, layout.usual_level) or "none",
     )
     section.finish()
     return found
