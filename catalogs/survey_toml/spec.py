@@ -113,6 +113,7 @@ class OwnSpec:
         names = [*self.identifier, *self.ra, *self.dec, self.group]
         names += [about.column for about in (self.label, self.baseline) if about]
         names += [column for plan in self.splits.values() for column in plan.columns()]
+        names += [self.light_curves.period_column] if self.light_curves else []
         return list(dict.fromkeys(name for name in names if name))
 
     def columns(self) -> list[str]:

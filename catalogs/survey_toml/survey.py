@@ -22,6 +22,7 @@ from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.folders import listing, named_files
 from catalogs.images.morphology import described as morphology
+from catalogs.lightcurves.plan import LightCurvePlan
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
 from catalogs.survey_toml import columns as own_columns
@@ -75,10 +76,38 @@ def survey_of(spec: OwnSpec) -> Survey:
         baseline=spec.baseline.title if spec.baseline else "",
         own_scheme=None if shipped else spec.scheme,
         own_files=_files(spec),
-        light_curves=spec.light_curves.plan(spec.name) if spec.light_curves else None,
+        light_curves=_light_curves(spec),
         images=spec.images.plan(partial(_identifiers, spec), pictured) if spec.images else None,
-        classifier=spec.classifier or ("convolutional" if spec.images else "feedforward"),
+        classifier=spec.classifier or _usual_classifier(spec),
     )
+
+
+def _usual_classifier(spec: OwnSpec) -> str:
+    """Images are classified by a convolutional network, light curves by a recurrent one."""
+    if spec.images:
+        return "convolutional"
+    return "gru_folded" if spec.light_curves else "feedforward"
+
+
+def _light_curves(spec: OwnSpec) -> LightCurvePlan | None:
+    section = spec.light_curves
+    return section.plan(spec.name, partial(_periods, spec)) if section else None
+
+
+def _periods(spec: OwnSpec) -> dict[str, float]:
+    """The known periods, object to days above 0."""
+    assert spec.light_curves is not None
+    faults = Faults(str(spec.path), limit=MOST)
+    table = own_columns.read(spec, faults).table
+    ids = own_columns.identifiers(table, spec, faults)
+    values = table.numbers(spec.light_curves.period_column)
+    faults.raise_if_any()
+    if values is None:
+        raise CatalogueError(
+            f"{spec.path}: light_curves.period_column: {spec.light_curves.period_column!r} is not"
+            " of numbers; remedy: name a column of periods in days"
+        )
+    return {name: float(p) for name, p in zip(ids.tolist(), values, strict=True) if p > 0}
 
 
 def _identifiers(spec: OwnSpec, files: Mapping[str, Path]) -> list[str]:

@@ -44,7 +44,7 @@ def test_the_same_stars_come_out_of_each_layout(name, tmp_path):
     curves = survey.light_curves.store(survey.own_files, tmp_path / "lc")
     assert sorted(curves.object_id) == sorted(stars())
     one = curves.take(["1003"])
-    label, time, magnitude, error, band = star(3)
+    _, time, magnitude, _, band = star(3)
     n = len(time)
     assert len(one.time_days) == n
     assert one.time_days == pytest.approx(time, abs=1e-4)

@@ -98,7 +98,11 @@ def test_long_table_of_whole_numbers_as_names_and_dictionaries(tmp_path):
             ("I",),
             "missing column 'magnitude'; remedy: perhaps 'mag'|missing column",
         ),
-        (COLUMNS, ("J",), "column 'filter': no epoch of band J, but of I, V; remedy: name the bands"),
+        (
+            COLUMNS,
+            ("J",),
+            "column 'filter': no epoch of band J, but of I, V; remedy",
+        ),
         (EpochColumns("star", "hjd", "filter"), ("I",), "column 'filter' is not of numbers"),
     ],
 )
