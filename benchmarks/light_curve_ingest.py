@@ -26,8 +26,8 @@ import pyarrow.parquet as pq
 from benchmarks import common
 from catalogs.lightcurves.building import build
 from catalogs.lightcurves.container import LightCurves
-from catalogs.lightcurves.sources.long_table import BATCH, LongColumns, long_table
 from catalogs.lightcurves.sources.star_files import StarFiles, by_folder, star_files
+from catalogs.lightcurves.sources.tables import EpochColumns, tables
 from catalogs.lightcurves.timescales import TimeScale
 
 GOAL, FILES = 6.0, 4647
@@ -148,7 +148,7 @@ def shuffled(path: Path, n: int, n_objects: int) -> Path:
 
 
 def in_budget(path: Path, folder: Path, budget_mib: float) -> LightCurves:
-    source = long_table([path], LongColumns("id", "t", "m", "e"), ("V",))
+    source = tables([path], EpochColumns("id", "t", "m", "e"), ("V",))
     about = {"benchmark": path.name}
     return build(
         source,

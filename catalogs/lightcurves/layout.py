@@ -28,6 +28,7 @@ class Layout(ABC):
     kind: ClassVar[str]  # that of the module
     fixed_bands: ClassVar[tuple[str, ...]] = ()  # () where the section names the bands
     fixed_time_scale: ClassVar[TimeScale | None] = None  # None where the section says what it is
+    usual_level: ClassVar[str] = "none"  # "median" where the files of an object differ in level
 
     def fluxes(self) -> Fluxes | None:
         """What the fluxes are that `source` yields; None if it yields magnitudes."""

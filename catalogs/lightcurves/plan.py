@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs.lightcurves import account
+
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
@@ -27,12 +29,14 @@ class LightCurvePlan:
     `build(files, folder, progress=)` makes the store; `bands` names its bands.
     `measure(light_curves, progress=)` makes the columns that the survey describes, one row an
     object: periods, Fourier parameters and the other numbers that automatic schemes see.
-    `fewest_epochs`: objects with fewer epochs are left out of the catalogue."""
+    `fewest_epochs`: objects with fewer epochs are left out of the catalogue. `periods()` gives
+    periods that are known, object to days; `measure` then takes them as `period_days`."""
 
     build: Callable[..., LightCurves]
     bands: tuple[str, ...]
     measure: Callable[..., pd.DataFrame]
     fewest_epochs: int = 1
+    periods: Callable[[], Mapping[str, float]] | None = None
 
     def store(
         self, files: Mapping[str, Path], folder: Path | str, progress: Progress | None = None
@@ -68,9 +72,22 @@ class LightCurvePlan:
         import pandas as pd
 
         shown = catalogue.select(restricted(catalogue, light_curves, self.fewest_epochs))
-        frame = self.measure(light_curves.take(shown.object_id), progress=progress)
+        known = {} if self.periods is None else {"period_days": self._known(shown)}
+        frame = self.measure(light_curves.take(shown.object_id), progress=progress, **known)
         features = pd.concat([frame.reset_index(drop=True), shown.features], axis=1)
-        return replace(shown, features=features, columns=survey.columns)
+        lost = account.objects(
+            light_curves, catalogue.object_id, catalogue.labels, self.fewest_epochs
+        )
+        before = catalogue.provenance.get("account", [])
+        said = [*before, *account.epochs(light_curves), *lost]
+        provenance = {**shown.provenance, "account": said}
+        return replace(shown, features=features, columns=survey.columns, provenance=provenance)
+
+    def _known(self, shown: Catalogue) -> np.ndarray:
+        """The known periods of objects, (N,) float64 days, NaN where none is."""
+        assert self.periods is not None
+        periods = self.periods()
+        return np.array([periods.get(name, np.nan) for name in shown.object_id.tolist()])
 
 
 def restricted(

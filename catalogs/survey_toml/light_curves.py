@@ -13,13 +13,17 @@ they are measured.
     magnitude = "mag"
     error = "err"
     highest_frequency = 20.0         # of the period search, cycles a day
+    amplitudes = "scaled"            # of several bands searched together: scaled, shared, free, or
+                                     one_band
+    period_column = "P"              # periods known, in days: they are used, and none is searched
+    level = "median"                 # files (or part_column) of one object brought to one level
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
     from catalogs.lightcurves.container import LightCurves
 
 AMPLITUDES = ("scaled", "shared", "free", "one_band")
+LEVELS = ("none", "median")
 STANDARDS = ("JD", "HJD", "BJD")
 CLOCKS = ("utc", "tai", "tt", "tcb", "tdb")
 CLEANING = {
@@ -54,8 +59,9 @@ CLEANING = {
 class LightCurveSection:
     """A [light_curves] section: the folder of the survey.toml, the files and folders that hold the
     epochs, their layout, the bands, the time scale, the rules of cleaning that differ from the
-    usual ones, the measurement, with fewer epochs than how many an object is left out, and whether
-    the parts of a light curve are brought to one level ("median").
+    usual ones, the measurement, with fewer epochs than how many an object is left out, whether the
+    parts of a light curve are brought to one level ("median"), and the column of the survey's
+    table that holds known periods in days ('' for none).
     """
 
     folder: Path
@@ -66,15 +72,19 @@ class LightCurveSection:
     measurement: Measurement
     cleaning: Mapping[str, Any] = field(default_factory=dict)
     fewest_epochs: int = 1
-    level: str = ""
+    level: str = "none"
+    period_column: str = ""
 
-    def plan(self, name: str) -> LightCurvePlan:
-        """The plan of the survey of that name."""
+    def plan(
+        self, name: str, periods: Callable[[], Mapping[str, float]] | None = None
+    ) -> LightCurvePlan:
+        """The plan of the survey of that name; `periods` reads the column `period_column`."""
         return LightCurvePlan(
             build=partial(build_light_curves, self, name),
             bands=self.bands,
             measure=self.measurement,
             fewest_epochs=self.fewest_epochs,
+            periods=periods if self.period_column else None,
         )
 
     def describe(self) -> dict[str, Any]:
@@ -102,16 +112,19 @@ def read_light_curves(top: Section, folder: Path) -> LightCurveSection | None:
     if len(section.faults.messages) == before:
         section.note(layout.rules())
     bands = layout.fixed_bands or _bands(section)
+    period_column = section.take("period_column", str, "")
+    measurement = _measurement(section, bands)
     found = LightCurveSection(
         folder=folder,
         files=_files(section, folder),
         layout=layout,
         bands=bands,
         times=layout.fixed_time_scale or _times(section),
-        measurement=_measurement(section, bands),
+        measurement=replace(measurement, known_periods=bool(period_column)),
+        period_column=period_column,
         cleaning=_cleaning(section),
         fewest_epochs=section.take("fewest_epochs", int, 1),
-        level=section.choice("level", ("", "median"), "") or "",
+        level=section.choice("level", LEVELS, layout.usual_level) or "none",
     )
     section.finish()
     return found

@@ -22,6 +22,7 @@ from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.folders import listing, named_files
 from catalogs.images.morphology import described as morphology
+from catalogs.lightcurves.plan import LightCurvePlan
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
 from catalogs.survey_toml import columns as own_columns
@@ -75,10 +76,38 @@ def survey_of(spec: OwnSpec) -> Survey:
         baseline=spec.baseline.title if spec.baseline else "",
         own_scheme=None if shipped else spec.scheme,
         own_files=_files(spec),
-        light_curves=spec.light_curves.plan(spec.name) if spec.light_curves else None,
+        light_curves=_light_curves(spec),
         images=spec.images.plan(partial(_identifiers, spec), pictured) if spec.images else None,
-        classifier=spec.classifier or ("convolutional" if spec.images else "feedforward"),
+        classifier=spec.classifier or _usual_classifier(spec),
     )
+
+
+def _usual_classifier(spec: OwnSpec) -> str:
+    """Images are classified by a convolutional network, light curves by a recurrent one."""
+    if spec.images:
+        return "convolutional"
+    return "gru_folded" if spec.light_curves else "feedforward"
+
+
+def _light_curves(spec: OwnSpec) -> LightCurvePlan | None:
+    section = spec.light_curves
+    return section.plan(spec.name, partial(_periods, spec)) if section else None
+
+
+def _periods(spec: OwnSpec) -> dict[str, float]:
+    """The known periods, object to days above 0."""
+    assert spec.light_curves is not None
+    faults = Faults(str(spec.path), limit=MOST)
+    table = own_columns.read(spec, faults).table
+    ids = own_columns.identifiers(table, spec, faults)
+    values = table.numbers(spec.light_curves.period_column)
+    faults.raise_if_any()
+    if values is None:
+        raise CatalogueError(
+            f"{spec.path}: light_curves.period_column: {spec.light_curves.period_column!r} is not"
+            " of numbers; remedy: name a column of periods in days"
+        )
+    return {name: float(p) for name, p in zip(ids.tolist(), values, strict=True) if p > 0}
 
 
 def _identifiers(spec: OwnSpec, files: Mapping[str, Path]) -> list[str]:
@@ -101,7 +130,7 @@ def _places(spec: OwnSpec) -> list[Path]:
     readme = [Path(str(spec.options["readme"]))] if "readme" in spec.options else []
     pictures = [spec.images.path] if spec.images else []
     epochs = spec.light_curves.files if spec.light_curves else ()
-    return [*spec.files, *readme, *epochs, *pictures]
+    return [*spec.files, *readme, *(plan.file for plan in spec.joins), *epochs, *pictures]
 
 
 def state_of(spec: OwnSpec) -> tuple[object, ...]:
@@ -129,20 +158,18 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
     """
     import pandas as pd
 
+    before = len(faults.messages)
     try:
-        table = own_columns.read(spec)
+        found = own_columns.read(spec, faults)
+        table, features = found.table, found.features
+        ids = own_columns.identifiers(table, spec, faults)
     except CatalogueError as error:
         faults.messages.append(str(error))
         return None
-    before = len(faults.messages)
-    ids = own_columns.identifiers(table, spec.identifier, faults)
     ra_deg, dec_deg = own_columns.positions(table, spec, faults)
     columns = tuple(
-        _described(feature.about, table.unit(feature.source)) for feature in spec.features
+        _described(feature.about, found.units[feature.about.name]) for feature in spec.features
     )
-    features = {
-        feature.about.name: own_columns.feature(table, feature, faults) for feature in spec.features
-    }
     labels = own_columns.classes(table, "label", spec.label, spec.scheme, faults)
     baseline = (
         own_columns.classes(table, "baseline", spec.baseline, spec.scheme, faults)
@@ -166,7 +193,7 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
             ra_deg=ra_deg,
             dec_deg=dec_deg,
             simulated=spec.simulated,
-            provenance=_provenance(spec, len(ids), labels),
+            provenance=_provenance(spec, len(ids), labels, found),
             flags=pd.DataFrame(flags, index=range(len(ids))),
             baseline=baseline,
             stage=own_columns.stages(table, spec.label),
@@ -176,12 +203,21 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
         return None
 
 
+def _labelled(spec: OwnSpec, labels: np.ndarray) -> list[str]:
+    """How many objects have a label, and each class's number, in sentences."""
+    if spec.label is None:
+        return []
+    counts = [f"{name} {int((labels == name).sum())}" for name in spec.scheme.classes]
+    without = int((labels == "").sum())
+    return [f"{without} objects without a label", f"classes: {', '.join(counts)}"]
+
+
 def _described(about: Column, unit: str) -> Column:
     """The column with the file's unit where the toml says nothing of it."""
     return replace(about, unit=unit if about.unit is None else about.unit)
 
 
-def _provenance(spec: OwnSpec, n: int, labels: np.ndarray) -> dict:
+def _provenance(spec: OwnSpec, n: int, labels: np.ndarray, found: own_columns.Read) -> dict:
     files = _files(spec)
     derived = {
         feature.about.name: feature.source.text
@@ -196,5 +232,7 @@ def _provenance(spec: OwnSpec, n: int, labels: np.ndarray) -> dict:
         "label": spec.label.column if spec.label else "",
         "baseline": spec.baseline.column if spec.baseline else "",
         "trusted": dict(spec.trusted),
+        "account": [*found.account, *_labelled(spec, labels)],
+        "units_stated": found.stated,
         "rows_with": {column: listed(values) for column, values in spec.only.items()},
     }

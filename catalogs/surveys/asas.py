@@ -122,12 +122,12 @@ def build_light_curves(
     files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None
 ) -> LightCurves:
     """The light curves of all stars; times are heliocentric Julian Dates."""
-    from catalogs.lightcurves.sources.long_table import LongColumns, long_table
+    from catalogs.lightcurves.sources.tables import EpochColumns, tables
 
     _, path = given_files(NAME, files, tuple(file.name for file in FILES))
-    columns = LongColumns(object_id="object_id", time="time", magnitude="mag", error="err")
+    columns = EpochColumns(object_id="object_id", time="time", magnitude="mag", error="err")
     return build(
-        long_table([path], columns, BANDS),
+        tables([path], columns, BANDS),
         folder,
         bands=BANDS,
         time_scale=TimeScale("HJD"),

@@ -35,6 +35,7 @@ class Fits(Layout):
     bits: int = key(int, -1)
 
     kind: ClassVar[str] = "fits"
+    usual_level: ClassVar[str] = "median"  # apertures differ from quarter to quarter
     fixed_time_scale: ClassVar[TimeScale | None] = TIME_SCALE
 
     def fluxes(self) -> Fluxes:

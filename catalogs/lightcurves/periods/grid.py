@@ -10,6 +10,7 @@ from catalogs.errors import CatalogueError
 from catalogs.lightcurves.container import LightCurves
 
 MOST = 1 << 24  # frequencies
+LOOKED_AT, EVEN = 100, 0.01  # light curves, and how far of a step an epoch may lie from even
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,28 @@ class FrequencyGrid:
         )
 
 
+def nyquist(light_curves: LightCurves) -> float:
+    """Half of one over the step between epochs, cycles a day, where the steps of every light curve
+    looked at (a hundred, with ten epochs or more) are whole multiples of it; infinite elsewhere,
+    and without such light curves.
+    """
+    highest = 0.0
+    for row in np.flatnonzero(light_curves.n_epochs >= 10)[:LOOKED_AT]:
+        start, end = light_curves.offsets[row], light_curves.offsets[row + 1]
+        steps = np.diff(light_curves.time_days[start:end])
+        step = float(np.median(steps))
+        if step <= 0 or np.abs(steps / step - np.rint(steps / step)).max() > EVEN:
+            return np.inf
+        highest = max(highest, 0.5 / step)
+    return highest or np.inf
+
+
 def grid_of(light_curves: LightCurves, highest: float, oversampling: float = 2.5) -> FrequencyGrid:
     """The grid for a set: steps of 1 / (oversampling T) with the longest time base T of its light
-    curves (days; at least one), from 1 / T to `highest` cycles a day.
+    curves (days; at least one), from 1 / T to `highest` cycles a day, or to the Nyquist frequency
+    of a set whose epochs are evenly spaced: beyond it each frequency is one below once more.
     """
+    highest = min(highest, nyquist(light_curves))
     n, offsets, time = light_curves.n_epochs, light_curves.offsets, light_curves.time_days
     some = np.flatnonzero(n > 1)
     base = float((time[offsets[some + 1] - 1] - time[offsets[some]]).max(initial=1.0))

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from catalogs.lightcurves.epochs import Source
 from catalogs.lightcurves.fluxes import Fluxes
-from catalogs.lightcurves.sources.long_table import LongColumns, long_table
+from catalogs.lightcurves.sources.tables import EpochColumns, tables
 from catalogs.lightcurves.timescales import MJD_ZERO, TimeScale
 
 BANDS = ("u", "g", "r", "i", "z", "y")
 FLUXES = Fluxes(27.5)
 TIME_SCALE = TimeScale("JD", zero=MJD_ZERO)
-COLUMNS = LongColumns(
+COLUMNS = EpochColumns(
     object_id="object_id",
     time="mjd",
     magnitude="flux",
@@ -29,4 +29,4 @@ COLUMNS = LongColumns(
 
 def plasticc(paths: Sequence[Path | str]) -> Source:
     """The epochs of one or more light-curve files (training_set.csv, test_set_batch1.csv, ...)."""
-    return long_table(paths, COLUMNS, BANDS)
+    return tables(paths, COLUMNS, BANDS)

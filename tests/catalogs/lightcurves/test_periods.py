@@ -11,7 +11,7 @@ from curves import curves, visits
 from catalogs.errors import CatalogueError
 from catalogs.lightcurves.features.batches import batches, padded
 from catalogs.lightcurves.periods import harmonics, lomb_scargle, trigonometric
-from catalogs.lightcurves.periods.grid import FrequencyGrid, grid_of
+from catalogs.lightcurves.periods.grid import FrequencyGrid, grid_of, nyquist
 from catalogs.lightcurves.periods.search import OneBand, search, second_peak
 
 
@@ -218,3 +218,15 @@ def test_an_eclipsing_binary_has_half_its_orbital_period_and_the_doubled_one_bes
     half = np.array([1.25, 2 * np.pi])
     frame = Measurement(highest_frequency=5.0)(light_curves, period_days=half)
     assert 10 ** frame["log_orbital_period"].to_numpy() == pytest.approx([2.5, 2 * np.pi])
+
+
+def test_evenly_spaced_epochs_are_searched_to_their_nyquist_frequency():
+    """Every 0.1 d: 1 / 0.55 and 10 - 1 / 0.55 cycles a day are one; the lower is the answer."""
+    t = 0.1 * np.delete(np.arange(400), slice(150, 190))
+    light_curves, batch = batch_of(noisy(t, 15 + 0.2 * np.sin(2 * np.pi * t / 0.55)))
+    grid = grid_of(light_curves, highest=20.0)
+    assert grid.frequencies[-1] == pytest.approx(5.0, abs=grid.step)
+    found = search(OneBand(batch, batch.magnitude), grid).frequency.item()
+    assert found == pytest.approx(1 / 0.55, rel=1e-3)
+    uneven, _ = batch_of(noisy(t + 0.03 * np.sin(t), t))
+    assert nyquist(uneven) == np.inf

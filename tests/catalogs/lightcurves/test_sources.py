@@ -17,9 +17,9 @@ from catalogs.lightcurves.building import build
 from catalogs.lightcurves.fluxes import asinh_magnitudes
 from catalogs.lightcurves.sources import plasticc, ztf
 from catalogs.lightcurves.sources.fits_files import FLUXES_ARE, TIME_SCALE, FitsColumns, fits_files
-from catalogs.lightcurves.sources.long_table import LongColumns, long_table
+from catalogs.lightcurves.sources.tables import EpochColumns, tables
 
-COLUMNS = LongColumns("star", "hjd", "mag", "err", "filter")
+COLUMNS = EpochColumns("star", "hjd", "mag", "err", "filter")
 FRAME = pd.DataFrame(
     {
         "star": ["587722952767439450", "b", "b", "587722952767439450"],
@@ -44,7 +44,9 @@ def test_long_table_of_any_format(tmp_path, format):
         if format == "parquet"
         else FRAME.to_csv(path, sep=delimiter, index=False)
     )
-    found = one(long_table([path], COLUMNS, ("I", "V"), delimiter))
+    found = one(
+        tables([path], COLUMNS, ("I", "V"), delimiter=delimiter if format != "parquet" else "")
+    )
     assert found.names == ["587722952767439450", "b"] and found.code.tolist() == [0, 1, 1, 0]
     assert found.time.tolist() == FRAME["hjd"].tolist() and found.band.tolist() == [0, 1, 1, 0]
     assert np.array_equal(found.magnitude, FRAME["mag"], equal_nan=True)
@@ -68,7 +70,7 @@ def test_a_long_table_holds_one_piece_of_parquet_at_a_time(tmp_path):
             ]
             writer.write_table(pa.table(columns, schema=schema))
     before = pa.total_allocated_bytes()
-    source = long_table([tmp_path / "long.parquet"], LongColumns("id", "t", "m"), ("V",))
+    source = tables([tmp_path / "long.parquet"], EpochColumns("id", "t", "m"), ("V",))
     held = [pa.total_allocated_bytes() - before for epochs in source() if len(epochs)]
     assert len(held) > 5 and max(held) < rows * groups * 24 / 4
 
@@ -77,12 +79,12 @@ def test_long_table_of_whole_numbers_as_names_and_dictionaries(tmp_path):
     pd.DataFrame({"id": [7, 7, 9007199254740993], "t": [1, 2, 3], "m": [1, 2, 3]}).to_parquet(
         tmp_path / "a.parquet"
     )
-    found = one(long_table([tmp_path / "a.parquet"], LongColumns("id", "t", "m"), ("V",)))
+    found = one(tables([tmp_path / "a.parquet"], EpochColumns("id", "t", "m"), ("V",)))
     assert (
         found.names == ["7", "9007199254740993"] and np.isnan(found.error).all()
     )  # beyond 2^53, digit for digit
     FRAME.astype({"star": "category"}).to_parquet(tmp_path / "b.parquet")
-    assert one(long_table([tmp_path / "b.parquet"], COLUMNS, ("I", "V"))).names == [
+    assert one(tables([tmp_path / "b.parquet"], COLUMNS, ("I", "V"))).names == [
         "587722952767439450",
         "b",
     ]
@@ -92,30 +94,34 @@ def test_long_table_of_whole_numbers_as_names_and_dictionaries(tmp_path):
     "columns, bands, message",
     [
         (
-            LongColumns("star", "hjd", "magnitude"),
+            EpochColumns("star", "hjd", "magnitude"),
             ("I",),
             "missing column 'magnitude'; remedy: perhaps 'mag'|missing column",
         ),
-        (COLUMNS, ("I",), "column 'filter' holds band 'V'; choose among I"),
-        (LongColumns("star", "hjd", "filter"), ("I",), "column 'filter' is not of numbers"),
+        (
+            COLUMNS,
+            ("J",),
+            "column 'filter': no epoch of band J, but of I, V; remedy",
+        ),
+        (EpochColumns("star", "hjd", "filter"), ("I",), "column 'filter' is not of numbers"),
     ],
 )
 def test_faulty_long_table(tmp_path, columns, bands, message):
     FRAME.to_parquet(tmp_path / "e.parquet")
     with pytest.raises(CatalogueError, match=message):
-        one(long_table([tmp_path / "e.parquet"], columns, bands))
+        one(tables([tmp_path / "e.parquet"], columns, bands))
 
 
 def test_epoch_without_name_is_refused(tmp_path):
     FRAME.assign(star=["a", None, "b", "b"]).to_parquet(tmp_path / "e.parquet")
     with pytest.raises(CatalogueError, match="an epoch without an object's name"):
-        one(long_table([tmp_path / "e.parquet"], COLUMNS, ("I", "V")))
+        one(tables([tmp_path / "e.parquet"], COLUMNS, ("I", "V")))
 
 
 def test_text_that_is_no_table(tmp_path):
     (tmp_path / "e.csv").write_text("star,hjd,mag,err,filter\na,x,1,2,I\n")
-    with pytest.raises(CatalogueError, match="not a readable table of epochs"):
-        one(long_table([tmp_path / "e.csv"], COLUMNS, ("I", "V")))
+    with pytest.raises(CatalogueError, match="column 'hjd' is not of numbers"):
+        one(tables([tmp_path / "e.csv"], COLUMNS, ("I", "V")))
 
 
 def test_asinh_magnitudes_are_pogsons_for_bright_and_defined_for_all():

@@ -150,7 +150,7 @@ faintest = "far"
         ),
         (
             ('bands = ["V"]', 'bands = ["V"]\nlayout = "xml"'),
-            "layout: 'xml' is unknown; remedy: choose one of: fits, long_table",
+            "layout: 'xml' is unknown; remedy: choose one of: aavso, asas_sn",
         ),
         (
             ('bands = ["V"]', 'bands = ["V"]\nlayout = "star_files"\ncolumns = [0]'),
