@@ -1,55 +1,56 @@
-"""Columns of pyarrow as columns of astropy: nulls become masks, integers stay integers."""
+"""Arrow IPC (Feather) files, memory-mapped; what is read is validated, since a damaged offset would
+be followed out of the file.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
+from catalogs.formats.parquet import _fields, _simple
+from catalogs.formats.source import ROWS, Source, Span, grouped
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from astropy.table import Column
+
+TITLE = "an Arrow file"
 
 
-def to_column(
-    name: str, values: pa.ChunkedArray, unit: str | None = None, description: str | None = None
-) -> Column:
-    """One column of astropy, masked where `values` is null; text, numbers, truth values and dates
-    (as ISO text).
-    """
-    from astropy.table import Column, MaskedColumn
-    from astropy.units import Unit
-
-    array, mask = to_numpy(values)
-    about = {
-        "name": name,
-        "unit": Unit(unit, parse_strict="silent") if unit else None,
-        "description": description,
-    }
-    return MaskedColumn(array, mask=mask, **about) if mask.any() else Column(array, **about)
+def matches(path: Path, head: bytes, **_: object) -> bool:
+    """Whether the file begins as Arrow files do."""
+    return head.startswith(b"ARROW1")
 
 
-def to_numpy(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
-    """The values, (n,) with 0, NaN, False or '' where they are null, and the mask of the nulls,
-    (n,).
-    """
+def open(path: Path) -> Source:
+    """The table; nulls are null, NaN is NaN."""
+    return ArrowSource(path)
+
+
+class ArrowSource(Source):
+    """A file of record batches, each of which can be read alone."""
+
+    def __init__(self, path: Path) -> None:
+        file = _open(path)
+        self.sizes = [file.get_batch(k).num_rows for k in range(file.num_record_batches)]
+        super().__init__(path, _fields(file.schema, {}, {}), sum(self.sizes))
+
+    def spans(self, rows: int) -> list[Span]:
+        """Runs of record batches."""
+        return list(grouped(self.sizes, rows))
+
+    def _blocks(
+        self, names: list[str], first: int, last: int | None
+    ) -> Iterator[pa.RecordBatch]:
+        file = _open(self.path)
+        for number in range(first, len(self.sizes) if last is None else last):
+            whole = file.get_batch(number).select(names)
+            whole.validate(full=True)
+            for start in range(0, len(whole), ROWS):
+                yield _simple(whole.slice(start, ROWS), names, {})
+
+
+def _open(path: Path) -> pa.ipc.RecordBatchFileReader:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    kind = values.type
-    if pa.types.is_dictionary(kind):
-        values = values.cast(kind.value_type)
-    elif pa.types.is_decimal(kind):
-        values = values.cast(pa.float64())
-    elif pa.types.is_binary(kind) or pa.types.is_temporal(kind):
-        values = pc.cast(values, pa.string())
-    kind, mask = values.type, values.is_null().to_numpy(zero_copy_only=False)
-    if pa.types.is_floating(kind):
-        return pc.fill_null(values, float("nan")).to_numpy(), mask
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        return pc.fill_null(values, pa.scalar(0, pa.int64()).cast(kind)).to_numpy(), mask
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return np.array(pc.fill_null(values, "").to_pylist(), dtype=str), mask
-    if pa.types.is_null(kind):
-        return np.full(len(mask), np.nan), mask
-    return np.array(values.to_pylist(), dtype=object), mask
+    return pa.ipc.open_file(pa.memory_map(str(path)))

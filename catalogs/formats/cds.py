@@ -12,23 +12,25 @@ section 3.2.3."""
 
 from __future__ import annotations
 
-import io
+import builtins
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
-from catalogs.errors import CatalogueError, Faults, foreign, listed
-from catalogs.files.unpacking import gunzipped
+from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.files.unpacking import unpacked
 from catalogs.formats import fixed_width
-from catalogs.formats.wanted import choose, text_of
+from catalogs.formats.reading import convert
+from catalogs.formats.source import Field, Source
+from catalogs.formats.wanted import text_of
 
 if TYPE_CHECKING:
-    from astropy.table import Column, Table
+    import pyarrow as pa
 
 TITLE = "a CDS table"
 BYTE_TABLE = "Byte-by-byte Description of file"
@@ -67,27 +69,69 @@ def matches(path: Path, head: bytes, readme: Path | str | None = None, **_: obje
     )
 
 
-def read(
-    path: Path,
-    columns: Sequence[str] | None = None,
-    *,
-    readme: Path | str | None = None,
-    table: str | None = None,
-) -> Table:
-    """The table as an astropy Table, masked where a cell is blank or holds its column's null flag.
+def open(
+    path: Path, *, readme: Path | str | None = None, table: str | None = None
+) -> CdsSource:
+    """The table, null where a cell is blank or holds its column's null flag.
 
     readme: the ReadMe; by default the file 'ReadMe' beside a '.dat' file, and the head of the data
     file itself otherwise. table: the name under which the ReadMe describes the file, by default the
-    file's own. The data file may be gzipped."""
-    readme = Path(readme) if readme is not None else _readme_beside(path)
-    fields, skip = layout(path, readme, table)
-    chosen = choose(path, columns, [field.name for field in fields])
-    by_name = {field.name: field for field in fields}
-    return _table([by_name[name] for name in chosen], path, skip)
+    file's own. The data file may be packed."""
+    return CdsSource(path, Path(readme) if readme is not None else _readme_beside(path), table)
+
+
+class CdsSource(Source):
+    """Lines of fixed width below, or beside, a byte table."""
+
+    def __init__(self, path: Path, readme: Path | None, table: str | None) -> None:
+        import pyarrow as pa
+
+        self.plain = unpacked(path)
+        layouts, self.skip = layout(path, readme, table, self.plain)
+        self.by_name = {field.name: field for field in layouts}
+        kinds = {"f": pa.float64(), "i": pa.int64(), "s": pa.string()}
+        super().__init__(
+            path,
+            [
+                Field(f.name, kinds[f.kind], str(f.unit or ""), f.description or "")
+                for f in layouts
+            ],
+        )
+
+    def count(self) -> int:
+        """The number of lines of data."""
+        if self.rows is None:
+            with builtins.open(self.plain, "rb") as file:
+                self.rows = max(_count_lines(file) - self.skip, 0)
+        return self.rows
+
+    def _blocks(
+        self, names: list[str], first: int, last: int | None
+    ) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        fields = [self.by_name[name] for name in names]
+        width, at = max((field.end for field in fields), default=1), 0
+        with builtins.open(self.plain, "rb") as file:
+            for _ in range(self.skip):
+                file.readline()
+            while block := file.read(BLOCK):
+                matrix = _matrix(block + file.readline(), width, self.path)
+                groups = _groups(fields, len(matrix))
+                try:
+                    for group in groups:
+                        group.fill(matrix, 0)
+                except (ValueError, OverflowError):
+                    _report_cells(fields, matrix, self.path, self.skip + at + 1)
+                    _report_zero_bytes(matrix, self.path, self.skip + at + 1)
+                    raise
+                at += len(matrix)
+                columns = {name: c for group in groups for name, c in group.columns().items()}
+                yield pa.record_batch({name: columns[name] for name in names})
 
 
 def layout(
-    path: Path, readme: Path | None, table: str | None = None
+    path: Path, readme: Path | None, table: str | None = None, plain: Path | None = None
 ) -> tuple[list[FixedField], int]:
     """The columns that the byte table gives the file, and how many lines of the file stand before
     the data.
@@ -100,7 +144,7 @@ def layout(
     reader.data.fill_values = []
     name = table or path.name
     reader.data.table_name = name if readme else None
-    head = [] if readme else text_of(path).splitlines()
+    head = [] if readme else text_of(plain or path).splitlines()
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", UnitsWarning)
@@ -166,18 +210,6 @@ def _field(column, fill_values: list[tuple]) -> FixedField:
     )
 
 
-def _open(path: Path) -> BinaryIO:
-    """The bytes of the data file; those of a gzipped one are unpacked in memory."""
-    if path.suffix == ".gz":
-        try:
-            return io.BytesIO(gunzipped(path.read_bytes()))
-        except (OSError, EOFError) as error:
-            raise CatalogueError(
-                f"{path}: damaged gzip file ({error}); remedy: fetch it again"
-            ) from error
-    return open(path, "rb")
-
-
 def _count_lines(file: BinaryIO) -> int:
     """The number of lines of a file, also of the last one if it has no end; the file is at its
     start afterwards.
@@ -218,45 +250,12 @@ class Group:
                 )
             self.values[batch, lines], self.mask[batch, lines] = found
 
-    def columns(self) -> dict[str, Column]:
-        """The columns by name, with units and descriptions; masked only if a cell is."""
-        from astropy.table import Column, MaskedColumn
-
-        columns = {}
-        for field, values, mask in zip(self.fields, self.values, self.mask, strict=True):
-            about = {
-                "name": field.name,
-                "unit": field.unit,
-                "description": field.description,
-                "copy": False,
-            }
-            columns[field.name] = (
-                MaskedColumn(values, mask=mask, **about) if mask.any() else Column(values, **about)
-            )
-        return columns
-
-
-def _table(fields: list[FixedField], path: Path, skip: int) -> Table:
-    from astropy.table import Table
-
-    width = max((field.end for field in fields), default=1)
-    with _open(path) as file:
-        groups, at = _groups(fields, max(_count_lines(file) - skip, 0)), 0
-        for _ in range(skip):
-            file.readline()
-        while block := file.read(BLOCK):
-            matrix = _matrix(block + file.readline(), width, path)
-            try:
-                for group in groups:
-                    group.fill(matrix, at)
-            except (ValueError, OverflowError):
-                _report_cells(fields, matrix, path, skip + at + 1)
-                _report_zero_bytes(matrix, path, skip + at + 1)
-                raise
-            at += len(matrix)
-    with foreign(path, TITLE, "correct the byte table"):  # a unit may be impossible
-        columns = {name: column for group in groups for name, column in group.columns().items()}
-        return Table([columns[field.name] for field in fields], copy=False)
+    def columns(self) -> dict[str, pa.Array]:
+        """The columns by name, null where a cell is blank."""
+        return {
+            field.name: convert.from_numpy(values, mask)
+            for field, values, mask in zip(self.fields, self.values, self.mask, strict=True)
+        }
 
 
 def _groups(fields: list[FixedField], n: int) -> list[Group]:

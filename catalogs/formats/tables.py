@@ -1,9 +1,10 @@
-"""Tables of any format as one kind of object: an astropy Table with units, descriptions and masks.
+"""Tables of any format, found by their content: as a source of blocks, or as an astropy Table with
+units, descriptions and masks.
 
 A format is a module of catalogs.formats that holds TITLE, `matches(path, head, **options)` and
-`read(path, columns, **options)`; a new one is one new file, found by its name. What all of them
-keep: integers exactly (never by way of a float), a missing value masked where the file says that it
-is missing, NaN as NaN, text without the blanks that fill it up."""
+`open(path, **options)`; a new one is one new file, found by its name. What all of them keep:
+integers exactly (never by way of a float), a missing value null where the file says that it is
+missing, NaN as NaN, text without the blanks that fill it up."""
 
 from __future__ import annotations
 
@@ -16,8 +17,12 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from catalogs import formats as folder
-from catalogs.errors import CatalogueError
+from catalogs.astronomy.units import require_bounded
+from catalogs.errors import CatalogueError, foreign
 from catalogs.files.sniff import kind
+from catalogs.files.unpacking import require_regular
+from catalogs.formats.reading.convert import to_table
+from catalogs.formats.source import Source
 from catalogs.formats.wanted import head_of
 
 if TYPE_CHECKING:
@@ -27,25 +32,25 @@ if TYPE_CHECKING:
 def formats() -> list[str]:
     """The names of the table formats that can be read, in alphabetical order."""
     modules = [module.name for module in pkgutil.iter_modules(folder.__path__)]
-    return sorted(name for name in modules if hasattr(_module(name), "matches"))
+    return sorted(
+        name
+        for name in modules
+        if name not in ("tables", "source", "reading", "wanted", "delimited", "fixed_width")
+        and hasattr(_module(name), "matches")
+    )
 
 
-def read_table(
-    path: Path | str,
-    format: str | None = None,
-    columns: Sequence[str] | None = None,
-    **options: object,
-) -> Table:
-    """The table in a file (or in a folder of Parquet files), its wanted columns in the order asked
-    for, all for None.
+def open_table(path: Path | str, format: str | None = None, **options: object) -> Source:
+    """The table in a file (or in a folder of Parquet files) as a source of blocks.
 
     format: one of `formats()`; by default what the content of the file says. options: those of the
-    format's `read` (readme and table for 'cds', hdu for 'fits', delimiter for 'csv', ...). A file
+    format's `open` (readme and table for 'cds', hdu for 'fits', delimiter for 'csv', ...). A file
     of another kind, a missing column, an option that the format does not know: CatalogueError in
     one line."""
     path = Path(path)
     if not path.exists():
         raise CatalogueError(f"{path}: does not exist; remedy: give the path of a table")
+    require_regular(path)
     if format is None:
         format = format_of(path, **options)
     module = _known(format)
@@ -55,14 +60,42 @@ def read_table(
         raise CatalogueError(
             f"{path}: format {format!r} has no option {unknown[0]!r}; remedy: choose among: {takes}"
         )
-    if not module.matches(path, _head(path), **options):
+    if not module.matches(path, head_of(path), **options) and not _is_text_named(format, path):
         raise CatalogueError(
             f"{path}: this is {describe(path)}, {module.TITLE} expected; remedy:"
             f" {_remedy(path, format)}"
         )
-    table = module.read(path, columns, **options)
-    table.convert_bytestring_to_unicode()
-    return table
+    with foreign(path, module.TITLE, "fetch or export it again"):
+        source: Source = module.open(path, **options)
+    for field in source.fields:
+        if field.unit:
+            require_bounded(field.unit, f"{path}: column {field.name!r}")
+    return source
+
+
+def read_table(
+    path: Path | str,
+    format: str | None = None,
+    columns: Sequence[str] | None = None,
+    **options: object,
+) -> Table:
+    """The table as an astropy Table, its wanted columns in the order asked for, all that can be
+    read for None; see `open_table`.
+    """
+    import pyarrow as pa
+
+    source = open_table(path, format, **options)
+    fields = source.typed(columns)
+    names = [field.name for field in fields]
+    with foreign(path, "a readable table", "fetch or export it again"):
+        batches = list(source.blocks(names)) if names else []
+        columns_of = [
+            pa.chunked_array([batch.column(place) for batch in batches], type=None)
+            if batches
+            else pa.chunked_array([], type=field.type or pa.string())
+            for place, field in enumerate(fields)
+        ]
+        return to_table(fields, columns_of)
 
 
 def format_of(path: Path | str, **options: object) -> str:
@@ -70,7 +103,8 @@ def format_of(path: Path | str, **options: object) -> str:
     name).
     """
     path = Path(path)
-    head = _head(path)
+    require_regular(path)
+    head = head_of(path)
     found = [name for name in formats() if _module(name).matches(path, head, **options)]
     if not found:
         raise CatalogueError(
@@ -85,7 +119,7 @@ def describe(path: Path | str) -> str:
     path = Path(path)
     if path.is_file() and path.stat().st_size == 0:
         return "an empty file"
-    head = _head(path)
+    head = head_of(path)
     for name in formats():
         if _module(name).matches(path, head):
             return _module(name).TITLE
@@ -93,8 +127,13 @@ def describe(path: Path | str) -> str:
 
 
 def option_names(format: str) -> tuple[str, ...]:
-    """The options of a format's reader, besides the columns."""
-    return tuple(inspect.signature(_known(format).read).parameters)[2:]
+    """The options of a format's reader."""
+    return tuple(inspect.signature(_known(format).open).parameters)[1:]
+
+
+def _is_text_named(format: str, path: Path) -> bool:
+    """Whether a format of text is asked for by name, which then counts more than the content."""
+    return format in ("csv", "text") and path.is_file() and kind(path) is None
 
 
 def _known(format: str) -> ModuleType:
@@ -109,13 +148,9 @@ def _module(name: str) -> ModuleType:
     return import_module(f"catalogs.formats.{name}")
 
 
-def _head(path: Path) -> bytes:
-    return head_of(path)
-
-
 def _remedy(path: Path, format: str) -> str:
     others = [
-        name for name in formats() if name != format and _module(name).matches(path, _head(path))
+        name for name in formats() if name != format and _module(name).matches(path, head_of(path))
     ]
     return (
         f"read it as format {others[0]!r}, or give the right file"

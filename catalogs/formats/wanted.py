@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import gzip
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from catalogs.errors import CatalogueError, listed
-from catalogs.files.unpacking import gunzipped
+from catalogs.files.unpacking import gunzipped, unpacked
+
+HEAD = 1 << 18  # bytes of a file that its kind is told from
 
 
 def choose(path: Path | str, columns: Sequence[str] | None, found: Sequence[str]) -> list[str]:
@@ -18,7 +18,8 @@ def choose(path: Path | str, columns: Sequence[str] | None, found: Sequence[str]
     """
     if columns is None:
         return list(found)
-    missing = [name for name in columns if name not in found]
+    known = set(found)
+    missing = [name for name in columns if name not in known]
     if missing:
         near = {name: difflib.get_close_matches(name, found, n=1) for name in missing}
         renames = [f"{names[0]!r} for {name!r}" for name, names in near.items() if names]
@@ -49,18 +50,9 @@ def text_of(path: Path) -> str:
         return data.decode("latin-1")
 
 
-def head_of(path: Path, size: int = 4096) -> bytes:
-    """The first bytes of a file, unzipped if it is gzipped; b'' for a folder."""
+def head_of(path: Path, size: int = HEAD) -> bytes:
+    """The first bytes of a file, unpacked if it is packed; b'' for a folder."""
     if path.is_dir():
         return b""
-    with open(path, "rb") as file:
-        head = file.read(size)
-    if not head.startswith(b"\x1f\x8b"):
-        return head
-    try:
-        with gzip.open(path, "rb") as file:
-            return file.read(size)
-    except (OSError, EOFError, zlib.error) as error:
-        raise CatalogueError(
-            f"{path}: damaged gzip file ({error}); remedy: fetch it again"
-        ) from error
+    with open(unpacked(path), "rb") as file:
+        return file.read(size)

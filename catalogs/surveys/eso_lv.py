@@ -24,6 +24,7 @@ from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats import cds
+from catalogs.formats.tables import read_table
 from catalogs.formats.wanted import text_of
 from catalogs.schema import Column
 from catalogs.splits.kinds.group_folds import GroupFolds
@@ -138,8 +139,9 @@ def _table(readme: Path, data: Path, content: Mapping) -> Table:
     )
     if content.get("automatic_stage", "") in described:
         wanted.append(content["automatic_stage"])
-    return cds.read(
-        data, list(dict.fromkeys(wanted)), readme=readme, table=_described(readme, data)
+    return read_table(
+        data,
+        "cds", list(dict.fromkeys(wanted)), readme=readme, table=_described(readme, data)
     )
 
 

@@ -13,6 +13,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,42 @@ CSV = (
     b'Name;RA;B-Mag;n\nNGC 1;00:07:15.8;13.69;1\nNGC 2;;;-2\n"NGC;'
     b' 3";23:59:59.9;1e5;9223372036854775807\n'
 )
+
+
+BLANKS = b"# id ra mag class\nG1 1.5 12.25 STAR\n\"G 2\" 2.5 null QSO\nG3 +3. >13.6 STAR\n"
+BARS = (
+    b"\\fixlen = T\n|   id|   ra|  mag|\n| char|    d|    r|\n"
+    b"|     |  deg|  mag|\n|     | null| null|\n G1      1.5 12.25 \n G2     null  13.5 \n"
+)
+RULES = b"#Table\tx\n\nid\tra\tmag\n\tdeg\tmag\n--\t---\t---\nG1\t1.5\t12.25\nG2\t\t13\n\n"
+
+
+def arrow_seeds() -> list[bytes]:
+    """The small table as Arrow writes it."""
+    import pyarrow as pa
+
+    sink = pa.BufferOutputStream()
+    table = pa.table({"name": ["a", None, "é"], "n": [1, 2, None], "v": [[1.0, 2.0]] * 3})
+    with pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return [sink.getvalue().to_pybytes()]
+
+
+def npy_seeds() -> list[bytes]:
+    """The small table as a record array."""
+    buffer = io.BytesIO()
+    np.save(buffer, np.array([(1, 2.5, "a"), (2, np.nan, "b")], [("n", "i4"), ("x", "f8"), ("s", "U3")]))
+    return [buffer.getvalue()]
+
+
+def hdf5_seeds() -> list[bytes]:
+    """The small table as h5py writes it."""
+    import h5py
+
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        file["t"] = np.array([(1, 2.5, b"a"), (2, np.nan, b"b")], [("n", "i4"), ("x", "f8"), ("s", "S3")])
+    return [buffer.getvalue()]
 
 
 def read_delimited(path: Path) -> object:
@@ -513,6 +550,16 @@ def readers() -> dict[str, Reader]:
         "kind": Reader(in_file("what", zipped), zip_seeds, by_hand=True),
         "picture": Reader(picture, picture_seeds),
         "fits_image": Reader(fits_image, fits_image_seeds),
+        "text": Reader(in_file("table.cat", table_of("text")), lambda: [BLANKS], by_hand=True),
+        "ipac": Reader(in_file("table.tbl", table_of("ipac")), lambda: [BARS], by_hand=True),
+        "vizier": Reader(in_file("asu.tsv", table_of("vizier")), lambda: [RULES], by_hand=True),
+        "arrow": Reader(in_file("table.arrow", table_of("arrow")), arrow_seeds),
+        "npy": Reader(in_file("table.npy", table_of("npy")), npy_seeds),
+        **(
+            {"hdf5": Reader(in_file("table.h5", table_of("hdf5")), hdf5_seeds)}
+            if find_spec("h5py")
+            else {}
+        ),
         "fits": Reader(in_file("table.fits", table_of("fits")), written("fits", ".fits")),
         "votable": Reader(in_file("table.vot", table_of("votable")), written("votable", ".vot")),
         "ecsv": Reader(in_file("table.ecsv", table_of("ecsv")), written("ascii.ecsv", ".ecsv")),

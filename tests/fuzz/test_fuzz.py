@@ -4,6 +4,7 @@ them in one line.
 
 import ast
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_every_table_format_has_a_reader_here():
     from catalogs.formats.tables import formats
 
-    assert set(formats()) <= set(readers())
+    needs_h5py = set() if find_spec("h5py") else {"hdf5"}
+    assert set(formats()) - needs_h5py <= set(readers())
 
 
 @pytest.mark.parametrize("name", readers())
@@ -75,7 +77,6 @@ FOUND = {
         "idx",
         b"\0\0\x08\x04" + b"\xff\xff\xff\xff" * 3 + b"\0\0\0\0",
     ): "numpy: lengths too large, though one of them is 0",
-    ("draft", b"\nID,TYPE\nG1,S\n"): "StopIteration: a table without columns",
     ("tar", b"\x1f\x8b\x08\xff\x00\xd1\x82nan"): "TypeError of tarfile: a gzip header cut short",
     (
         "survey_toml",

@@ -93,7 +93,70 @@ def write_parquet(path, rows):
     )
 
 
+def arrow_table(rows):
+    kinds = {"i": pa.int64(), "f": pa.float64(), "s": pa.string()}
+    return pa.table(
+        {n: pa.array([row[k] for row in rows], kind) for k, (n, kind) in enumerate(kinds.items())}
+    )
+
+
+def write_arrow(path, rows):
+    table = arrow_table(rows)
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+
+
+def said(cell, blank):
+    return blank if cell is None else repr(cell) if isinstance(cell, float) else str(cell)
+
+
+def write_ipac(path, rows):
+    head = ["\\fixlen = T", f"|{'i':>25}|{'f':>25}|{'s':>25}|", f"|{'long':>25}|{'double':>25}|"]
+    head[2] += f"{'char':>25}|"
+    lines = [" ".join(["", *(f"{said(cell, 'null'):>25}" for cell in row), ""]) for row in rows]
+    blank = f"|{'':>25}|{'':>25}|{'':>25}|"
+    nulls = f"|{'null':>25}|{'null':>25}|{'null':>25}|"
+    path.write_text("\n".join([*head, blank, nulls, *lines]) + "\n", encoding="utf-8")
+
+
+def write_vizier(path, rows):
+    head = ["#   VizieR Astronomical Server", "", "i\tf\ts", "\tmag\t", "--\t------\t----"]
+    lines = ["\t".join(said(cell, "") for cell in row) for row in rows]
+    path.write_text("\n".join([*head, *lines, "", ""]), encoding="utf-8")
+
+
+def write_text(path, rows):
+    quoted = [
+        " ".join('"' + said(cell, "null").replace('"', '""') + '"' for cell in row) for row in rows
+    ]
+    path.write_text("\n".join(["# written by hand, for a test", "i f s", *quoted]) + "\n", encoding="utf-8")
+
+
+def write_npy(path, rows):
+    table = made(rows)
+    kinds = [("i", "i8"), ("f", "f8"), ("s", "U12")]
+    records = np.zeros(len(rows), kinds)
+    for name, _ in kinds:
+        records[name] = table[name].filled(0 if name == "i" else np.nan if name == "f" else "")
+    np.save(path, records)
+
+
+def write_hdf5(path, rows):
+    h5py = pytest.importorskip("h5py", reason="needs h5py, of the extra 'images'")
+    records = np.zeros(len(rows), [("i", "i8"), ("f", "f8"), ("s", "S12")])
+    for name, blank in (("i", 0), ("f", np.nan), ("s", "")):
+        records[name] = made(rows)[name].filled(blank)
+    with h5py.File(path, "w") as file:
+        file["inner/t"], file["small"] = records, np.zeros(0, [("a", "f8")])
+
+
 WRITERS = {
+    "arrow": ("t.arrow", write_arrow),
+    "hdf5": ("t.h5", write_hdf5),
+    "ipac": ("t.tbl", write_ipac),
+    "npy": ("t.npy", write_npy),
+    "text": ("t.cat", write_text),
+    "vizier": ("t.tsv", write_vizier),
     "cds": ("t.dat", write_cds),
     "csv": ("t.csv", write_csv),
     "ecsv": (
@@ -110,9 +173,17 @@ WRITERS = {
 # What a format cannot say, and why: then a missing value and a blank or NaN are read as the same.
 NO_MASKED_FLOAT = {
     "fits": "a missing float is NaN in FITS",
+    "hdf5": "it has no missing values",
+    "npy": "it has no missing values",
     "votable": "astropy writes a missing float as NaN into a VOTable",
 }
+NO_MASKED_WHOLE = ("hdf5", "npy")
+TOLD_FROM_CELLS = ("csv", "text", "vizier")
 NO_MASKED_TEXT = {
+    "hdf5": "it has no missing values",
+    "npy": "it has no missing values",
+    "text": "a word for a missing text stays a word",
+    "vizier": "a missing text is a blank cell",
     "cds": "a blank cell is a missing one",
     "csv": "a missing text is a blank cell",
     "fits": "a missing text is blank",
@@ -131,13 +202,13 @@ def test_every_format_is_written_here():
 @given(data=st.data())
 def test_round_trip(name, data, tmp_path):
     rows = data.draw(
-        tables(ASCII if name == "fits" else TEXT)
+        tables(ASCII if name in ("fits", "hdf5") else TEXT)
     )  # FITS text is ASCII by its standard (section 3.2)
     file, write = WRITERS[name]
     write(tmp_path / file, rows)
     found, wanted = read_table(tmp_path / file, name), made(rows)
     assert found.colnames == ["i", "f", "s"] and len(found) == len(rows)
-    if not rows and name == "csv":
+    if not rows and name in TOLD_FROM_CELLS:
         return  # a file of column names alone says nothing of types
     _same_whole(name, found["i"], wanted["i"])
     _same_real(name, found["f"], wanted["f"])
@@ -145,15 +216,16 @@ def test_round_trip(name, data, tmp_path):
 
 
 def _same_whole(name, found, wanted):
-    if name == "csv" and wanted.mask.all():
+    if name in TOLD_FROM_CELLS and wanted.mask.all():
         return  # a column of blanks alone says nothing of its type
     known = ~wanted.mask
-    assert np.array_equal(np.ma.getmaskarray(found), wanted.mask)
+    if name not in NO_MASKED_WHOLE:
+        assert np.array_equal(np.ma.getmaskarray(found), wanted.mask)
     assert np.asarray(found)[known].tolist() == np.asarray(wanted)[known].tolist()
 
 
 def _same_real(name, found, wanted):
-    if name == "csv" and wanted.mask.all():
+    if name in TOLD_FROM_CELLS and wanted.mask.all():
         return
     assert np.array_equal(np.ma.filled(found, np.nan), np.ma.filled(wanted, np.nan), equal_nan=True)
     if name not in NO_MASKED_FLOAT:
@@ -161,9 +233,11 @@ def _same_real(name, found, wanted):
 
 
 def _same_text(name, found, wanted):
-    if name == "csv" and found.dtype.kind in "fi":
+    if name in TOLD_FROM_CELLS and found.dtype.kind in "fi":
         return  # a text such as '12' is a number there
-    assert np.ma.filled(found, "").tolist() == np.ma.filled(wanted, "").tolist()
+    blank = "null" if name == "text" else ""
+    cells = [blank if hidden else cell for cell, hidden in zip(wanted.data, wanted.mask)]
+    assert np.ma.filled(found, "").tolist() == cells
     if name not in NO_MASKED_TEXT:
         assert np.array_equal(np.ma.getmaskarray(found), wanted.mask)
 
@@ -218,7 +292,7 @@ def test_a_table_without_rows_keeps_its_columns(name, tmp_path):
     write(tmp_path / file, [])
     found = read_table(tmp_path / file)
     assert found.colnames == ["i", "f", "s"] and len(found) == 0
-    assert name == "csv" or found["i"].dtype.kind == "i"
+    assert name in TOLD_FROM_CELLS or found["i"].dtype.kind == "i"
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -58,12 +58,12 @@ def test_missing_columns_are_named_with_what_may_be_meant(written):
         read_table(written[1], columns=["nmae", "B", "C"])
 
 
-@pytest.mark.parametrize("asked", sorted(set(formats()) - {"csv", "cds"}))
+@pytest.mark.parametrize("asked", sorted(set(formats()) - {"csv", "cds", "text"}))
 @pytest.mark.parametrize(
     "content, what",
     [
         (b"<!DOCTYPE html><html>", "an HTML page"),
-        (b"a b c\n1 2 3\n", "plain text"),
+        (b"Words of nobody.\n\nAnd more of them\n", "plain text"),
         (b"", "an empty file"),
         (b"\x00\x01", "a binary file"),
     ],
@@ -91,6 +91,8 @@ def test_a_table_of_another_format_is_named(written):
 @pytest.mark.parametrize("cut", [100, -200])
 def test_a_table_cut_short_is_one_line(written, cut):
     path = written[1]
+    if written[0] == "fits" and cut < 0:
+        cut -= 2880  # the last block is filled up with zeros: no row is lost with those
     path.write_bytes(path.read_bytes()[:cut])
     if written[0] == "ecsv" and cut < 0:
         return  # text cut at the end of a line is a shorter table
@@ -99,7 +101,7 @@ def test_a_table_cut_short_is_one_line(written, cut):
 
 
 def test_unknown_format_option_and_path(tmp_path, written):
-    with pytest.raises(CatalogueError, match="unknown table format 'xls'; choose one of: cds, csv"):
+    with pytest.raises(CatalogueError, match="unknown table format 'xls'; choose one of: arrow, cds, csv"):
         read_table(written[1], "xls")
     with pytest.raises(CatalogueError, match=r"has no option 'delimter'; remedy: choose among"):
         read_table(written[1], delimter=",")

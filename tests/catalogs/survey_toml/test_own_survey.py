@@ -200,7 +200,7 @@ def test_splits_of_all_kinds(folder):
         ),
         (
             ('"plates.fits"', '"plates.fits"\nformat = "xls"'),
-            r"table.format: 'xls' is unknown; remedy: choose one of: cds",
+            r"table.format: 'xls' is unknown; remedy: choose one of: arrow, cds",
         ),
         (
             ('file = "plates.fits"', 'file = "plates.fits"\nhud = 1'),
