@@ -37,7 +37,7 @@ checks."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -87,10 +87,18 @@ class Leak:
         )
 
 
-def audit(features: pd.DataFrame, labels: np.ndarray, *, seed: int = 0) -> list[Leak]:
+def audit(
+    features: pd.DataFrame,
+    labels: np.ndarray,
+    *,
+    seed: int = 0,
+    bands: Collection[str] = (),
+) -> list[Leak]:
     """The suspicious columns of numbers or text, worst first, those alone before the combined ones;
     [] if there are none, or fewer than MIN_ROWS labelled objects. labels: (N,) text, '' where there
-    is none (those objects are left out).
+    is none (those objects are left out). bands: columns that are magnitudes of one object in several
+    bands: one less a combination of the others is a colour, which may know the class, and is not
+    reported.
     """
     labels = np.asarray(labels, dtype=str)
     if len(labels) != len(features):
@@ -112,7 +120,8 @@ def audit(features: pd.DataFrame, labels: np.ndarray, *, seed: int = 0) -> list[
         for n, v in columns.items()
         if v.dtype.kind == "f" and n not in suspects and np.isfinite(v).any()
     }
-    return sorted(alone, key=lambda leak: -leak.information) + list(_combined(numeric, label, rng))
+    combined = _combined(numeric, label, rng, frozenset(bands))
+    return sorted(alone, key=lambda leak: -leak.information) + list(combined)
 
 
 def _values(values: np.ndarray) -> np.ndarray:
@@ -195,7 +204,10 @@ def _alone(
 
 
 def _combined(
-    columns: dict[str, np.ndarray], label: np.ndarray, rng: np.random.Generator
+    columns: dict[str, np.ndarray],
+    label: np.ndarray,
+    rng: np.random.Generator,
+    bands: frozenset[str] = frozenset(),
 ) -> Iterator[Leak]:
     """The columns whose remainder tells too much, one after the other, each looked for without
     those before it.
@@ -203,6 +215,7 @@ def _combined(
     columns = dict(columns)
     while len(columns) > MIN_OTHERS:
         found = [leak for name in columns if (leak := _remainder(name, columns, label))]
+        found = [item for item in found if not {item[0].column, *item[0].partners} <= bands]
         if not found:
             return
         largest = max(leak.gain for leak, _, _ in found)

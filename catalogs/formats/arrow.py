@@ -39,9 +39,7 @@ class ArrowSource(Source):
         """Runs of record batches."""
         return list(grouped(self.sizes, rows))
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         file = _open(self.path)
         for number in range(first, len(self.sizes) if last is None else last):
             whole = file.get_batch(number).select(names)

@@ -69,9 +69,7 @@ def matches(path: Path, head: bytes, readme: Path | str | None = None, **_: obje
     )
 
 
-def open(
-    path: Path, *, readme: Path | str | None = None, table: str | None = None
-) -> CdsSource:
+def open(path: Path, *, readme: Path | str | None = None, table: str | None = None) -> CdsSource:
     """The table, null where a cell is blank or holds its column's null flag.
 
     readme: the ReadMe; by default the file 'ReadMe' beside a '.dat' file, and the head of the data
@@ -92,10 +90,7 @@ class CdsSource(Source):
         kinds = {"f": pa.float64(), "i": pa.int64(), "s": pa.string()}
         super().__init__(
             path,
-            [
-                Field(f.name, kinds[f.kind], str(f.unit or ""), f.description or "")
-                for f in layouts
-            ],
+            [Field(f.name, kinds[f.kind], str(f.unit or ""), f.description or "") for f in layouts],
         )
 
     def count(self) -> int:
@@ -105,9 +100,7 @@ class CdsSource(Source):
                 self.rows = max(_count_lines(file) - self.skip, 0)
         return self.rows
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         fields = [self.by_name[name] for name in names]

@@ -50,9 +50,7 @@ def open(
     dialect.require_utf8(path, first)
     head = dialect.head_of(first, comment)
     sign = delimiter or dialect.delimiter_of(head) or ","
-    layout = dialect.layout(
-        path, head, sign, comment=comment, decimal=decimal, header=header
-    )
+    layout = dialect.layout(path, head, sign, comment=comment, decimal=decimal, header=header)
     if repeated := dialect.repeated(dialect.split(head.lines[0][1], sign)):
         if layout.skip:
             raise CatalogueError(

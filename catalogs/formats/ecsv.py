@@ -77,9 +77,7 @@ class EcsvSource(Source):
             ],
         )
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
         import pyarrow.compute as pc
 
@@ -89,7 +87,9 @@ class EcsvSource(Source):
             columns = {name: self._cells(name, batch.column(name)) for name in names}
             for name, mask in masks.items():
                 hidden = pc.fill_null(batch.column(mask), False)
-                columns[name] = pc.if_else(hidden, pa.scalar(None, columns[name].type), columns[name])
+                columns[name] = pc.if_else(
+                    hidden, pa.scalar(None, columns[name].type), columns[name]
+                )
             yield pa.record_batch(columns)
         self.notes.update(self.lines.notes - self.notes)
 
@@ -111,7 +111,7 @@ class EcsvSource(Source):
         except (ValueError, TypeError, pa.ArrowInvalid, RecursionError) as error:
             raise CatalogueError(
                 f"{self.path}: column {name!r}: a cell is no array of {self.field(name).shape}"
-                f" ({str(error):.100}); remedy: write it again"
+                f" ({error!s:.100}); remedy: write it again"
             ) from error
 
 

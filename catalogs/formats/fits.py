@@ -10,7 +10,7 @@ whose record is not as long as its columns, is refused. Standard: FITS 4.0, Penc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,9 +58,7 @@ class FitsSource(Source):
         """Runs of rows."""
         return row_spans(self.extension.rows, rows)
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         """The rows [first, last)."""
         import pyarrow as pa
 
@@ -80,9 +78,7 @@ class FitsSource(Source):
                     "itemsize": found.width,
                 }
             )
-        raw = np.memmap(
-            self.plain, np.uint8, "r", found.place, (found.rows * found.width,)
-        )
+        raw = np.memmap(self.plain, np.uint8, "r", found.place, (found.rows * found.width,))
         for start in range(first, last, ROWS):
             end = min(start + ROWS, last)
             block = raw[start * found.width : end * found.width]
@@ -102,9 +98,7 @@ def _column(raw: np.ndarray, about: Binary) -> pa.Array:
         return convert.from_numpy(np.ascontiguousarray(raw).reshape(len(raw), *about.shape))
     if about.code == "L":
         true, known = raw == ord("T"), (raw == ord("T")) | (raw == ord("F"))
-        return convert.from_numpy(
-            true.reshape(-1, *about.shape), ~known.reshape(-1, *about.shape)
-        )
+        return convert.from_numpy(true.reshape(-1, *about.shape), ~known.reshape(-1, *about.shape))
     if about.code == "X":
         bits = np.unpackbits(np.ascontiguousarray(raw).reshape(len(raw), -1), axis=1)
         bits = bits[:, : int(np.prod(about.shape, dtype=int))].astype(bool)

@@ -53,9 +53,7 @@ class Hdf5Source(Source):
         """Runs of rows."""
         return row_spans(self.rows or 0, rows)
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         last = self.rows or 0 if last is None else last
@@ -111,7 +109,8 @@ def _tables(path: Path) -> dict[str, tuple[int, dict[str, tuple[str, str]]]]:
 def _field(name: str, data: Any) -> Field:
     sample = np.asarray(data[:1])
     if sample.dtype.kind not in "fiubSO" or (
-        sample.dtype.kind == "O" and not isinstance(sample.flat[0] if sample.size else "", str | bytes)
+        sample.dtype.kind == "O"
+        and not isinstance(sample.flat[0] if sample.size else "", str | bytes)
     ):
         return Field(name, None, unreadable="complex numbers or objects")
     return Field(name, convert.from_numpy(sample).type, shape=sample.shape[1:])

@@ -5,7 +5,7 @@ Format: https://irsa.ipac.caltech.edu/applications/DDGEN/Doc/ipac_tbl.html"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,9 +50,7 @@ class IpacSource(Source):
         bars = [place for place, sign in enumerate(head[0]) if sign == "|"]
         if len(bars) < 2 or bars[-1] > WIDEST:
             raise CatalogueError(f"{path}: no columns between bars; remedy: export it again")
-        self.bounds = [
-            (left + 1, right) for left, right in zip(bars, bars[1:], strict=False)
-        ]
+        self.bounds = [(left + 1, right) for left, right in zip(bars, bars[1:], strict=False)]
         rows = [[row[a:b].strip() for a, b in self.bounds] for row in head]
         rows += [[""] * len(self.bounds)] * (4 - len(rows))
         names, types, units, nulls = rows[:4]
@@ -73,9 +71,7 @@ class IpacSource(Source):
             ],
         )
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         """The rows, as a whole only."""
         import pyarrow as pa
 

@@ -53,9 +53,7 @@ class NumpySource(Source):
         """Runs of rows."""
         return row_spans(self.rows or 0, rows)
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         last = self.rows or 0 if last is None else last

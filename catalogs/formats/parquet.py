@@ -55,9 +55,7 @@ class FileSource(Source):
         """Runs of row groups."""
         return list(grouped(self.sizes, rows))
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         import pyarrow.parquet as pq
 
         last = len(self.sizes) if last is None else last
@@ -87,9 +85,7 @@ class FolderSource(Source):
         )
         super().__init__(path, _fields(self.dataset.schema, {}, {}), self.dataset.count_rows())
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         for fragment in sorted(self.dataset.get_fragments(), key=lambda one: one.path):
             for batch in fragment.to_batches(
                 schema=self.dataset.schema, columns=names, batch_size=ROWS, use_threads=False

@@ -117,18 +117,14 @@ class Source:
                 return
             yield batch
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         """What `blocks` gives, in the format's own way."""
         raise NotImplementedError
 
 
 def row_spans(n: int, rows: int) -> list[Span]:
     """Spans of a source whose rows can be read from anywhere."""
-    return [
-        Span(start, min(start + rows, n), min(rows, n - start)) for start in range(0, n, rows)
-    ]
+    return [Span(start, min(start + rows, n), min(rows, n - start)) for start in range(0, n, rows)]
 
 
 def grouped(sizes: Sequence[int], rows: int) -> Iterator[Span]:

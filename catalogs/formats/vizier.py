@@ -57,9 +57,7 @@ def _layouts(path: Path) -> list[Layout]:
             elif len(above) < 3:
                 above.append(text)
     ends += [number + 1] * (len(heads) - len(ends))
-    return [
-        _layout(ruled, lines, end) for (ruled, lines), end in zip(heads, ends, strict=True)
-    ]
+    return [_layout(ruled, lines, end) for (ruled, lines), end in zip(heads, ends, strict=True)]
 
 
 def _layout(ruled: int, above: list[str], end: int) -> Layout:
@@ -68,5 +66,11 @@ def _layout(ruled: int, above: list[str], end: int) -> Layout:
     units = [unit.strip() for unit in above[1].split(sign)] if len(above) > 1 else []
     units = (units + [""] * len(names))[: len(names)]
     return Layout(
-        tuple(unique_names(names)), ruled + 1, end - ruled - 1, sign, "#", quoted=False, units=tuple(units)
+        tuple(unique_names(names)),
+        ruled + 1,
+        end - ruled - 1,
+        sign,
+        "#",
+        quoted=False,
+        units=tuple(units),
     )

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
 TITLE = "a VOTable"
-PLAIN = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["'](utf-?8|us-ascii|iso-8859-1|latin-?1)""", re.I)
+PLAIN = re.compile(
+    rb"""<\?xml[^>]*encoding\s*=\s*["'](utf-?8|us-ascii|iso-8859-1|latin-?1)""", re.I
+)
 STARTS = (b"\xff\xfe", b"\xfe\xff")  # of UTF-16
 
 
@@ -64,9 +66,7 @@ class VotableSource(Source):
         """Runs of rows."""
         return row_spans(len(self.table), rows)
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         last = len(self.table) if last is None else min(last, len(self.table))
@@ -126,9 +126,7 @@ def _look(path: Path, plain: Path) -> None:
     parser = xml.parsers.expat.ParserCreate()
 
     def refuse(what: str, remedy: str = "export the table with its data in it") -> None:
-        raise CatalogueError(
-            f"{path}: it holds {what}, which is not followed; remedy: {remedy}"
-        )
+        raise CatalogueError(f"{path}: it holds {what}, which is not followed; remedy: {remedy}")
 
     def element(name: str, attributes: dict[str, str]) -> None:
         if name.rpartition(":")[2].upper() == "STREAM" and any(

@@ -5,50 +5,60 @@ by column and row.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalogs.astronomy import coordinates, hubble
+from catalogs.astronomy import coordinates, hubble, units
 from catalogs.errors import CatalogueError, Faults, listed
-from catalogs.formats.tables import read_table
+from catalogs.formats.reading.cells import NAN, WORDS, to_numbers
+from catalogs.formats.reading.convert import simple
+from catalogs.formats.source import Source
+from catalogs.formats.tables import open_table
 from catalogs.splits import cells
+from catalogs.survey_toml.joins import Joined
+from catalogs.survey_toml.view import FOUND, Columns, Tally, View, as_text, place_of
 
 if TYPE_CHECKING:
-    from astropy.table import Table
+    import pyarrow as pa
 
     from catalogs.schemes import ClassScheme
-    from catalogs.survey_toml.spec import ClassColumn, Feature, OwnSpec
+    from catalogs.survey_toml.spec import ClassColumn, OwnSpec
 
 HOURS = ("hourangle", "h")
 
 
 class OwnTable:
-    """Some columns of one or several files: values (N,), masks (N,), units, and the number of each
-    row in its file (the first row is 1).
+    """Some columns of one or several files, as Arrow has them, their units, and the number of each
+    row in its file (the first row is 1) with the file's name.
     """
 
-    def __init__(self, tables: Sequence[Table]) -> None:
-        names = tables[0].colnames
-        self.units = {name: str(tables[0][name].unit or "") for name in names}
-        self.values = {
-            name: np.concatenate([np.ma.getdata(table[name]) for table in tables]) for name in names
+    def __init__(
+        self, columns: Mapping[str, pa.Array], units: Mapping[str, str], rows: np.ndarray
+    ) -> None:
+        self.columns, self.units, self.rows = dict(columns), dict(units), rows
+
+    @classmethod
+    def of(cls, source: Source, names: Sequence[str]) -> OwnTable:
+        """Whole columns of a source."""
+        import pyarrow as pa
+
+        fields = source.typed(names)
+        parts: dict[str, list[pa.Array]] = {name: [] for name in names}
+        for batch in source.blocks(list(names)) if names else ():
+            for name, column in zip(names, batch.columns, strict=True):
+                parts[name].append(simple(column))
+        columns = {
+            f.name: pa.concat_arrays(parts[f.name]) if parts[f.name] else pa.array([], f.type)
+            for f in fields
         }
-        self.masks = {
-            name: np.concatenate([np.ma.getmaskarray(table[name]) for table in tables])
-            for name in names
-        }
-        self.rows = np.concatenate([np.arange(1, len(table) + 1) for table in tables])
+        n = len(next(iter(columns.values()))) if columns else 0
+        return cls(columns, {f.name: f.unit for f in fields}, np.arange(1, n + 1))
 
     def __len__(self) -> int:
         return len(self.rows)
-
-    def select(self, chosen: np.ndarray) -> None:
-        """Keep the rows of a mask."""
-        self.rows = self.rows[chosen]
-        for columns in (self.values, self.masks):
-            columns.update({name: column[chosen] for name, column in columns.items()})
 
     def unit(self, source: object) -> str:
         """The unit of a column as astropy writes it; '' for a pure number, for an unknown column or
@@ -58,84 +68,236 @@ class OwnTable:
 
     def text(self, name: str) -> np.ndarray:
         """A column as text, (N,): whole numbers digit by digit, others as short as they are exact,
-        '' where masked or NaN.
+        '' where null or NaN.
         """
-        values, mask = self.values[name], self.masks[name]
-        if values.dtype.kind == "f":
-            mask = mask | np.isnan(values)
-            written = [
-                f"{value:.0f}" if value == round(value, 0) else repr(value)
-                for value in values.tolist()
-            ]
-        else:
-            written = [str(value).strip() for value in values.tolist()]
-        return (
-            np.where(mask, "", np.array(written, dtype=str))
-            if len(values)
-            else np.array([], dtype=str)
-        )
+        return as_text(self.columns[name], f"column {name!r}")
+
+    def words(self, name: str, keep: Iterable[str] = ()) -> np.ndarray:
+        """A column as text, '' also where it holds a word for nothing (null, NA, --, ...) that is
+        not among those to keep.
+        """
+        text = self.text(name)
+        nothing = [word for word in (*WORDS, *NAN) if word not in set(keep)]
+        return np.where(np.isin(text, nothing), "", text)
+
+    def is_float(self, name: str) -> bool:
+        """Whether a column holds numbers with decimals."""
+        import pyarrow as pa
+
+        return bool(pa.types.is_floating(self.columns[name].type))
 
     def numbers(self, name: str) -> np.ndarray | None:
-        """A column as float64 with NaN where masked, (N,); None for a column of text."""
-        values = self.values[name]
-        if values.dtype.kind not in "fiub" or values.ndim > 1:
+        """A column as float64 with NaN where null, (N,); None for a column of text that is not all
+        numbers, and for arrays.
+        """
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        values = self.columns[name]
+        if pa.types.is_fixed_size_list(values.type):
             return None
-        return np.where(self.masks[name], np.nan, values.astype(np.float64))
+        if pa.types.is_string(values.type):
+            found = to_numbers(values)
+            if found.strays or found.limits or found.values.null_count == len(found.values):
+                return None
+            values = found.values
+        return np.asarray(
+            pc.fill_null(values.cast(pa.float64(), safe=False), float("nan")).to_numpy(
+                zero_copy_only=False
+            )
+        )
+
+
+def joined_parts(parts: Mapping[str, list[pa.Array]], units: Mapping[str, str], n: int) -> OwnTable:
+    """A table of columns that came in blocks."""
+    table = _whole(parts, units, [np.arange(1, n + 1)])
+    return OwnTable({k: simple(v) for k, v in table.columns.items()}, units, table.rows)
 
 
 def astropy_unit(text: str) -> str:
     """A unit that astropy knows under this name, or under this name in small letters ('MAG',
     'KM/S'), as astropy writes it; the text itself if it knows neither.
     """
-    from astropy.units import Unit
-
-    for candidate in (text, text.lower()):
-        try:
-            return Unit(candidate).to_string() if candidate else ""
-        except (ValueError, TypeError):
-            continue
-    return text
+    found = units.known(text)
+    return text if found is None else found.to_string()
 
 
-def read(spec: OwnSpec) -> OwnTable:
-    """The columns that the spec needs, of all its files, of the rows that it selects; at least one
-    row.
+@dataclass
+class Read:
+    """What was read: the columns that name, place and label the objects, the inputs (N,) float64 by
+    name with their units, how many rows there were, and an account of what was left out.
     """
-    table = OwnTable(
-        [read_table(path, spec.format, spec.columns(), **spec.options) for path in spec.files]
-    )
-    found = len(table)
+
+    table: OwnTable
+    features: dict[str, np.ndarray]
+    units: dict[str, str]
+    stated: dict[str, str]
+    found: int
+    account: list[str]
+
+
+def read(spec: OwnSpec, faults: Faults) -> Read:
+    """All that the spec needs of all its files, of the rows that it selects, block by block; at
+    least one row. Cells that are no numbers are noted in `faults`.
+    """
+    tally, joined = Tally(), _joined(spec)
+    parts: dict[str, list[pa.Array]] = {ref: [] for ref in spec.kept()}
+    values: dict[str, list[np.ndarray]] = {one.name: [] for one in spec.inputs()}
+    rows: list[np.ndarray] = []
+    found, dropped, notes = 0, Counter[str](), Counter[str]()
+    own_units: dict[str, str] = {}
+    for path in spec.files:
+        source = open_table(path, spec.format, **spec.options)
+        columns = Columns(source, spec.columns(), joined, tally)
+        own_units = own_units or {ref: columns.unit(ref) for ref in columns.places}
+        factors = {one.name: one.factor(columns) for one in spec.inputs()}
+        for view in columns.views():
+            chosen = _selected(view, spec, dropped)
+            found += len(view)
+            mask = None if chosen.all() else pa_mask(chosen)
+            for ref, kept in parts.items():
+                column = view.columns[ref]
+                kept.append(column if mask is None else column.filter(mask))
+            for one in spec.inputs():
+                made = one.values(view, factors[one.name])
+                values[one.name].append(made if mask is None else made[chosen])
+            rows.append(view.rows() if mask is None else view.rows()[chosen])
+        notes += source.notes
+    for join in joined.values():
+        join.require_any()
+    _report_strays(spec, tally, faults)
+    table = _whole(parts, own_units, rows)
+    _require_rows(spec, found, dropped, len(table))
+    stated = {one.name: own_units.get(str(one.source), "") for one in spec.inputs()}
+    account = [f"{found} rows read from {listed([path.name for path in spec.files])}"]
+    account += [f"{count} rows left out: {rule}" for rule, count in dropped.items() if count]
+    account += [f"{count} cells: {rule}" for rule, count in tally.counts.items() if count]
+    account += [join.account() for join in joined.values()]
+    account += [f"{note} ({count})" for note, count in notes.items()]
+    features = {
+        name: np.concatenate(made) if made else np.empty(0) for name, made in values.items()
+    }
+    return Read(table, features, _units(spec, table), stated, found, account)
+
+
+def pa_mask(chosen: np.ndarray) -> pa.Array:
+    """A mask of rows as Arrow has it."""
+    import pyarrow as pa
+
+    return pa.array(chosen)
+
+
+def _joined(spec: OwnSpec) -> dict[str, Joined]:
+    """The joined tables with the columns that the spec takes of them."""
+    wanted: dict[str, list[str]] = {plan.name: [] for plan in spec.joins}
+    for ref in spec.columns():
+        name, dot, column = ref.partition(".")
+        if dot and name in wanted:
+            bare = place_of(column, set(), {}).column
+            wanted[name] += [bare] if bare != FOUND else []
+    return {plan.name: Joined(plan, wanted[plan.name]) for plan in spec.joins}
+
+
+def _selected(view: View, spec: OwnSpec, dropped: Counter[str]) -> np.ndarray:
+    """Which rows the spec means, (n,) bool; the others are counted by rule."""
+    chosen = np.ones(len(view), dtype=bool)
     for column, values in spec.only.items():
-        table.select(np.isin(table.text(column), values))
-        if not len(table):
+        keep = np.isin(view.text(column), values)
+        dropped[f"objects.only.{column}"] += int((chosen & ~keep).sum())
+        chosen &= keep
+    if spec.where is not None:
+        keep = spec.where.met(view)
+        dropped[f"objects.where ({spec.where.text})"] += int((chosen & ~keep).sum())
+        chosen &= keep
+    return chosen
+
+
+def _require_rows(spec: OwnSpec, found: int, dropped: Counter[str], left: int) -> None:
+    if left:
+        return
+    if not found:
+        raise CatalogueError(f"{listed(spec.files)}: no rows; remedy: give a table with objects")
+    for column, values in spec.only.items():
+        if dropped[f"objects.only.{column}"]:
             rule = f"objects.only.{column}: none of {found} rows has {listed(map(repr, values))}"
             raise CatalogueError(f"{rule}; remedy: correct the values")
-    if not len(table):
-        raise CatalogueError(f"{listed(spec.files)}: no rows; remedy: give a table with objects")
-    return table
+    text = spec.where.text if spec.where else ""
+    raise CatalogueError(
+        f"objects.where: none of {found} rows meets {text!r}; remedy: correct the condition"
+    )
 
 
-def identifiers(table: OwnTable, name: str, faults: Faults) -> np.ndarray:
-    """The identifiers as text, (N,); faults: a column of floats, blank cells, names given twice."""
-    if table.values[name].dtype.kind == "f":
-        remedy = "store identifiers as text or whole numbers"
+def _report_strays(spec: OwnSpec, tally: Tally, faults: Faults) -> None:
+    for ref, (count, shown) in tally.strays.items():
+        users = [one.name for one in spec.inputs() if ref in one.columns]
+        where = f"features.{users[0]}: column" if users else "column"
         faults.add(
-            f"objects.id: column {name!r} holds floats, which lose digits beyond 2^53", remedy
+            f"{where} {ref!r} holds text, such as {shown[0]}, where numbers are needed"
+            f" ({count} cells: {listed(shown)})",
+            "correct these cells, list the words in missing, or choose another column",
         )
-    ids = table.text(name)
-    blank = table.rows[ids == ""]
+
+
+def _whole(
+    parts: Mapping[str, list[pa.Array]], units: Mapping[str, str], rows: list[np.ndarray]
+) -> OwnTable:
+    import pyarrow as pa
+
+    columns: dict[str, pa.Array] = {}
+    for ref, kept in parts.items():
+        kinds = {str(part.type) for part in kept}
+        alike = kept if len(kinds) == 1 else [part.cast(pa.string()) for part in kept]
+        columns[ref] = pa.concat_arrays(alike) if alike else pa.array([], pa.string())
+    return OwnTable(columns, units, np.concatenate(rows) if rows else np.empty(0, dtype=int))
+
+
+def _units(spec: OwnSpec, table: OwnTable) -> dict[str, str]:
+    return {one.name: table.unit(one.source) for one in spec.inputs()}
+
+
+def identifiers(table: OwnTable, spec: OwnSpec, faults: Faults) -> np.ndarray:
+    """The identifiers as text, (N,): of one column, of several joined by '-', or the number of the
+    row in its file; faults: a column of floats, blank cells, names given twice.
+    """
+    names = spec.identifier
+    if not names:
+        return _row_names(table, spec)
+    if len(names) == 1 and table.is_float(names[0]):
+        remedy = 'store identifiers as text or whole numbers, or take id = "row"'
+        faults.add(
+            f"objects.id: column {names[0]!r} holds floats, which lose digits beyond 2^53", remedy
+        )
+    parts = [table.words(name) for name in names]
+    ids = parts[0]
+    for part in parts[1:]:
+        ids = np.char.add(np.char.add(ids, "-"), part)
+    what = f"column {names[0]!r}" if len(names) == 1 else f"columns {listed(map(repr, names))}"
+    is_blank = np.any([part == "" for part in parts], axis=0)
+    blank = table.rows[is_blank]
     if len(blank):
         faults.add(
-            f"objects.id: column {name!r} is blank in {len(blank)} rows: row {listed(blank)}",
+            f"objects.id: {what} is blank in {len(blank)} rows: row {listed(blank)}",
             "name every object",
         )
-    twice = [text for text, count in Counter(ids.tolist()).items() if count > 1 and text]
+    counts = Counter(ids[~is_blank].tolist())
+    twice = [text for text, count in counts.items() if count > 1]
     if twice:
-        remedy = "keep each object once, or choose a column that tells them apart"
-        faults.add(
-            f"objects.id: column {name!r} repeats {len(twice)} identifiers: {listed(twice)}", remedy
+        remedy = (
+            "keep each object once, choose a column that tells them apart, list several columns, or"
+            ' take id = "row"'
         )
+        faults.add(f"objects.id: {what} repeats {len(twice)} identifiers: {listed(twice)}", remedy)
     return ids
+
+
+def _row_names(table: OwnTable, spec: OwnSpec) -> np.ndarray:
+    """The number of each row, with its file's name before it where there are several files."""
+    numbers = table.rows.astype(str)
+    if len(spec.files) == 1:
+        return numbers
+    starts = np.cumsum(np.diff(table.rows, prepend=0) < 1)
+    stems = np.array([path.name for path in spec.files], dtype=str)
+    return np.char.add(np.char.add(stems[np.minimum(starts, len(stems) - 1)], ":"), numbers)
 
 
 def positions(table: OwnTable, spec: OwnSpec, faults: Faults) -> tuple[np.ndarray, np.ndarray]:
@@ -187,12 +349,7 @@ def _angle(
 
 def _degrees_per(unit: str) -> float:
     """How many degrees the unit of an angle is; 1 for none or one that is no angle."""
-    from astropy.units import Unit, UnitConversionError, deg
-
-    try:
-        return float(Unit(astropy_unit(unit)).to(deg)) if unit else 1.0
-    except (UnitConversionError, ValueError):
-        return 1.0
+    return units.factor(unit, "deg") or 1.0
 
 
 def _joined_parts(parts: list[np.ndarray]) -> np.ndarray:
@@ -216,28 +373,6 @@ def _joined_parts(parts: list[np.ndarray]) -> np.ndarray:
     return np.where(blank, "", np.char.add(sign, text))
 
 
-def feature(table: OwnTable, about: Feature, faults: Faults) -> np.ndarray:
-    """One input, (N,) float64, NaN where a cell that it takes is masked or one of the missing
-    values.
-    """
-    columns = {}
-    for name in about.columns:
-        numbers = table.numbers(name)
-        if numbers is None:
-            first = next((text for text in table.text(name).tolist() if text), "")
-            where = f"features.{about.about.name}: column {name!r}"
-            faults.add(
-                f"{where} holds text, such as {first!r}, where numbers are needed",
-                "choose another column",
-            )
-            return np.full(len(table), np.nan)
-        columns[name] = np.where(np.isin(numbers, about.missing), np.nan, numbers)
-    if isinstance(about.source, str):
-        values = columns[about.source]
-        return np.where(np.isfinite(values), values, np.nan)
-    return about.source.evaluate(columns)
-
-
 def classes(
     table: OwnTable, key: str, about: ClassColumn | None, scheme: ClassScheme, faults: Faults
 ) -> np.ndarray:
@@ -255,7 +390,8 @@ def classes(
             )
             return np.full(len(table), "")
         return scheme.from_t(numbers).astype(str)
-    text = table.text(about.column)
+    keep = scheme.classes if about.mapping is None else tuple(about.mapping)
+    text = table.words(about.column, keep)
     return (
         _hubble(text, key, scheme, faults)
         if about.kind == "hubble"
@@ -273,7 +409,7 @@ def stages(table: OwnTable, about: ClassColumn | None) -> np.ndarray | None:
     return (
         table.numbers(about.column)
         if about.kind == "t"
-        else hubble.hubble_to_t(table.text(about.column).tolist())
+        else hubble.hubble_to_t(table.words(about.column).tolist())
     )
 
 
@@ -313,7 +449,7 @@ def groups(
     that is unknown).
     """
     if spec.group:
-        found = table.text(spec.group)
+        found = table.words(spec.group)
     elif spec.group_cell_deg:
         number = cells.sky_cells(ra_deg, dec_deg, spec.group_cell_deg)
         found = np.where(number < 0, "", np.char.add("cell_", number.astype(str)))

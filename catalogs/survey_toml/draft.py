@@ -6,191 +6,91 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
-from catalogs import schemes, shipped
-from catalogs.astronomy import hubble
-from catalogs.catalogue import RESERVED
-from catalogs.errors import CatalogueError, Faults
-from catalogs.formats.tables import format_of, read_table
-from catalogs.leaks import audit
-from catalogs.survey_toml import columns as own_columns
+from catalogs import shipped
+from catalogs.catalogue import RESERVED, Catalogue
+from catalogs.errors import CatalogueError
+from catalogs.formats.source import Source
+from catalogs.formats.tables import format_of, open_table
+from catalogs.schemes import ClassScheme
+from catalogs.splits.draw import draw
+from catalogs.splits.plan import SplitPlan
 from catalogs.survey_toml.columns import OwnTable
-from catalogs.survey_toml.spec import ClassColumn, is_unit
+from catalogs.survey_toml.guesses import FEWEST, Guess, guess, labels_of, sample_of
+from catalogs.survey_toml.recipe import ROW
+from catalogs.survey_toml.spec import is_unit
 
-IDENTIFIER = r"(obj(ect)?_?)?(id|name|no)|designation|source_?id|pgc(name|_name)?|galaxy|specobjid"
-RA = r"_?ra(_?deg|_?j2000|_?icrs|2000)?|alpha"
-DEC = r"_?de(c|j2000|_?icrs|_?deg)?(_?deg|_?j2000|_?icrs|2000)?|delta"
-PARTS = (("RAh", "RAm", "RAs"), ("DE-", "DEd", "DEm", "DEs"))
-LABEL = (
-    r"hubble(_?(type|stage))?|t_?type|t|stage|m?type|morph(ology)?(_?type)?"
-    r"|(sub)?class(ification)?|label"
-)
-NO_INPUT = (
-    r"(e|err|n|q|f|l|u|r|o)_.*|.*_?(err(or)?|flag|num|note|ref|id)"
-    r"|(glon|glat|lii|bii|sg_?l(on|at)|pos_?ang|pa)"
-)
-FEW_CLASSES, FEWEST, KNOWN = 20, 10, 0.3
 OUTSIDE = "# {} is no unit that astropy knows"
+WIDE = 100  # columns of text beyond which a comment goes on in the next line
 
 
-@dataclass
-class Guess:
-    """What the columns of a table seem to be; `reasons` are the leaks found among the inputs,
-    `others` the columns of texts that hold the label's classes too.
-    """
-
-    identifier: str
-    ra: tuple[str, ...] = ()
-    dec: tuple[str, ...] = ()
-    label: str = ""
-    label_kind: str = "class"
-    classes: dict[str, int] = field(default_factory=dict)
-    inputs: list[str] = field(default_factory=list)
-    reasons: dict[str, str] = field(default_factory=dict)
-    others: list[str] = field(default_factory=list)
-
-
-def draft_survey(path: Path | str) -> str:
+def draft_survey(path: Path | str, format: str | None = None, **options: object) -> str:
     """The text of a survey.toml for the table at `path`, to be saved beside it: it loads as it
-    stands, and says in comments what was guessed. CatalogueError if `path` is no table.
+    stands, and says in comments what was guessed and what was left out, each with its reason.
+    format, options: those of catalogs.formats.tables.open_table. CatalogueError if `path` is no
+    table.
     """
     path = Path(path)
-    form = format_of(path)
-    table = OwnTable([read_table(path, form)])
-    if not table.values:
+    form = format or format_of(path, **options)
+    source = open_table(path, form, **options)
+    if not source.fields:
         raise CatalogueError(
             f"{path}: no column that could be read as text or numbers; remedy: give a table with"
             " columns"
         )
-    guess = _guess(table)
+    table, _, rows = sample_of(source)
+    found = guess(table, source, len(table) == rows)
+    found.sky = _sky_can_be_drawn(table, found)
     sections = [
-        _head(path, guess),
-        _table(path, form),
-        _objects(guess),
-        _features(table, guess),
-        _classes(guess),
+        _head(path, found, len(table), rows),
+        _table(path, form, options, source),
+        _objects(found),
+        _features(table, found),
+        _classes(found),
     ]
-    return "\n\n".join([*sections, _splits(guess)]) + "\n"
+    return "\n\n".join([*sections, _splits(found)]) + "\n"
 
 
-def _guess(table: OwnTable) -> Guess:
-    names = list(table.values)
-    guess = Guess(_identifier(table))
-    if all(set(parts) <= set(names) for parts in PARTS):
-        guess.ra, guess.dec = PARTS
-    else:
-        ra, dec = (
-            next(((name,) for name in names if _named(pattern, name)), ()) for pattern in (RA, DEC)
-        )
-        guess.ra, guess.dec = (ra, dec) if ra and dec else ((), ())
-    _guess_label(table, guess)
-    taken = {guess.identifier, *guess.ra, *guess.dec, guess.label}
-    guess.inputs = [name for name in names if name not in taken and _is_input(table, name)]
-    guess.reasons = _leaks(table, guess)
-    rest = [name for name in names if name not in (*taken, *guess.inputs)]
-    guess.others = [
-        name
-        for name in rest
-        if guess.label and table.numbers(name) is None and _holds_classes(table, name, guess)
-    ]
-    return guess
-
-
-def _holds_classes(table: OwnTable, name: str, guess: Guess) -> bool:
-    """Whether a column of texts holds nothing but classes of the label, two of them at least."""
-    found = set(table.text(name).tolist()) - {""}
-    return len(found) > 1 and found <= set(guess.classes or schemes.load("hubble_5").classes)
-
-
-def _named(pattern: str, name: str) -> bool:
-    return re.fullmatch(pattern, name, re.IGNORECASE) is not None
-
-
-def _identifier(table: OwnTable) -> str:
-    """The column that names the objects: text or whole numbers, no two alike, a telling name before
-    others.
-    """
-    exact = [
-        name
-        for name, values in table.values.items()
-        if values.dtype.kind != "f" and values.ndim == 1
-    ]
-    unique = [
-        name
-        for name in exact
-        if len(set(texts := table.text(name).tolist())) == len(texts) and "" not in texts
-    ]
-    telling = [name for name in unique if _named(IDENTIFIER, name)]
-    return next(iter(telling or unique or exact or table.values))
-
-
-def _guess_label(table: OwnTable, guess: Guess) -> None:
-    """The best column of classes: Hubble types, then stages T, then a few texts or whole numbers
-    under a telling name.
-    """
-    found = []
-    for name in table.values:
-        if name == guess.identifier or not _named(LABEL, name):
-            continue
-        kind, classes = _class_kind(table, name)
-        if kind:
-            found.append((("hubble", "t", "class").index(kind), name, kind, classes))
-    if found:
-        _, guess.label, guess.label_kind, guess.classes = min(found, key=lambda item: item[0])
-
-
-def _class_kind(table: OwnTable, name: str) -> tuple[str, dict[str, int]]:
-    counts = Counter(text for text in table.text(name).tolist() if text)
-    unknown = hubble.unknown_strings(list(counts))
-    numbers = table.numbers(name)
-    if counts and numbers is None and not unknown and len(counts) > 2:
-        return "hubble", {}
-    if (
-        numbers is not None
-        and _named(r".*(t_?type|stage).*|t", name)
-        and np.nanmin(numbers, initial=0.0) < 0.0
-    ):
-        return "t", {}
-    frequent = {text: count for text, count in counts.most_common() if count >= FEWEST}
-    if 2 <= len(frequent) <= FEW_CLASSES and len(counts) <= 5 * FEW_CLASSES:
-        return "class", dict(counts.most_common())
-    return "", {}
-
-
-def _is_input(table: OwnTable, name: str) -> bool:
-    numbers = table.numbers(name)
-    if numbers is None or _named(NO_INPUT, name) or _named(f"{RA}|{DEC}|{IDENTIFIER}", name):
-        return False
-    known = numbers[np.isfinite(numbers)]
-    return len(known) >= KNOWN * max(len(numbers), 1) and len(np.unique(known)) > 2
-
-
-def _leaks(table: OwnTable, guess: Guess) -> dict[str, str]:
-    """Why inputs are suspected to know the label; {} without a label."""
+def _sky_can_be_drawn(table: OwnTable, found: Guess) -> bool:
+    """Whether folds of the sky can be dealt with every class in each."""
     import pandas as pd
 
-    if not guess.label or not guess.inputs:
-        return {}
-    labels = table.text(guess.label)
-    if guess.label_kind != "class":
-        about = ClassColumn(guess.label, guess.label_kind)
-        labels = own_columns.classes(table, "label", about, schemes.load("hubble_5"), Faults(""))
-    frame = pd.DataFrame({name: table.numbers(name) for name in guess.inputs})
-    return {leak.column: str(leak) for leak in audit(frame, labels)}
+    if not found.ra or not found.label or len(found.ra) > 1:
+        return False
+    ra, dec = (table.numbers(names[0]) for names in (found.ra, found.dec))
+    if ra is None or dec is None:
+        return True  # sexagesimal, or in parts: `check` will say
+    labels = labels_of(table, found)
+    classes = tuple(sorted(set(labels.tolist()) - {""}))
+    n = len(labels)
+    if len(classes) < 2:
+        return False
+    ids = np.arange(n).astype(str)
+    scheme = ClassScheme.from_mapping("own", {"classes": list(classes), "ordered": False})
+    try:
+        catalogue = Catalogue(
+            "draft", ids, pd.DataFrame(index=range(n)), (), labels, scheme,
+            ids, ra, dec,
+        )  # fmt: skip
+        for fold in range(5):
+            draw(catalogue, SplitPlan("sky_cells", "", cell_deg=10.0, fold=fold), "sky", seed=0)
+    except CatalogueError:
+        return False
+    return True
 
 
-def _head(path: Path, guess: Guess) -> str:
+def _head(path: Path, guess: Guess, seen: int, rows: int) -> str:
     name = re.sub(r"[^a-z0-9_]+", "_", path.name.split(".")[0].lower()).strip("_") or "own"
+    of = f" (its first {seen} of {rows} rows)" if seen < rows else ""
     lines = [
         (
-            f"# A draft, guessed from the columns of {path.name}: correct it, then run `astronn"
-            " check` on it."
+            f"# A draft, guessed from the columns of {_line(path.name)}{of}: correct it, then run"
+            " `astronn check` on it."
         ),
+        *_to_fill_in(guess),
         f"name = {_text(_own_name(name))}",
         f"title = {_text(path.name.split('.')[0])}",
         'citation = ""  # the paper to cite',
@@ -211,7 +111,24 @@ def _own_name(name: str) -> str:
     return f"my_{name}" if name in shipped.names() else name
 
 
-def _table(path: Path, form: str) -> str:
+def _line(text: str) -> str:
+    """A text in a comment: its control characters and line ends as blanks."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
+def _to_fill_in(guess: Guess) -> list[str]:
+    """What nobody but the user knows."""
+    lines = []
+    if not guess.label:
+        lines.append("# TO FILL IN: [label], the column of the classes; `check` fails until then.")
+    if not [name for name in guess.inputs if name not in guess.reasons]:
+        lines.append("# TO FILL IN: an input, [features.NAME]; `check` fails until then.")
+    if not guess.identifier:
+        lines.append("# No column names the objects; they are named by the number of their row.")
+    return lines
+
+
+def _table(path: Path, form: str, options: dict[str, object], source: Source) -> str:
     lines = [
         "[table]",
         (
@@ -220,21 +137,39 @@ def _table(path: Path, form: str) -> str:
         ),
     ]
     lines.append(f"format = {_text(form)}")
+    for key, value in options.items():
+        if value is not None and key != "readme":
+            lines.append(f"{key} = {_text(value) if isinstance(value, str) else json.dumps(value)}")
+    if source.choice and not {"hdu", "table"} & set(options):
+        lines.append(f"{source.choice}  # the table with most rows; the file holds several")
+    if form == "csv":
+        lines.append('# missing = ["null", -999]  # words and numbers that are blanks everywhere')
+    lines += [f"# note: {_line(note)} ({count})" for note, count in source.notes.items()]
     if form == "cds" and path.with_name("ReadMe").is_file():
         lines.append('readme = "ReadMe"')
     return "\n".join(lines)
 
 
 def _objects(guess: Guess) -> str:
-    lines = ["[objects]", f"id = {_text(guess.identifier)}  # one name for each object"]
+    names = guess.identifier
+    value = (
+        json.dumps(ROW) if not names else _text(names[0]) if len(names) == 1 else json.dumps(names)
+    )
+    what = "the number of the row" if not names else "together one name for each object"
+    what = "one name for each object" if len(names) == 1 else what
+    lines = ["[objects]", f"id = {value}  # {what}"]
     for key, names in (("ra", guess.ra), ("dec", guess.dec)):
         value = _text(names[0]) if len(names) == 1 else json.dumps(names)
         lines.append(f"{key} = {value}" if names else f'# {key} = "COLUMN"')
-    lines.append('# group = "COLUMN"  # objects of one group never stand on both sides of a split')
+    group = guess.groups[0] if guess.groups else "COLUMN"
+    lines.append(
+        f"# group = {_text(group)}  # objects of one group never stand on both sides of a split"
+    )
     lines.append(
         "# group_cell_deg = 5.0  # or: groups are cells of the sky, so many degrees on a side"
     )
-    lines.append('# only = { COLUMN = ["VALUE"] }  # use these rows alone')
+    lines.append('# only = { COLUMN = ["VALUE"] }  # use these rows alone; or by a condition:')
+    lines.append('# where = "QUALITY == 0 & MAG < 20"')
     return "\n".join(lines)
 
 
@@ -255,8 +190,13 @@ def _features(table: OwnTable, guess: Guess) -> str:
         unit = table.unit(name)
         lines += [f"[features.{_key(name, used)}]", f"column = {_text(name)}"]
         lines.append(
-            f"unit = {_text(unit)}" if is_unit(unit) else f'unit = ""  {OUTSIDE.format(unit)}'
+            f"unit = {_text(unit)}"
+            if not unit or is_unit(unit)
+            else f'unit = ""  {_line(OUTSIDE.format(unit))}'
         )
+        if name in guess.blanks:
+            blanks = guess.blanks[name]
+            lines.append(f"missing = {json.dumps(blanks)}  # repeated and outside the rest")
     if not used:
         lines.append("[features]  # no column of numbers seems fit: give some")
     lines += ["", "[forbidden]  # columns that may not be inputs, and why"]
@@ -264,6 +204,9 @@ def _features(table: OwnTable, guess: Guess) -> str:
         f"{_text(name)} = {_text(f'suspected leak: {reason}')}"
         for name, reason in guess.reasons.items()
     ]
+    if guess.left_out:
+        lines += ["", "# Left out, and why:"]
+        lines += [f"#     {_line(name)}: {_line(why)}" for name, why in guess.left_out.items()]
     return "\n".join(lines)
 
 
@@ -284,10 +227,11 @@ def _key(name: str, used: set[str]) -> str:
 def _classes(guess: Guess) -> str:
     """Label, scheme and baseline."""
     if not guess.label:
+        column = guess.labels[0] if guess.labels else "COLUMN"
         lines = [
             "# No column of classes was found. Without one nothing can be learned:",
             "# [label]",
-            '# column = "COLUMN"',
+            f"# column = {_text(column)}",
         ]
         lines.append(
             '# kind = "class"  # or "t" (de Vaucouleurs\' stage), "hubble" (Hubble types as text)'
@@ -298,6 +242,8 @@ def _classes(guess: Guess) -> str:
             f'kind = {_text(guess.label_kind)}  # "class", "t" (de Vaucouleurs\' stage) or "hubble"'
             " (types as text)"
         )
+    if guess.label and guess.labels:
+        lines.append(f"# could be the label, too: {_line(', '.join(guess.labels))}")
     if guess.classes:
         frequent = [name for name, count in guess.classes.items() if count >= FEWEST]
         lines += ["", '[label.mapping]  # value of the column = class; "" for no class']
@@ -325,7 +271,7 @@ def _classes(guess: Guess) -> str:
         "# The survey's own automatic class, for the second panel of the tables:",
         "# [baseline]",
     ]
-    lines += ['# title = "AUTO"', f"# column = {_text(found)}{holds}"]
+    lines += ['# title = "AUTO"', f"# column = {_text(found)}{_line(holds)}"]
     lines += ['# kind = "class"', '# mapping = { "1" = "E", "2" = "S0" }']
     return "\n".join(lines)
 
@@ -333,7 +279,7 @@ def _classes(guess: Guess) -> str:
 def _splits(guess: Guess) -> str:
     lines = ["[splits.main]", 'kind = "stratified"', "test_fraction = 0.3"]
     lines.append("# min_separation_arcsec = 30.0  # closer objects stay on one side")
-    if guess.ra:
+    if guess.sky:
         lines += [
             "",
             "[splits.sky]  # five folds: sky_1 ... sky_5",

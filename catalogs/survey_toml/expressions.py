@@ -88,9 +88,30 @@ def parse(text: str) -> Expression:
         raise CatalogueError(
             f"expression {text!r} cannot be read; remedy: write one with {KNOWS}"
         ) from error
-    if not names:
+    used = _used(tree, names)
+    if not used:
         raise CatalogueError(f"expression {text!r} takes no column; remedy: name one")
-    return Expression(text, tuple(dict.fromkeys(names.values())), tree, names)
+    return Expression(text, tuple(dict.fromkeys(used.values())), tree, used)
+
+
+def _used(tree: ast.expr, names: Mapping[str, str]) -> dict[str, str]:
+    """The columns that a checked tree takes, {name in the tree: column}, in the order of the
+    text.
+    """
+    found: dict[str, str] = {}
+
+    def visit(node: ast.AST) -> None:
+        if isinstance(node, ast.Attribute | ast.Subscript):
+            found[ast.unparse(node)] = names[ast.unparse(node)]
+        elif isinstance(node, ast.Name):
+            if node.id not in FUNCTIONS:
+                found[node.id] = names[node.id]
+        else:
+            for child in ast.iter_child_nodes(node):
+                visit(child)
+
+    visit(tree)
+    return found
 
 
 def _check(node: ast.expr, text: str, names: dict[str, str]) -> None:
@@ -100,6 +121,8 @@ def _check(node: ast.expr, text: str, names: dict[str, str]) -> None:
             float(value)
         case ast.Name(id=name):
             names.setdefault(name, name)
+        case ast.Attribute() | ast.Subscript() if column := reference(node, names):
+            names[ast.unparse(node)] = column
         case ast.UnaryOp(op=op, operand=operand) if type(op) in SIGNS:
             _check(operand, text, names)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
@@ -116,12 +139,31 @@ def _check(node: ast.expr, text: str, names: dict[str, str]) -> None:
             )
 
 
+def reference(node: ast.expr, names: Mapping[str, str]) -> str:
+    """The column that `photo.MAG`, `PSFMAG[2]` or `photo.PSFMAG[2][0]` means; '' for anything
+    else.
+    """
+    match node:
+        case ast.Name(id=name):
+            return names.get(name, name)
+        case ast.Attribute(value=ast.Name(id=join), attr=column) if not column.startswith("__"):
+            return f"{names.get(join, join)}.{column}"
+        case ast.Subscript(value=inner, slice=ast.Constant(value=int() as number)) if (
+            not isinstance(number, bool) and number >= 0
+        ):
+            found = reference(inner, names)
+            return f"{found}[{number}]" if found else ""
+    return ""
+
+
 def _value(node: ast.expr, values: Mapping[str, np.ndarray]) -> np.ndarray:
     match node:
         case ast.Constant(value=(int() | float()) as value):
             return np.asarray(value, dtype=np.float64)
         case ast.Name(id=name):
             return values[name]
+        case ast.Attribute() | ast.Subscript():
+            return values[ast.unparse(node)]
         case ast.UnaryOp(op=op, operand=operand):
             return SIGNS[type(op)](_value(operand, values))
         case ast.BinOp(left=left, op=op, right=right):

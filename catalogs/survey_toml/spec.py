@@ -12,19 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalogs import schemes, shipped
+from catalogs.astronomy import units
 from catalogs.catalogue import RESERVED
 from catalogs.errors import CatalogueError, Faults
-from catalogs.formats import tables
 from catalogs.lightcurves.features import AUTOMATIC
 from catalogs.schema import Column
 from catalogs.schemes import ClassScheme
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import plain_name
-from catalogs.survey_toml import expressions
+from catalogs.survey_toml import conditions, expressions
+from catalogs.survey_toml.conditions import Condition
 from catalogs.survey_toml.images import OwnImages, read_images
+from catalogs.survey_toml.inputs import Blanks, Input
+from catalogs.survey_toml.join_sections import read_joins
+from catalogs.survey_toml.joins import JoinPlan
 from catalogs.survey_toml.light_curves import LightCurveSection, read_light_curves
+from catalogs.survey_toml.recipe import ROW
 from catalogs.survey_toml.sections import NOTHING, Section
 from catalogs.survey_toml.splits import read_splits
+from catalogs.survey_toml.table_section import format_of
 
 CLASS_KINDS = ("class", "t", "hubble")
 NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -32,18 +38,22 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True)
 class Feature:
-    """One input: a column of the file or a formula over columns; cells equal to one of `missing`
-    count as blank. The unit of `about` is None where the file's own is to be taken.
+    """One input of the survey: what it is, and how it is made of the file's columns. The unit of
+    `about` is None where the file's own is to be taken.
     """
 
     about: Column
-    source: str | expressions.Expression
-    missing: tuple[float, ...] = ()
+    made: Input
+
+    @property
+    def source(self) -> str | expressions.Expression:
+        """A column, or an expression over columns."""
+        return self.made.source
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns of the file that it takes."""
-        return (self.source,) if isinstance(self.source, str) else self.source.columns
+        return self.made.columns
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,9 @@ class ClassColumn:
 
 @dataclass(frozen=True)
 class OwnSpec:
-    """A whole survey.toml. `files` are the data files, `options` those of their format; `ra` and
+    """A whole survey.toml. `files` are the data files, `options` those of their format;
+    `identifier` holds one column or several, none where the row's number names the object; `where`
+    says which rows are meant, `joins` which tables belong to the survey's; `ra` and
     `dec` hold one column each, or several to be joined (hours, minutes, seconds; sign, degrees,
     minutes, seconds); `light_curves` and `images` are those sections, or None; `classifier` names
     the network to use, '' for the usual one.
@@ -76,7 +88,7 @@ class OwnSpec:
     files: tuple[Path, ...]
     format: str | None
     options: Mapping[str, object]
-    identifier: str
+    identifier: tuple[str, ...]
     ra: tuple[str, ...]
     dec: tuple[str, ...]
     group: str
@@ -93,14 +105,25 @@ class OwnSpec:
     light_curves: LightCurveSection | None = None
     images: OwnImages | None = None
     classifier: str = ""
+    where: Condition | None = None
+    joins: tuple[JoinPlan, ...] = ()
 
-    def columns(self) -> list[str]:
-        """All columns of the file that are needed, each once."""
-        names = [self.identifier, *self.ra, *self.dec, self.group, *self.only]
-        names += [name for feature in self.features for name in feature.columns]
+    def kept(self) -> list[str]:
+        """The columns that name, place, group and label the objects, each once."""
+        names = [*self.identifier, *self.ra, *self.dec, self.group]
         names += [about.column for about in (self.label, self.baseline) if about]
         names += [column for plan in self.splits.values() for column in plan.columns()]
         return list(dict.fromkeys(name for name in names if name))
+
+    def columns(self) -> list[str]:
+        """All columns that are needed, each once."""
+        names = [*self.kept(), *self.only, *(self.where.columns if self.where else ())]
+        names += [name for feature in self.features for name in feature.columns]
+        return list(dict.fromkeys(names))
+
+    def inputs(self) -> list[Input]:
+        """How each input is made."""
+        return [feature.made for feature in self.features]
 
 
 def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
@@ -126,7 +149,9 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
     forbidden = Section("forbidden", top.take("forbidden", dict, {}), faults).texts_by_name()
     objects = _objects(Section("objects", top.take("objects", dict) or {}, faults))
     light_curves = read_light_curves(top, path.parent)
-    features = _features(top)
+    table = _table(Section("table", top.take("table", dict) or {}, faults), path.parent)
+    features = _features(top, table.pop("missing"))
+    joins = read_joins(top, path.parent, objects)
     spec = OwnSpec(
         path=path,
         name=_name(top, path),
@@ -135,8 +160,9 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
         licence=top.take("licence", str, ""),
         noun=top.take("noun", str, "objects"),
         simulated=top.take("simulated", bool, False),
-        **_table(Section("table", top.take("table", dict) or {}, faults), path.parent),
+        **table,
         **objects,
+        joins=joins,
         features=features,
         scheme=scheme,
         label=label,
@@ -181,30 +207,16 @@ def _table(section: Section, folder: Path) -> dict:
             section.fault(
                 "file", f"{str(file)!r} does not exist", "give a path relative to the survey.toml"
             )
-    format = section.choice("format", tables.formats(), None)
-    known = (
-        tables.option_names(format)
-        if format
-        else sorted({o for f in tables.formats() for o in tables.option_names(f)})
-    )
-    options = {key: section.content[key] for key in known if key in section}
-    section.used |= set(options)
-    if "readme" in options:
-        options["readme"] = folder / str(options["readme"])
-        if not os.path.isfile(options["readme"]):
-            section.fault(
-                "readme",
-                f"{str(options['readme'])!r} does not exist",
-                "give a path relative to the survey.toml",
-            )
+    format, options, known = format_of(section, folder)
+    missing = mixed(section, "missing")
     section.finish(also=known)
-    return {"files": files, "format": format, "options": options}
+    return {"files": files, "format": format, "options": options, "missing": missing}
 
 
 def _objects(section: Section) -> dict:
     """Identifier, position, group and selection of rows."""
     found = {
-        "identifier": section.take("id", str) or "",
+        "identifier": _identifier(section),
         "ra": section.items("ra", str),
         "dec": section.items("dec", str),
         "group": section.take("group", str, ""),
@@ -226,16 +238,38 @@ def _objects(section: Section) -> dict:
         )
     only = Section(section.where("only"), section.take("only", dict, {}), section.faults)
     found["only"] = {column: only.items(column, str) for column in only.content}
+    found["where"] = _where(section)
     section.finish()
     return found
 
 
-def _features(top: Section) -> tuple[Feature, ...]:
+def _identifier(section: Section) -> tuple[str, ...]:
+    """The columns that name an object; () for the number of the row."""
+    if "id" not in section:
+        section.take("id", str)
+        return ("",)
+    names = section.items("id", str)
+    return () if names == (ROW,) else names or ("",)
+
+
+def _where(section: Section) -> Condition | None:
+    text = section.take("where", str, "")
+    if not text:
+        return None
+    try:
+        return conditions.parse(text)
+    except CatalogueError as error:
+        problem, _, remedy = str(error).partition("; remedy: ")
+        section.fault("where", problem, remedy)
+        return None
+
+
+def _features(top: Section, missing: tuple[float | str, ...]) -> tuple[Feature, ...]:
     without = "light_curves" in top or "images" in top  # what is measured on these is input enough
     sections = top.take("features", dict, {} if without else NOTHING) or {}
     # an empty table is allowed: a draft may have found no input (check reports it)
     features = [
-        _feature(name, Section(f"features.{name}", content, top.faults))
+        _feature(name, Section(f"features.{name}", content, top.faults), missing)
         for name, content in sections.items()
     ]
     plain = [plain_name(name) for name in sections]
@@ -250,18 +284,50 @@ def _features(top: Section) -> tuple[Feature, ...]:
     return tuple(feature for feature in features if feature is not None)
 
 
-def _feature(name: str, section: Section) -> Feature | None:
+def mixed(section: Section, key: str) -> tuple[float | str, ...]:
+    """A list of numbers and words; one alone counts as a list of one."""
+    given = section.take(key, object, ()) if key in section else ()
+    values = given if isinstance(given, list) else [given] if given != () else []
+    wrong = [
+        value
+        for value in values
+        if isinstance(value, bool) or not isinstance(value, int | float | str)
+    ]
+    if wrong:
+        section.fault(key, f"{wrong[0]!r} is neither a number nor a word", "list numbers and words")
+    return tuple(
+        value if isinstance(value, str) else in_float(section, key, value)
+        for value in values
+        if value not in wrong
+    )
+
+
+def in_float(section: Section, key: str, value: float) -> float:
+    """The number as a float; a fault, and 0, for one that no float holds."""
+    try:
+        found = float(value)
+    except OverflowError:
+        section.fault(key, "a number of too many digits", "write one that a float holds")
+        return 0.0
+    if found != found:
+        section.fault(key, "nan is not a number to compare with", "leave it out: NaN is blank")
+        return 0.0
+    return found
+
+
+def _feature(name: str, section: Section, missing: tuple[float | str, ...]) -> Feature | None:
     column, text = section.take("column", str, ""), section.take("expression", str, "")
     low, high = section.take("low", float, float("-inf")), section.take("high", float, float("inf"))
     unit = section.take("unit", str, None)
-    description, missing = section.take("description", str, ""), section.items("missing", float)
+    description = section.take("description", str, "")
+    blanks = _blanks(section, missing)
     section.finish()
     if low > high:
         section.fault("low", f"{low:g} is above high = {high:g}", "exchange them")
     if unit and not is_unit(unit):
         section.fault(
             "unit",
-            f"{unit!r} is no unit that astropy knows",
+            f"{unit[:60]!r} is no unit that astropy knows",
             "write one such as 'mag', 'arcsec', 'km / s', ''",
         )
     if bool(column) == bool(text):
@@ -273,24 +339,33 @@ def _feature(name: str, section: Section) -> Feature | None:
         return None
     about = Column(name, unit, description, low, high, derived=bool(text))
     if column:
-        return Feature(about, column, missing)
+        return Feature(about, Input(name, column, blanks, unit))
     try:
-        return Feature(about, expressions.parse(text), missing)
+        return Feature(about, Input(name, expressions.parse(text), blanks, unit))
     except CatalogueError as error:
         problem, _, remedy = str(error).partition("; remedy: ")
         section.fault("expression", problem, remedy)
         return None
 
 
+def _blanks(section: Section, missing: tuple[float | str, ...]) -> Blanks:
+    """Which cells are blank: the table's `missing` and the input's own."""
+    own = (*missing, *mixed(section, "missing"))
+    below = section.take("blank_below", float, float("-inf"))
+    above = section.take("blank_above", float, float("inf"))
+    if below > above:
+        section.fault("blank_below", f"{below:g} is above blank_above = {above:g}", "exchange them")
+    return Blanks(
+        tuple(dict.fromkeys(value for value in own if not isinstance(value, str))),
+        tuple(dict.fromkeys(value for value in own if isinstance(value, str))),
+        below,
+        above,
+    )
+
+
 def is_unit(text: str) -> bool:
     """Whether astropy knows the unit."""
-    from astropy.units import Unit
-
-    try:
-        Unit(text)
-    except (ValueError, TypeError):
-        return False
-    return True
+    return units.known(text) is not None
 
 
 def _scheme(top: Section) -> ClassScheme | None:
@@ -374,7 +449,8 @@ def _check_inputs(spec: OwnSpec, faults: Faults) -> None:
         {plain_name(spec.baseline.column): "it is the survey's own class"} if spec.baseline else {}
     )
     reasons |= {plain_name(spec.label.column): "it is the label"} if spec.label else {}
-    reasons |= {plain_name(spec.identifier): "it names the object"} if spec.identifier else {}
+    if len(spec.identifier) == 1:
+        reasons |= {plain_name(spec.identifier[0]): "it names the object"}
     for feature in spec.features:
         for column in feature.columns:
             if plain_name(column) in reasons:

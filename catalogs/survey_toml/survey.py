@@ -101,7 +101,7 @@ def _places(spec: OwnSpec) -> list[Path]:
     readme = [Path(str(spec.options["readme"]))] if "readme" in spec.options else []
     pictures = [spec.images.path] if spec.images else []
     epochs = spec.light_curves.files if spec.light_curves else ()
-    return [*spec.files, *readme, *epochs, *pictures]
+    return [*spec.files, *readme, *(plan.file for plan in spec.joins), *epochs, *pictures]
 
 
 def state_of(spec: OwnSpec) -> tuple[object, ...]:
@@ -129,20 +129,18 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
     """
     import pandas as pd
 
+    before = len(faults.messages)
     try:
-        table = own_columns.read(spec)
+        found = own_columns.read(spec, faults)
+        table, features = found.table, found.features
+        ids = own_columns.identifiers(table, spec, faults)
     except CatalogueError as error:
         faults.messages.append(str(error))
         return None
-    before = len(faults.messages)
-    ids = own_columns.identifiers(table, spec.identifier, faults)
     ra_deg, dec_deg = own_columns.positions(table, spec, faults)
     columns = tuple(
-        _described(feature.about, table.unit(feature.source)) for feature in spec.features
+        _described(feature.about, found.units[feature.about.name]) for feature in spec.features
     )
-    features = {
-        feature.about.name: own_columns.feature(table, feature, faults) for feature in spec.features
-    }
     labels = own_columns.classes(table, "label", spec.label, spec.scheme, faults)
     baseline = (
         own_columns.classes(table, "baseline", spec.baseline, spec.scheme, faults)
@@ -166,7 +164,7 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
             ra_deg=ra_deg,
             dec_deg=dec_deg,
             simulated=spec.simulated,
-            provenance=_provenance(spec, len(ids), labels),
+            provenance=_provenance(spec, len(ids), labels, found),
             flags=pd.DataFrame(flags, index=range(len(ids))),
             baseline=baseline,
             stage=own_columns.stages(table, spec.label),
@@ -176,12 +174,21 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
         return None
 
 
+def _labelled(spec: OwnSpec, labels: np.ndarray) -> list[str]:
+    """How many objects have a label, and each class's number, in sentences."""
+    if spec.label is None:
+        return []
+    counts = [f"{name} {int((labels == name).sum())}" for name in spec.scheme.classes]
+    without = int((labels == "").sum())
+    return [f"{without} objects without a label", f"classes: {', '.join(counts)}"]
+
+
 def _described(about: Column, unit: str) -> Column:
     """The column with the file's unit where the toml says nothing of it."""
     return replace(about, unit=unit if about.unit is None else about.unit)
 
 
-def _provenance(spec: OwnSpec, n: int, labels: np.ndarray) -> dict:
+def _provenance(spec: OwnSpec, n: int, labels: np.ndarray, found: own_columns.Read) -> dict:
     files = _files(spec)
     derived = {
         feature.about.name: feature.source.text
@@ -196,5 +203,7 @@ def _provenance(spec: OwnSpec, n: int, labels: np.ndarray) -> dict:
         "label": spec.label.column if spec.label else "",
         "baseline": spec.baseline.column if spec.baseline else "",
         "trusted": dict(spec.trusted),
+        "account": [*found.account, *_labelled(spec, labels)],
+        "units_stated": found.stated,
         "rows_with": {column: listed(values) for column, values in spec.only.items()},
     }

@@ -140,8 +140,7 @@ def _table(readme: Path, data: Path, content: Mapping) -> Table:
     if content.get("automatic_stage", "") in described:
         wanted.append(content["automatic_stage"])
     return read_table(
-        data,
-        "cds", list(dict.fromkeys(wanted)), readme=readme, table=_described(readme, data)
+        data, "cds", list(dict.fromkeys(wanted)), readme=readme, table=_described(readme, data)
     )
 
 

@@ -100,7 +100,7 @@ CSV = (
 )
 
 
-BLANKS = b"# id ra mag class\nG1 1.5 12.25 STAR\n\"G 2\" 2.5 null QSO\nG3 +3. >13.6 STAR\n"
+BLANKS = b'# id ra mag class\nG1 1.5 12.25 STAR\n"G 2" 2.5 null QSO\nG3 +3. >13.6 STAR\n'
 BARS = (
     b"\\fixlen = T\n|   id|   ra|  mag|\n| char|    d|    r|\n"
     b"|     |  deg|  mag|\n|     | null| null|\n G1      1.5 12.25 \n G2     null  13.5 \n"
@@ -122,7 +122,9 @@ def arrow_seeds() -> list[bytes]:
 def npy_seeds() -> list[bytes]:
     """The small table as a record array."""
     buffer = io.BytesIO()
-    np.save(buffer, np.array([(1, 2.5, "a"), (2, np.nan, "b")], [("n", "i4"), ("x", "f8"), ("s", "U3")]))
+    np.save(
+        buffer, np.array([(1, 2.5, "a"), (2, np.nan, "b")], [("n", "i4"), ("x", "f8"), ("s", "U3")])
+    )
     return [buffer.getvalue()]
 
 
@@ -132,7 +134,9 @@ def hdf5_seeds() -> list[bytes]:
 
     buffer = io.BytesIO()
     with h5py.File(buffer, "w") as file:
-        file["t"] = np.array([(1, 2.5, b"a"), (2, np.nan, b"b")], [("n", "i4"), ("x", "f8"), ("s", "S3")])
+        file["t"] = np.array(
+            [(1, 2.5, b"a"), (2, np.nan, b"b")], [("n", "i4"), ("x", "f8"), ("s", "S3")]
+        )
     return [buffer.getvalue()]
 
 

@@ -129,7 +129,13 @@ def layout(
         return _made(names, first, delimiter, comment, decimal, head, units, texts)
     named = _looks_like_names(own, following, delimiter) if header is None else header
     commented = _commented_names(head, first, delimiter, max(width, len(own) if not named else 0))
-    if named and following and commented and header is None and not _differs(own, following, delimiter):
+    if (
+        named
+        and following
+        and commented
+        and header is None
+        and not _differs(own, following, delimiter)
+    ):
         named = False  # a line of texts like those below it: the names stand in the comment
     if named and not (commented and len(commented) == width != len(own)):
         names, skip = own, first + 1
@@ -228,8 +234,6 @@ def _sextractor(head: Head, width: int) -> tuple[list[str], list[str], list[str]
         units.append(last[1])
         texts.append(last[2])
     return names, units, texts
-
-
 
 
 def repeated(names: Sequence[str]) -> list[str]:

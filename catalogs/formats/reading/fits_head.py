@@ -116,7 +116,7 @@ def _extensions(path: Path, plain: Path) -> Iterator[Extension | None]:
                 if number:
                     return  # bytes behind the last extension
                 raise CatalogueError(
-                    f"{path}: damaged, or not {TITLE} ({str(error):.200}); remedy: fetch or export"
+                    f"{path}: damaged, or not {TITLE} ({error!s:.200}); remedy: fetch or export"
                     " it again"
                 ) from error
             yield _extension(path, header, number, place)
@@ -194,9 +194,7 @@ def _binary_columns(path: Path, hdu: Extension) -> list[Binary]:
             )
         repeat, code = int(match[1] or 1), match[2].upper()
         length = -(-repeat // 8) if code == "X" else repeat * SIZES[code]
-        columns.append(
-            _binary_column(hdu, k, name, code, repeat, match[3].strip(), offset, length)
-        )
+        columns.append(_binary_column(hdu, k, name, code, repeat, match[3].strip(), offset, length))
         offset += length
     if offset != hdu.width:
         raise CatalogueError(
@@ -249,9 +247,7 @@ def _real(header: Header, key: str, default: float) -> float:
         raise CatalogueError(f"{key} = {str(value)[:40]!r} is no number") from error
 
 
-def _shape(
-    hdu: Extension, k: int, name: str, code: str, repeat: int, rest: str
-) -> tuple[int, ...]:
+def _shape(hdu: Extension, k: int, name: str, code: str, repeat: int, rest: str) -> tuple[int, ...]:
     """The shape of one cell, () for a single value: of TDIM where it fits the cell."""
     plain = () if repeat == 1 or code == "A" else (repeat,)
     if code == "A" and (width := re.fullmatch(r"(\d+)", rest)) and int(width[1]):

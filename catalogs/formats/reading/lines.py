@@ -69,9 +69,7 @@ class LineSource(Source):
 
     def _typed(self, fields: list[Field]) -> list[Field]:
         self._look([f.name for f in fields if f.name not in self._kinds])
-        return [
-            Field(f.name, self._kinds[f.name], f.unit, f.description, f.shape) for f in fields
-        ]
+        return [Field(f.name, self._kinds[f.name], f.unit, f.description, f.shape) for f in fields]
 
     def count(self) -> int:
         if self.rows is None:
@@ -103,9 +101,7 @@ class LineSource(Source):
             column = pc.if_else(known, pa.scalar(None, column.type), column)
         return column
 
-    def _blocks(
-        self, names: list[str], first: int, last: int | None
-    ) -> Iterator[pa.RecordBatch]:
+    def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         """The rows, as a whole only."""
         import pyarrow as pa
 
@@ -244,7 +240,7 @@ def _clean(path: Path, layout: Layout, commented: Callable[[int], None]) -> Iter
             block = _parted(block)
         elif layout.loose:
             sign = re.escape(layout.delimiter.encode())
-            block = re.sub(rb'(?m)(^|' + sign + rb')[ \t]+"', rb'\1"', block)
+            block = re.sub(rb"(?m)(^|" + sign + rb')[ \t]+"', rb'\1"', block)
             block = re.sub(rb'"[ \t]+($|' + sign + rb")", rb'"\1', block)
         if block.strip(b"\n"):
             yield block

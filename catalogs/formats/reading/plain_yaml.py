@@ -28,7 +28,7 @@ def load(path: Path, text: str) -> dict[str, Any]:
         raise CatalogueError(f"{path}: {error}") from None
     except (yaml.YAMLError, RecursionError, ValueError, TypeError) as error:
         raise CatalogueError(
-            f"{path}: its head is no plain YAML ({str(error):.200}); remedy: write it again"
+            f"{path}: its head is no plain YAML ({error!s:.200}); remedy: write it again"
         ) from error
     if found is None:
         return {}
@@ -88,6 +88,8 @@ def masks(head: Mapping[str, Any]) -> dict[str, str]:
 def columns(path: Path, head: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The descriptions of the columns: name, datatype, subtype, unit, description."""
     found = head.get("datatype")
-    if not isinstance(found, list) or not all(isinstance(c, Mapping) and "name" in c for c in found):
+    if not isinstance(found, list) or not all(
+        isinstance(c, Mapping) and "name" in c for c in found
+    ):
         raise CatalogueError(f"{path}: its head describes no columns; remedy: write it again")
     return [dict(column) for column in found]

@@ -129,7 +129,9 @@ def write_text(path, rows):
     quoted = [
         " ".join('"' + said(cell, "null").replace('"', '""') + '"' for cell in row) for row in rows
     ]
-    path.write_text("\n".join(["# written by hand, for a test", "i f s", *quoted]) + "\n", encoding="utf-8")
+    path.write_text(
+        "\n".join(["# written by hand, for a test", "i f s", *quoted]) + "\n", encoding="utf-8"
+    )
 
 
 def write_npy(path, rows):

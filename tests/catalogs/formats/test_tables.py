@@ -101,7 +101,9 @@ def test_a_table_cut_short_is_one_line(written, cut):
 
 
 def test_unknown_format_option_and_path(tmp_path, written):
-    with pytest.raises(CatalogueError, match="unknown table format 'xls'; choose one of: arrow, cds, csv"):
+    with pytest.raises(
+        CatalogueError, match="unknown table format 'xls'; choose one of: arrow, cds, csv"
+    ):
         read_table(written[1], "xls")
     with pytest.raises(CatalogueError, match=r"has no option 'delimter'; remedy: choose among"):
         read_table(written[1], delimter=",")
