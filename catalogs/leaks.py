@@ -96,9 +96,9 @@ def audit(
 ) -> list[Leak]:
     """The suspicious columns of numbers or text, worst first, those alone before the combined ones;
     [] if there are none, or fewer than MIN_ROWS labelled objects. labels: (N,) text, '' where there
-    is none (those objects are left out). bands: columns that are magnitudes of one object in several
-    bands: one less a combination of the others is a colour, which may know the class, and is not
-    reported.
+    is none (those objects are left out). bands: columns that are magnitudes of one object in
+    several bands: one less a combination of the others is a colour, which may know the class, and
+    is not reported.
     """
     labels = np.asarray(labels, dtype=str)
     if len(labels) != len(features):

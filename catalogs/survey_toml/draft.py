@@ -15,12 +15,12 @@ from catalogs.catalogue import RESERVED, Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.formats.source import Source
 from catalogs.formats.tables import format_of, open_table
+from catalogs.recipes.recipe import ROW
 from catalogs.schemes import ClassScheme
 from catalogs.splits.draw import draw
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey_toml.columns import OwnTable
 from catalogs.survey_toml.guesses import FEWEST, Guess, guess, labels_of, sample_of
-from catalogs.survey_toml.recipe import ROW
 from catalogs.survey_toml.spec import is_unit
 
 OUTSIDE = "# {} is no unit that astropy knows"

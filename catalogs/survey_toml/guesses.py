@@ -52,7 +52,10 @@ BOOKKEEPING = (
 GROUPS = (
     r"plate(_?id)?|field(_?(id|no|name))?|tile(_?id)?|brick(_?(id|name))?|healpix\w*|cluster|group"
 )
-VOTES = r".*(_frac(tion)?|_debiased|_weighted|_count|_votes?|_probability|_prob)|p_[a-z]+(_\w+)?|t\d\d_.*"
+VOTES = (
+    r".*(_frac(tion)?|_debiased|_weighted|_count|_votes?|_probability|_prob)|p_[a-z]+(_\w+)?"
+    r"|t\d\d_.*"
+)
 OTHER = r"(.*_)?(flag|num|note|ref|qual(ity)?|status|warning|zwarning|bits?|mask)s?(_.*)?|zwarn"
 SKY = r"(glon|glat|lii|bii|sg_?l(on|at)|elon|elat|pos_?ang|pa|l|b)"
 ERRORS = r"(e|err|sigma|sig|n|q|f|l|u|r|o)_(.+)"

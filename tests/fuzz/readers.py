@@ -141,7 +141,7 @@ def hdf5_seeds() -> list[bytes]:
 
 
 def read_delimited(path: Path) -> object:
-    from catalogs.formats.delimited import read_delimited as read
+    from catalogs.formats.reading.delimited import read_delimited as read
 
     return read(path, ["Name", "B-Mag"], delimiter=";")
 
@@ -271,7 +271,7 @@ NGC 3     -1e-3  -5
 
 def fixed_width(data: bytes) -> object:
     """The columns themselves, without the ReadMe: three fields in lines of 19 characters."""
-    from catalogs.formats import fixed_width as columns
+    from catalogs.formats.reading import fixed_width as columns
 
     try:
         matrix = columns.characters(data, 19)

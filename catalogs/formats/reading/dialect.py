@@ -176,8 +176,8 @@ def _made(
 
 
 def _looks_like_names(own: list[str], following: list[str], delimiter: str) -> bool:
-    """Whether the first line holds names: no number, no word for nothing and no text twice among its
-    cells, or numbers where the next line has none.
+    """Whether the first line holds names: no number and no word for nothing among its cells, or
+    numbers where the next line has none.
     """
     given = [cell for cell in own if cell]
     if any(cell in WORDS for cell in given) and len(given) > 1:
