@@ -90,6 +90,7 @@ class Guess:
     groups: list[str] = field(default_factory=list)
     blanks: dict[str, list[float]] = field(default_factory=dict)
     sky: bool = False
+    twins: bool = False
 
 
 def sample_of(source: Source) -> tuple[OwnTable, list[Field], int]:
@@ -291,6 +292,8 @@ def _why_not(table: OwnTable, name: str) -> str:
         return reason
     if named(OTHER, name):
         return "a flag, by its name"
+    if len(numbers) > 2 and np.array_equal(numbers - numbers[0], np.arange(len(numbers))):
+        return "the number of the row"
     known = numbers[np.isfinite(numbers)]
     if len(known) < KNOWN * max(len(numbers), 1):
         return f"known in {len(known)} of {len(numbers)} rows"
