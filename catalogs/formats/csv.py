@@ -28,8 +28,8 @@ def matches(path: Path, head: bytes, delimiter: str | None = None, **_: object) 
     the delimiter that is asked for.
     """
     found = text_format(path, head)
-    if delimiter and found in ("csv", "text", "vizier", ""):
-        return delimiter.encode() in head
+    if delimiter and found in ("csv", "text", "vizier", "") and b"\x00" not in head:
+        return delimiter.encode() in head and not head.lstrip().startswith(b"<")
     return found == "csv"
 
 

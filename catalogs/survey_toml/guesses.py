@@ -355,7 +355,7 @@ def frame_of(table: OwnTable, found: Guess) -> pd.DataFrame:
     for name in found.inputs:
         numbers = table.numbers(name)
         frame[name] = np.where(np.isin(numbers, found.blanks.get(name, [])), np.nan, numbers)
-    return pd.DataFrame(frame)
+    return pd.DataFrame(frame, index=range(len(table)))
 
 
 def _leaks(table: OwnTable, found: Guess) -> dict[str, str]:

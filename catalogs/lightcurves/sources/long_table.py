@@ -9,15 +9,11 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.csv as pacsv
-import pyarrow.parquet as pq
 
 from catalogs.errors import CatalogueError
-from catalogs.formats.wanted import choose
+from catalogs.formats.reading import cells
+from catalogs.formats.tables import format_of, open_table
 from catalogs.lightcurves.epochs import Epochs, Source
-
-BATCH = 1 << 16  # rows of Parquet at a time
-BLOCK = 1 << 24  # bytes of text at a time
 
 
 @dataclass(frozen=True)
@@ -49,54 +45,24 @@ def long_table(
     bands: Sequence[str],
     delimiter: str | None = None,
 ) -> Source:
-    """The epochs of one or more files of the same columns, Parquet by content, delimited text
-    (`delimiter`, default the comma) otherwise. A band that is not among `bands`, or a missing
+    """The epochs of one or more files of the same columns, Parquet by content, text (`delimiter`, told from
+    its lines by default) otherwise. A band that is not among `bands`, or a missing
     column, is a CatalogueError with the choices.
     """
 
     def source() -> Iterator[Epochs]:
         for path in map(Path, paths):
-            for batch in _batches(path, columns, delimiter or ","):
+            for batch in _batches(path, columns, delimiter):
                 yield _epochs(path, batch, columns, tuple(bands))
 
     return source
 
 
-def _batches(path: Path, columns: LongColumns, delimiter: str) -> Iterator[pa.RecordBatch]:
-    try:
-        with open(path, "rb") as file:
-            is_parquet = file.read(4) == b"PAR1"
-        if is_parquet:
-            file = pq.ParquetFile(path, pre_buffer=False)  # else all row groups are held
-            choose(path, columns.names(), file.schema_arrow.names)
-            yield from file.iter_batches(BATCH, columns=columns.names(), use_threads=False)
-        else:
-            with open(path, encoding="utf-8-sig", errors="replace") as text:
-                header = [
-                    name.strip().strip('"')
-                    for name in text.readline().rstrip("\r\n").split(delimiter)
-                ]
-            choose(path, columns.names(), header)
-            yield from pacsv.open_csv(
-                path,
-                read_options=pacsv.ReadOptions(block_size=BLOCK),
-                parse_options=pacsv.ParseOptions(delimiter=delimiter),
-                convert_options=_conversion(columns),
-            )
-    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
-        raise CatalogueError(
-            f"{path}: not a readable table of epochs ({error}); remedy: correct or fetch it again"
-        ) from error
-
-
-def _conversion(columns: LongColumns) -> pacsv.ConvertOptions:
-    types = dict.fromkeys(columns.names(), pa.float64())
-    types |= {name: pa.string() for name in (columns.object_id, columns.band) if name}
-    return pacsv.ConvertOptions(
-        include_columns=columns.names(),
-        column_types=types,
-        null_values=["", "nan", "NaN", "NULL", "null", "None", "-"],
-    )
+def _batches(path: Path, columns: LongColumns, delimiter: str | None) -> Iterator[pa.RecordBatch]:
+    options = {"delimiter": delimiter} if delimiter else {}
+    form = format_of(path, **options)
+    source = open_table(path, form, **(options if form == "csv" else {}))
+    yield from source.cells(list(dict.fromkeys(columns.names())))
 
 
 def _epochs(
@@ -132,14 +98,18 @@ def _codes(values: pa.Array) -> tuple[list[str], np.ndarray]:
 
 
 def _floats(path: Path, batch: pa.RecordBatch, name: str) -> np.ndarray:
-    try:
-        return pc.fill_null(batch.column(name).cast(pa.float64()), float("nan")).to_numpy(
-            zero_copy_only=False
-        )
-    except pa.ArrowInvalid as error:
-        raise CatalogueError(
-            f"{path}: column {name!r} is not of numbers ({error}); remedy: name another column"
-        ) from error
+    values = batch.column(name)
+    if pa.types.is_string(values.type):
+        found = cells.to_numbers(values)
+        if found.strays:
+            raise CatalogueError(
+                f"{path}: column {name!r} is not of numbers (such as {found.shown[0][1]!r});"
+                " remedy: correct these cells, or name another column"
+            )
+        values = found.values
+    return pc.fill_null(values.cast(pa.float64(), safe=False), float("nan")).to_numpy(
+        zero_copy_only=False
+    )
 
 
 def _bands(
