@@ -143,6 +143,8 @@ def layout(
         if len(wider) > 1 and all(len(row) == len(own) + 1 for row in wider):
             # R writes no name over row names; others end each row in a delimiter
             names = [*own, ""] if all(row[-1] == "" for row in wider) else ["", *own]
+        if not delimiter and following and RULED.fullmatch(following[0].strip()):
+            skip = head.lines[1][0] + 1  # a line of dashes below the names
         return _made(names, skip, delimiter, comment, decimal, head)
     if commented and header is None:
         return _made(commented, first, delimiter, comment, decimal, head)

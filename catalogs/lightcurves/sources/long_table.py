@@ -45,9 +45,9 @@ def long_table(
     bands: Sequence[str],
     delimiter: str | None = None,
 ) -> Source:
-    """The epochs of one or more files of the same columns, Parquet by content, text (`delimiter`, told from
-    its lines by default) otherwise. A band that is not among `bands`, or a missing
-    column, is a CatalogueError with the choices.
+    """The epochs of one or more files of the same columns, in any format that
+    its content tells; `delimiter` parts the cells of text, by default the sign that does. A band that
+    is not among `bands`, or a missing column, is a CatalogueError with the choices.
     """
 
     def source() -> Iterator[Epochs]:
