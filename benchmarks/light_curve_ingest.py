@@ -31,6 +31,7 @@ from catalogs.lightcurves.sources.tables import EpochColumns, tables
 from catalogs.lightcurves.timescales import TimeScale
 
 GOAL, FILES = 6.0, 4647
+BATCH = 1 << 16  # rows written at a time
 EPOCH_BYTES = 21  # code, time, magnitude, error, band
 CHUNK_MIB = (
     24.0  # a chunk of Parquet, decoded, its columns as numbers, and what Arrow keeps for the next

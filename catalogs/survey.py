@@ -39,7 +39,9 @@ class Survey:
     (Catalogue.baseline holds them), of the `baseline_kind` 'automatic', or 'human' where other
     people gave them; `baseline_note` says what they are. A survey of a user's own has `own_scheme`
     if its class scheme is none of the shipped ones, and `own_files` (file name to path, the TOML
-    file among them) in place of `files`: they lie there already and carry no pinned checksum."""
+    file among them) in place of `files`: they lie there already and carry no
+    pinned checksum. Its `recipe` gives, of the catalogue, how the inputs are made of the files, as
+    JSON that a model keeps."""
 
     name: str
     title: str
@@ -65,6 +67,7 @@ class Survey:
     )
     own_scheme: ClassScheme | None = None
     own_files: Mapping[str, Path] = field(default_factory=dict)
+    recipe: Callable[[Catalogue], str] | None = None
 
     def class_scheme(self) -> ClassScheme:
         """The class scheme: the survey's own, or the shipped one of the name `scheme`."""

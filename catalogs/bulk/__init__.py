@@ -1,9 +1,10 @@
 """Inputs that do not fit in memory: files cut into parts of about a million objects, each read
 block by block.
 
-A kind of input is a module of this folder with TITLE, ``matches(path)``, ``columns(path) -> {name:
-unit or ''}``, ``parts(path, rows) -> list[Part]`` and ``blocks(part, identifier, columns) ->
-iterator of Block``; a new one is one new file."""
+A kind of input is a module of this folder with TITLE, ``matches(path)``, ``columns(path, wanted) ->
+{name: unit or ''}``, ``check(path, wanted)``, ``parts(path, rows, wanted) -> list[Part]`` and
+``blocks(part, wanted) -> iterator of Block``: tables, which catalogs.formats reads, and image
+stacks."""
 
 from __future__ import annotations
 
@@ -11,61 +12,27 @@ import hashlib
 import os
 import pkgutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
 
-import numpy as np
-
+from catalogs.bulk.parts import PIXELS as PIXELS
+from catalogs.bulk.parts import Block, Part, Wanted
 from catalogs.errors import CatalogueError, Faults, listed
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-ROWS = 131_072  # objects of a table that are held at once
-SUFFIXES = (
-    ".parquet",
-    ".pq",
-    ".arrow",
-    ".feather",
-    ".ipc",
-    ".fits",
-    ".fit",
-    ".fits.gz",
-)  # what is taken from a folder
-PIXELS = "@pixels"  # in place of columns: the pictures of an image stack
+PACKED = ("", ".gz", ".bz2", ".xz")
+BINARY = (".parquet", ".pq", ".arrow", ".feather", ".ipc", ".h5", ".hdf5", ".npy", ".npz")
+MAY_BE_PACKED = (".fits", ".fit", ".vot", ".votable", ".ecsv", ".csv", ".tsv", ".tbl")
+# what is taken from a folder
+SUFFIXES = (*BINARY, *(kind + packed for kind in MAY_BE_PACKED for packed in PACKED))
+ANYTHING = Wanted()
 END = 65_536  # bytes at the beginning and at the end of a file that its fingerprint looks at
-
-
-@dataclass(frozen=True)
-class Part:
-    """A contiguous piece of one file."""
-
-    path: str
-    kind: str  # the module that reads it
-    first: int  # in units of the kind: row groups, record batches, rows
-    last: int  # not included
-    rows: int
-
-
-@dataclass(frozen=True)
-class Block:
-    """The next objects of a part: n identifiers and F columns (n,) of numbers, NaN where not
-    measured; or pictures.
-    """
-
-    identifiers: pa.Array
-    columns: Sequence[np.ndarray] | np.ndarray  # F arrays (n,) float, or (n, C, H, W)
-
-    def __len__(self) -> int:
-        return len(self.identifiers)
 
 
 def kinds() -> list[str]:
     """The kinds of input that can be read in parts, in alphabetical order."""
-    return sorted(module.name for module in pkgutil.iter_modules(__path__))
+    modules = (module.name for module in pkgutil.iter_modules(__path__))
+    return sorted(name for name in modules if hasattr(_module(name), "matches"))
 
 
 def files(inputs: Sequence[str | Path]) -> list[Path]:
@@ -123,21 +90,28 @@ def kind_of(path: Path) -> str | None:
     return next((kind for kind in kinds() if _module(kind).matches(path)), None)
 
 
-def columns(path: Path) -> dict[str, str]:
+def columns(path: Path, wanted: Wanted = ANYTHING) -> dict[str, str]:
     """The columns of a file, with the unit that it states or ''."""
-    return _reader(path).columns(path)
+    found: dict[str, str] = _reader(path).columns(path, wanted)
+    return found
 
 
-def parts(paths: Sequence[Path], rows: int) -> list[Part]:
+def check(path: Path, wanted: Wanted) -> None:
+    """Raise CatalogueError unless a file has all that is wanted of it."""
+    _reader(path).check(path, wanted)
+
+
+def parts(paths: Sequence[Path], rows: int, wanted: Wanted = ANYTHING) -> list[Part]:
     """The parts of all files in their order, each of about ``rows`` objects; empty files have
     none.
     """
-    return [part for path in paths for part in _reader(path).parts(path, rows)]
+    return [part for path in paths for part in _reader(path).parts(path, rows, wanted)]
 
 
-def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Block]:
-    """The objects of a part in their order, their ``columns`` in the order asked for."""
-    return _module(part.kind).blocks(part, identifier, columns)
+def blocks(part: Part, wanted: Wanted) -> Iterator[Block]:
+    """The objects of a part in their order, what is ``wanted`` of them in the order asked for."""
+    found: Iterator[Block] = _module(part.kind).blocks(part, wanted)
+    return found
 
 
 def fingerprint(path: Path) -> str:
@@ -158,38 +132,11 @@ def fingerprint(path: Path) -> str:
     return hashlib.sha256(f"{status.st_size} {status.st_mtime_ns} ".encode() + content).hexdigest()
 
 
-def as_numbers(values: pa.Array, name: str) -> np.ndarray:
-    """A column as numbers, NaN where it is null; without a copy where it has no nulls."""
-    import pyarrow as pa
-
-    kind = values.type
-    if pa.types.is_dictionary(kind) or pa.types.is_decimal(kind):
-        values = values.cast(pa.float64())
-    elif not (pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind)):
-        raise CatalogueError(
-            f"column {name!r} holds {kind}, numbers expected; remedy: name another feature"
-        )
-    if values.null_count and not pa.types.is_floating(values.type):
-        values = values.cast(pa.float64())
-    return values.to_numpy(zero_copy_only=False)
-
-
-def grouped(sizes: Sequence[int], rows: int) -> Iterator[tuple[int, int, int]]:
-    """(first, last, objects) of runs of pieces of these sizes, each run as long as it has not more
-    than ``rows`` objects.
-    """
-    first, held = 0, 0
-    for number, size in enumerate(sizes):
-        if held and held + size > rows:
-            yield first, number, held
-            first, held = number, 0
-        held += size
-    if held:
-        yield first, len(sizes), held
-
-
 def _reader(path: Path) -> ModuleType:
-    return _module(kind_of(path))
+    kind = kind_of(path)
+    if kind is None:
+        raise CatalogueError(f"{path} is of no kind that can be read in parts")
+    return _module(kind)
 
 
 def _module(kind: str) -> ModuleType:

@@ -4,10 +4,11 @@ range of pictures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
-from catalogs.bulk import PIXELS, Block, Part
+from catalogs.bulk.parts import PIXELS, Block, Part, Wanted
+from catalogs.errors import CatalogueError
 from catalogs.images.stack import OBJECTS, ImageStack
 from catalogs.images.stack import PIXELS as FILE
 
@@ -16,14 +17,26 @@ IMAGES = 1024  # held at once; a million pictures of 64 x 64 pixels would be 12 
 
 
 def matches(path: Path) -> bool:
+    """Whether the folder is an image stack."""
     return (path / FILE).is_file() and (path / OBJECTS).is_file()
 
 
-def columns(path: Path) -> dict[str, str]:
+def columns(path: Path, wanted: Wanted) -> dict[str, str]:
+    """The identifier and the pictures."""
     return {"object_id": "", PIXELS: ""}
 
 
-def parts(path: Path, rows: int) -> list[Part]:
+def check(path: Path, wanted: Wanted) -> None:
+    """A stack has all that is wanted of it, but no columns to carry along."""
+    if wanted.keep or wanted.identifier not in ((), ("object_id",)):
+        raise CatalogueError(
+            f"{path}: an image stack has no columns besides object_id; remedy: leave --id and"
+            " --keep out"
+        )
+
+
+def parts(path: Path, rows: int, wanted: Wanted) -> list[Part]:
+    """Runs of about ``rows`` pictures."""
     n = len(_read(path))
     return [
         Part(str(path), "stack", start, min(start + rows, n), min(rows, n - start))
@@ -31,7 +44,8 @@ def parts(path: Path, rows: int) -> list[Part]:
     ]
 
 
-def blocks(part: Part, identifier: str, columns: Sequence[str]) -> Iterator[Block]:
+def blocks(part: Part, wanted: Wanted) -> Iterator[Block]:
+    """The pictures of a part."""
     import pyarrow as pa
 
     stack = _read(Path(part.path))

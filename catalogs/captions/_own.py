@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from catalogs.captions.task import CaptionTask
 from catalogs.errors import CatalogueError, listed
-from catalogs.formats.delimited import read_delimited
+from catalogs.formats.reading.delimited import read_delimited
 
 if TYPE_CHECKING:
     from catalogs.survey import Survey

@@ -3,9 +3,9 @@ machine-readable table.
 
 The byte table is read by astropy's own header parser, so names, units, null flags and descriptions
 are astropy's. The data are not: each block of lines becomes a matrix of characters (rows,
-positions), and each field, a slice of it, is read as a whole (catalogs.formats.fixed_width). The
-values are those of `astropy.io.ascii` (format 'cds'): a blank cell is masked, and so is a cell
-whose text is the null flag of its column.
+positions), and each field, a slice of it, is read as a whole
+(catalogs.formats.reading.fixed_width). The values are those of `astropy.io.ascii` (format 'cds'): a
+blank cell is masked, and so is a cell whose text is the null flag of its column.
 
 ReadMe standard: Ochsenbein, "Standards for Astronomical Catalogues", version 2.0 (CDS, 2000),
 section 3.2.3."""
@@ -24,8 +24,7 @@ import numpy as np
 
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.unpacking import unpacked
-from catalogs.formats import fixed_width
-from catalogs.formats.reading import convert
+from catalogs.formats.reading import convert, fixed_width
 from catalogs.formats.source import Field, Source
 from catalogs.formats.wanted import text_of
 

@@ -28,8 +28,8 @@ def matches(path: Path, head: bytes, delimiter: str | None = None, **_: object) 
     the delimiter that is asked for.
     """
     found = text_format(path, head)
-    if delimiter and found in ("csv", "text", "vizier", ""):
-        return delimiter.encode() in head
+    if delimiter and found in ("csv", "text", "vizier", "") and b"\x00" not in head:
+        return delimiter.encode() in head and not head.lstrip().startswith(b"<")
     return found == "csv"
 
 
@@ -51,10 +51,10 @@ def open(
     head = dialect.head_of(first, comment)
     sign = delimiter or dialect.delimiter_of(head) or ","
     layout = dialect.layout(path, head, sign, comment=comment, decimal=decimal, header=header)
-    if repeated := dialect.repeated(dialect.split(head.lines[0][1], sign)):
-        if layout.skip:
-            raise CatalogueError(
-                f"{path}: column names given twice: {', '.join(repeated)}; remedy: rename or drop"
-                " one of each"
-            )
+    repeated = dialect.repeated(dialect.split(head.lines[0][1], sign))
+    if repeated and layout.skip > head.lines[0][0]:
+        raise CatalogueError(
+            f"{path}: column names given twice: {', '.join(repeated)}; remedy: rename or drop"
+            " one of each"
+        )
     return LineSource(path, plain, layout)

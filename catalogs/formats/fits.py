@@ -1,12 +1,12 @@
 """Tables in FITS files (binary or ASCII extensions), memory-mapped: only the wanted columns of the
 wanted rows are read.
 
-Numbers come in the machine's own byte order, scaled by TSCAL and TZERO. An integer that equals TNULL
-before it is scaled is null; FITS has no other missing number, so NaN stays NaN, blank text stays ''
-and a logical that is neither T nor F is null. What is odd and harmless is counted (TNULL on floats,
-a TDIM that does not fit the cells, bytes behind the last extension); a file that is cut short, or
-whose record is not as long as its columns, is refused. Standard: FITS 4.0, Pence et al. 2010, A&A
-524, A42, section 7."""
+Numbers come in the machine's own byte order, scaled by TSCAL and TZERO. An integer that equals
+TNULL before it is scaled is null; FITS has no other missing number, so NaN stays NaN, blank text
+stays '' and a logical that is neither T nor F is null. What is odd and harmless is counted (TNULL
+on floats, a TDIM that does not fit the cells, bytes behind the last extension); a file that is cut
+short, or whose record is not as long as its columns, is refused. Standard: FITS 4.0, Pence et al.
+2010, A&A 524, A42, section 7."""
 
 from __future__ import annotations
 

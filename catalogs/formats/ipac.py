@@ -1,11 +1,12 @@
-"""IPAC tables (.tbl), as IRSA and Kepler's archive write them: names between bars, below them types,
-units and the texts that mean nothing, then columns of fixed width.
+"""IPAC tables (.tbl), as IRSA and Kepler's archive write them: names between bars, below them
+types, units and the texts that mean nothing, then columns of fixed width.
 
 Format: https://irsa.ipac.caltech.edu/applications/DDGEN/Doc/ipac_tbl.html"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,7 @@ import numpy as np
 from catalogs.errors import CatalogueError
 from catalogs.files.sniff import require_text
 from catalogs.files.unpacking import unpacked
-from catalogs.formats import fixed_width
-from catalogs.formats.reading import cells
+from catalogs.formats.reading import cells, fixed_width
 from catalogs.formats.reading.texts import text_format
 from catalogs.formats.source import Field, Source, unique_names
 
@@ -50,7 +50,7 @@ class IpacSource(Source):
         bars = [place for place, sign in enumerate(head[0]) if sign == "|"]
         if len(bars) < 2 or bars[-1] > WIDEST:
             raise CatalogueError(f"{path}: no columns between bars; remedy: export it again")
-        self.bounds = [(left + 1, right) for left, right in zip(bars, bars[1:], strict=False)]
+        self.bounds = [(left + 1, right) for left, right in pairwise(bars)]
         rows = [[row[a:b].strip() for a, b in self.bounds] for row in head]
         rows += [[""] * len(self.bounds)] * (4 - len(rows))
         names, types, units, nulls = rows[:4]

@@ -19,7 +19,7 @@ from catalogs.formats.wanted import choose
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 131_072  # of a block, at most
+ROWS = 65_536  # of a block, at most
 
 
 @dataclass(frozen=True)
@@ -116,6 +116,12 @@ class Source:
             if batch is None:
                 return
             yield batch
+
+    def cells(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """All rows in blocks, as `blocks` gives them, but columns of a file of text as text: what
+        they hold is for the caller to say, and the file is read once.
+        """
+        return self.blocks(names)
 
     def _blocks(self, names: list[str], first: int, last: int | None) -> Iterator[pa.RecordBatch]:
         """What `blocks` gives, in the format's own way."""

@@ -35,7 +35,7 @@ def formats() -> list[str]:
     return sorted(
         name
         for name in modules
-        if name not in ("tables", "source", "reading", "wanted", "delimited", "fixed_width")
+        if name not in ("tables", "source", "reading", "wanted")
         and hasattr(_module(name), "matches")
     )
 

@@ -35,9 +35,9 @@ def open(path: Path, *, comment: str = "#", header: bool | None = None) -> Sourc
     dialect.require_utf8(path, first)
     head = dialect.head_of(first, comment)
     layout = dialect.layout(path, head, "", comment=comment, header=header)
-    if repeated := dialect.repeated(dialect.split(head.lines[0][1], "")):
-        if layout.skip > head.lines[0][0]:
-            raise CatalogueError(
-                f"{path}: column names given twice: {', '.join(repeated)}; remedy: rename one"
-            )
+    repeated = dialect.repeated(dialect.split(head.lines[0][1], ""))
+    if repeated and layout.skip > head.lines[0][0]:
+        raise CatalogueError(
+            f"{path}: column names given twice: {', '.join(repeated)}; remedy: rename one"
+        )
     return LineSource(path, plain, layout)

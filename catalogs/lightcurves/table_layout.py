@@ -12,7 +12,7 @@ from catalogs.keys import Rule, key
 from catalogs.lightcurves.epochs import Source
 from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.layout import Layout, files_of
-from catalogs.survey_toml import conditions
+from catalogs.recipes import conditions
 
 
 @dataclass(frozen=True, kw_only=True)

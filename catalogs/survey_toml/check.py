@@ -4,6 +4,7 @@ with them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,43 +13,68 @@ from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.leaks import audit
 from catalogs.splits.draw import draw
+from catalogs.splits.split import Split
+from catalogs.survey_toml import measured
+from catalogs.survey_toml.sentinels import has_outliers, sentinels
 from catalogs.survey_toml.spec import OwnSpec, read_spec
 from catalogs.survey_toml.survey import build
+from catalogs.survey_toml.twins import across, same_objects
 
 FEWEST = 10  # labelled objects of a class; with fewer no part of a split says anything of it
 
 
+@dataclass(frozen=True)
+class Examination:
+    """What was found: faults, one line each, and the account of what was read and left out."""
+
+    faults: list[str]
+    account: list[str]
+
+
 def check(path: Path | str) -> list[str]:
-    """The faults of a survey.toml, one line each, [] if there are none: of the file itself, of the
-    data (as far as a faulty file lets them be read), and then splits that cannot be drawn, classes
-    too small, and inputs that leak the label.
+    """The faults of a survey.toml, one line each, [] if there are none; see `examine`."""
+    return examine(path).faults
+
+
+def examine(path: Path | str, *, thorough: bool = False) -> Examination:
+    """All that a report does up to its first training: the file itself is read, the data, pictures
+    and light curves (where they are small, or all of them if `thorough`), inputs are audited for
+    leaks and sentinels, every split is drawn and looked through for objects that stand on both
+    sides.
     """
-    faults = Faults(str(path))
+    faults, account = Faults(str(path)), list[str]()
     spec = read_spec(path, faults)
     if (
         spec is None
         or spec.scheme is None
-        or not spec.identifier
+        or "" in spec.identifier
         or not spec.files
         or not _files_exist(spec)
     ):
-        return faults.messages
+        return Examination(faults.messages, account)
     own = len(faults.messages)
     catalogue = build(spec, faults)
     if catalogue is not None:
-        if spec.features or not spec.images:  # else the inputs are measured on the pictures
+        account += catalogue.provenance["account"]
+        if not own:
+            catalogue = measured.shown(spec, catalogue, account, faults, thorough=thorough)
+        if spec.features or not (spec.images or spec.light_curves):
             _check_inputs(catalogue, faults)
+            _check_sentinels(spec, catalogue, account, faults)
         _check_labels(spec, catalogue, faults)
         _check_leaks(spec, catalogue, faults)
         if not own:
-            _check_splits(spec, catalogue, faults)
-    return faults.messages
+            _check_splits(spec, catalogue, account, faults)
+    return Examination(faults.messages, account)
 
 
 def _files_exist(spec: OwnSpec) -> bool:
     return all(
         path.exists()
-        for path in (*spec.files, *([spec.options["readme"]] if "readme" in spec.options else []))
+        for path in (
+            *spec.files,
+            *([Path(str(spec.options["readme"]))] if "readme" in spec.options else []),
+        )
     )
 
 
@@ -102,6 +128,31 @@ def _check_labels(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
         )
 
 
+def _check_sentinels(
+    spec: OwnSpec, catalogue: Catalogue, account: list[str], faults: Faults
+) -> None:
+    """Note repeated extreme values, and tell of outliers."""
+    outlying = []
+    for name in catalogue.features:
+        if name in spec.trusted:
+            continue
+        values = catalogue.features[name].to_numpy()
+        found = sentinels(values)
+        if found:
+            counts = listed(f"{value:g} in {int((values == value).sum())} rows" for value in found)
+            faults.add(
+                f"features.{name}: {counts}, outside all other values: a number for nothing?",
+                f"write missing = {found} there, or say under [trusted] why it is a measurement",
+            )
+        elif has_outliers(values):
+            outlying.append(name)
+    if outlying:
+        account.append(
+            f"outliers decide the scatter of {listed(outlying, 10)} (robust sigma below 0.3 of the"
+            " standard deviation)"
+        )
+
+
 def _check_leaks(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
     inputs = catalogue.features[[name for name in catalogue.features if name not in spec.trusted]]
     for leak in audit(inputs, catalogue.labels):
@@ -109,10 +160,37 @@ def _check_leaks(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
         faults.add(f"features.{leak.column}: suspected leak: {leak}", remedy)
 
 
-def _check_splits(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
+def _check_splits(spec: OwnSpec, catalogue: Catalogue, account: list[str], faults: Faults) -> None:
+    twins = same_objects(catalogue)
     for name, plan in spec.splits.items():
         try:
-            draw(catalogue, plan, name, seed=0)
+            split = draw(catalogue, plan, name, seed=0)
         except CatalogueError as error:
             problem, _, remedy = str(error).partition("; remedy: ")
             faults.add(f"splits.{name}: {problem}", remedy or "choose another split")
+            continue
+        account.append(f"splits.{name}: {_parts(catalogue, split)}")
+        shared = across(split, catalogue, twins)
+        if shared and plan.min_separation_arcsec <= 0.0:
+            pairs = listed((f"{one} and {other}" for one, other in shared), 3)
+            faults.add(
+                f"splits.{name}: {len(shared)} objects of the test part stand in another part, too"
+                f" (equal values or places): {pairs}",
+                "give min_separation_arcsec, one group to both of each pair, or keep each once",
+            )
+
+
+def _parts(catalogue: Catalogue, split: Split) -> str:
+    """How many objects of each class stand in each part, in words."""
+    place = dict(zip(split.object_id.tolist(), split.part.tolist(), strict=True))
+    parts = np.array([place.get(name, "") for name in catalogue.object_id.tolist()])
+    said = []
+    for part in ("train", "validation", "test"):
+        rows = parts == part
+        if rows.any():
+            counts = (
+                f"{name} {int((catalogue.labels[rows] == name).sum())}"
+                for name in catalogue.scheme.classes
+            )
+            said.append(f"{int(rows.sum())} to {part} ({listed(counts, 10)})")
+    return "; ".join(said)

@@ -17,9 +17,9 @@ from catalogs.formats.reading.cells import NAN, WORDS, to_numbers
 from catalogs.formats.reading.convert import simple
 from catalogs.formats.source import Source
 from catalogs.formats.tables import open_table
+from catalogs.recipes.joins import Joined
+from catalogs.recipes.view import FOUND, Columns, Tally, View, as_text, place_of
 from catalogs.splits import cells
-from catalogs.survey_toml.joins import Joined
-from catalogs.survey_toml.view import FOUND, Columns, Tally, View, as_text, place_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,13 +15,15 @@ from catalogs.catalogue import RESERVED, Catalogue
 from catalogs.errors import CatalogueError
 from catalogs.formats.source import Source
 from catalogs.formats.tables import format_of, open_table
+from catalogs.recipes.recipe import ROW
+from catalogs.schema import Column
 from catalogs.schemes import ClassScheme
 from catalogs.splits.draw import draw
-from catalogs.splits.plan import SplitPlan
+from catalogs.splits.kinds.sky_cells import SkyCells
 from catalogs.survey_toml.columns import OwnTable
-from catalogs.survey_toml.guesses import FEWEST, Guess, guess, labels_of, sample_of
-from catalogs.survey_toml.recipe import ROW
+from catalogs.survey_toml.guesses import FEWEST, Guess, frame_of, guess, labels_of, sample_of
 from catalogs.survey_toml.spec import is_unit
+from catalogs.survey_toml.twins import same_objects
 
 OUTSIDE = "# {} is no unit that astropy knows"
 WIDE = 100  # columns of text beyond which a comment goes on in the next line
@@ -44,6 +46,7 @@ def draft_survey(path: Path | str, format: str | None = None, **options: object)
     table, _, rows = sample_of(source)
     found = guess(table, source, len(table) == rows)
     found.sky = _sky_can_be_drawn(table, found)
+    found.twins = _has_twins(table, found)
     sections = [
         _head(path, found, len(table), rows),
         _table(path, form, options, source),
@@ -52,6 +55,22 @@ def draft_survey(path: Path | str, format: str | None = None, **options: object)
         _classes(found),
     ]
     return "\n\n".join([*sections, _splits(found)]) + "\n"
+
+
+def _has_twins(table: OwnTable, found: Guess) -> bool:
+    """Whether objects stand twice in the table, by their numbers or places."""
+    n = len(table)
+    ids, none = np.arange(n).astype(str), np.full(n, np.nan)
+    angles = [
+        table.numbers(names[0]) if len(names) == 1 else None for names in (found.ra, found.dec)
+    ]
+    ra, dec = (none if angle is None else angle for angle in angles)
+    frame = frame_of(table, found)
+    columns = tuple(Column(name, "", "") for name in frame)
+    labels = np.full(n, "")
+    scheme = ClassScheme.from_mapping("own", {"classes": ["a", "b"], "ordered": False})
+    made = Catalogue("draft", ids, frame, columns, labels, scheme, ids, ra, dec)
+    return len(np.unique(same_objects(made))) < n
 
 
 def _sky_can_be_drawn(table: OwnTable, found: Guess) -> bool:
@@ -76,7 +95,7 @@ def _sky_can_be_drawn(table: OwnTable, found: Guess) -> bool:
             ids, ra, dec,
         )  # fmt: skip
         for fold in range(5):
-            draw(catalogue, SplitPlan("sky_cells", "", cell_deg=10.0, fold=fold), "sky", seed=0)
+            draw(catalogue, SkyCells(cell_deg=10.0, fold=fold), "sky", seed=0)
     except CatalogueError:
         return False
     return True
@@ -123,6 +142,10 @@ def _to_fill_in(guess: Guess) -> list[str]:
         lines.append("# TO FILL IN: [label], the column of the classes; `check` fails until then.")
     if not [name for name in guess.inputs if name not in guess.reasons]:
         lines.append("# TO FILL IN: an input, [features.NAME]; `check` fails until then.")
+    if guess.twins and not guess.ra:
+        lines.append(
+            "# TO FILL IN: a group, or rows taken out: some objects stand in the table twice."
+        )
     if not guess.identifier:
         lines.append("# No column names the objects; they are named by the number of their row.")
     return lines
@@ -278,13 +301,17 @@ def _classes(guess: Guess) -> str:
 
 def _splits(guess: Guess) -> str:
     lines = ["[splits.main]", 'kind = "stratified"', "test_fraction = 0.3"]
-    lines.append("# min_separation_arcsec = 30.0  # closer objects stay on one side")
+    if guess.twins and guess.ra:
+        lines.append("min_separation_arcsec = 1.0  # objects stand in the table twice: on one side")
+    else:
+        lines.append("# min_separation_arcsec = 30.0  # closer objects stay on one side")
     if guess.sky:
         lines += [
             "",
             "[splits.sky]  # five folds: sky_1 ... sky_5",
             'kind = "sky_cells"',
             "cell_deg = 10.0",
+            *(["min_separation_arcsec = 1.0"] if guess.twins else []),
         ]
     return "\n".join(lines)
 

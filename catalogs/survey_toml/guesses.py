@@ -52,7 +52,10 @@ BOOKKEEPING = (
 GROUPS = (
     r"plate(_?id)?|field(_?(id|no|name))?|tile(_?id)?|brick(_?(id|name))?|healpix\w*|cluster|group"
 )
-VOTES = r".*(_frac(tion)?|_debiased|_weighted|_count|_votes?|_probability|_prob)|p_[a-z]+(_\w+)?|t\d\d_.*"
+VOTES = (
+    r".*(_frac(tion)?|_debiased|_weighted|_count|_votes?|_probability|_prob)|p_[a-z]+(_\w+)?"
+    r"|t\d\d_.*"
+)
 OTHER = r"(.*_)?(flag|num|note|ref|qual(ity)?|status|warning|zwarning|bits?|mask)s?(_.*)?|zwarn"
 SKY = r"(glon|glat|lii|bii|sg_?l(on|at)|elon|elat|pos_?ang|pa|l|b)"
 ERRORS = r"(e|err|sigma|sig|n|q|f|l|u|r|o)_(.+)"
@@ -87,6 +90,7 @@ class Guess:
     groups: list[str] = field(default_factory=list)
     blanks: dict[str, list[float]] = field(default_factory=dict)
     sky: bool = False
+    twins: bool = False
 
 
 def sample_of(source: Source) -> tuple[OwnTable, list[Field], int]:
@@ -288,6 +292,8 @@ def _why_not(table: OwnTable, name: str) -> str:
         return reason
     if named(OTHER, name):
         return "a flag, by its name"
+    if len(numbers) > 2 and np.array_equal(numbers - numbers[0], np.arange(len(numbers))):
+        return "the number of the row"
     known = numbers[np.isfinite(numbers)]
     if len(known) < KNOWN * max(len(numbers), 1):
         return f"known in {len(known)} of {len(numbers)} rows"
@@ -349,7 +355,7 @@ def frame_of(table: OwnTable, found: Guess) -> pd.DataFrame:
     for name in found.inputs:
         numbers = table.numbers(name)
         frame[name] = np.where(np.isin(numbers, found.blanks.get(name, [])), np.nan, numbers)
-    return pd.DataFrame(frame)
+    return pd.DataFrame(frame, index=range(len(table)))
 
 
 def _leaks(table: OwnTable, found: Guess) -> dict[str, str]:

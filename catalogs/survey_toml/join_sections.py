@@ -1,4 +1,4 @@
-"""The sections [joins.NAME] read and checked: catalogs.survey_toml.joins says what they mean."""
+"""The sections [joins.NAME] read and checked: catalogs.recipes.joins says what they mean."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from catalogs.survey_toml.joins import WIDEST, JoinPlan
+from catalogs.recipes.joins import WIDEST, JoinPlan
 from catalogs.survey_toml.sections import Section
 from catalogs.survey_toml.table_section import format_of
 

@@ -16,18 +16,19 @@ from catalogs.astronomy import units
 from catalogs.catalogue import RESERVED
 from catalogs.errors import CatalogueError, Faults
 from catalogs.lightcurves.features import AUTOMATIC
+from catalogs.recipes import conditions
+from catalogs.recipes.conditions import Condition
+from catalogs.recipes.inputs import Blanks, Input
+from catalogs.recipes.joins import JoinPlan
+from catalogs.recipes.recipe import ROW
 from catalogs.schema import Column
 from catalogs.schemes import ClassScheme
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import plain_name
-from catalogs.survey_toml import conditions, expressions
-from catalogs.survey_toml.conditions import Condition
+from catalogs.survey_toml import expressions
 from catalogs.survey_toml.images import OwnImages, read_images
-from catalogs.survey_toml.inputs import Blanks, Input
 from catalogs.survey_toml.join_sections import read_joins
-from catalogs.survey_toml.joins import JoinPlan
 from catalogs.survey_toml.light_curves import LightCurveSection, read_light_curves
-from catalogs.survey_toml.recipe import ROW
 from catalogs.survey_toml.sections import NOTHING, Section
 from catalogs.survey_toml.splits import read_splits
 from catalogs.survey_toml.table_section import format_of

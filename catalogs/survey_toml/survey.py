@@ -21,8 +21,10 @@ from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.folders import listing, named_files
+from catalogs.formats.tables import format_of
 from catalogs.images.morphology import described as morphology
 from catalogs.lightcurves.plan import LightCurvePlan
+from catalogs.recipes.recipe import PER_FILE, Recipe
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
 from catalogs.survey_toml import columns as own_columns
@@ -76,6 +78,7 @@ def survey_of(spec: OwnSpec) -> Survey:
         baseline=spec.baseline.title if spec.baseline else "",
         own_scheme=None if shipped else spec.scheme,
         own_files=_files(spec),
+        recipe=partial(recipe_text, spec) if spec.features else None,
         light_curves=_light_curves(spec),
         images=spec.images.plan(partial(_identifiers, spec), pictured) if spec.images else None,
         classifier=spec.classifier or _usual_classifier(spec),
@@ -123,6 +126,19 @@ def _files(spec: OwnSpec) -> dict[str, Path]:
     for path in _places(spec):
         files |= named_files(path, spec.path.parent)
     return files
+
+
+def recipe_text(spec: OwnSpec, catalogue: Catalogue) -> str:
+    """How the inputs are made, as the JSON that a model keeps."""
+    stated = catalogue.provenance.get("units_stated", {})
+    inputs = []
+    for one in spec.inputs():
+        unit = str(stated.get(one.name, ""))
+        wanted = one.unit if one.unit is not None else unit or None
+        inputs.append(replace(one, stated=unit, unit=wanted))
+    form = spec.format or format_of(spec.files[0], **spec.options)
+    options = {key: value for key, value in spec.options.items() if key in PER_FILE}
+    return Recipe(tuple(inputs), spec.identifier, form, options, spec.joins).text()
 
 
 def _places(spec: OwnSpec) -> list[Path]:

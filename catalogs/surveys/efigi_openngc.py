@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.astronomy import joins
-from catalogs.formats.delimited import read_delimited
+from catalogs.formats.reading.delimited import read_delimited
 from catalogs.splits.kinds.group_folds import GroupFolds
 from catalogs.splits.kinds.stratified import Stratified
 from catalogs.survey import Survey, given_files

@@ -21,7 +21,7 @@ from catalogs.catalogue import Catalogue
 from catalogs.errors import Faults
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
-from catalogs.formats.delimited import read_delimited
+from catalogs.formats.reading.delimited import read_delimited
 from catalogs.images.build import build
 from catalogs.images.decoding import image_decoder
 from catalogs.images.morphology import automatic_features, columns, measure

@@ -21,7 +21,7 @@ from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
-from catalogs.formats.delimited import read_delimited
+from catalogs.formats.reading.delimited import read_delimited
 from catalogs.schema import Column, note_values, numbers
 from catalogs.splits.kinds.holdout import Holdout
 from catalogs.splits.kinds.stratified import Stratified

@@ -15,12 +15,13 @@ import numpy as np
 
 import astronn
 from catalogs import bulk
-from catalogs.errors import listed
+from catalogs.errors import CatalogueError, listed
+from catalogs.recipes import recipe as recipes
 from pipelines.errors import PipelineError
 from pipelines.store.keys import digest, file_digest
 
 DOCUMENT = "model.json"  # astronn.saving.DOCUMENT
-CODE_VERSION = 2  # raised whenever the same job would give other bytes
+CODE_VERSION = 3  # raised whenever the same job would give other bytes
 MOST_CLASSES = 64  # a set is a number with a bit for each
 ROWS_PER_PART = 2**20  # what is lost when a part is interrupted: a second's work
 
@@ -32,8 +33,11 @@ class Job:
     model: str  # a folder written by save(), or a folder that holds such a "model"
     inputs: tuple[str, ...]  # files, folders of files, image stacks, HATS catalogues
     output: str
-    identifier: str = "object_id"
+    identifier: str = ""  # a column; "": as the model's recipe says, else "object_id"
     features: tuple[str, ...] = ()  # in the order of the model's; (): the names it was trained with
+    keep: tuple[str, ...] = ()  # columns of the input that are carried along
+    format: str = ""  # of the input; "": told from each file's content
+    options: tuple[tuple[str, Any], ...] = ()  # of the format: hdu, table, ...
     rows_per_part: int = ROWS_PER_PART
     # predictions.parquet of objects the model was not trained on: adds sets that hold the true
     # class
@@ -48,11 +52,17 @@ class Plan:
 
     job: Job
     key: str
-    columns: tuple[str, ...]
+    wanted: bulk.Wanted
+    identifier: str  # the name of the column of identifiers in the output
     classes: tuple[str, ...]
     thresholds: tuple[float, ...]  # of each class's conformal score; () where no sets are wanted
     about: dict[str, Any]  # goes into every file
     parts: tuple[bulk.Part, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The inputs, in the model's order."""
+        return self.wanted.names
 
     @property
     def n_objects(self) -> int:
@@ -70,12 +80,18 @@ def key(job: Job) -> str:
         "model": _document(job)["sha256"],
         "inputs": [[str(path), bulk.fingerprint(path)] for path in bulk.files(job.inputs)],
         "calibration": file_digest(_existing(job.calibration)) if job.calibration else "",
+        "recipe": file_digest(path) if (path := _recipe_path(job)).is_file() else "",
+        "options": {name: value for name, value in job.options},
         **{
             name: getattr(job, name)
-            for name in ("identifier", "features", "rows_per_part", "alpha")
+            for name in ("identifier", "features", "keep", "format", "rows_per_part", "alpha")
         },
     }
     return digest(decides)
+
+
+def _recipe_path(job: Job) -> Path:
+    return model_folder(job.model) / recipes.NAME
 
 
 def plan(job: Job) -> Plan:
@@ -88,7 +104,8 @@ def plan(job: Job) -> Plan:
     model = astronn.load(model_folder(job.model), device="cpu")
     files = bulk.files(job.inputs)
     columns = (bulk.PIXELS,) if sees_images(model) else _features(model, job)
-    _check_columns(files, (job.identifier, *columns))
+    wanted = _wanted(job, columns)
+    _check_files(files, wanted)
     classes = tuple(map(str, model.classes_))
     thresholds = _thresholds(job, classes) if job.calibration else ()
     about = {
@@ -100,8 +117,9 @@ def plan(job: Job) -> Plan:
             "versions": document["versions"],
         },
         "classes": classes,
-        "identifier": job.identifier,
+        "identifier": list(wanted.identifier),
         "features": columns,
+        "kept": list(wanted.keep),
         "sets": (
             {"score": "lac", "alpha": job.alpha, "thresholds": thresholds} if thresholds else None
         ),
@@ -110,12 +128,47 @@ def plan(job: Job) -> Plan:
     return Plan(
         job,
         own_key,
-        columns,
+        wanted,
+        _output_name(wanted, classes),
         classes,
         thresholds,
         about,
-        tuple(bulk.parts(files, job.rows_per_part)),
+        tuple(bulk.parts(files, job.rows_per_part, wanted)),
     )
+
+
+def _wanted(job: Job, columns: tuple[str, ...]) -> bulk.Wanted:
+    """What is read of each file: by the model's recipe where it has one and no columns are named in
+    place of it.
+    """
+    recipe = None if job.features or columns == (bulk.PIXELS,) else recipes.read(_folder(job))
+    identifier = (job.identifier,) if job.identifier else recipe.identifier if recipe else None
+    return bulk.Wanted(
+        ("object_id",) if identifier is None else identifier,
+        columns,
+        job.keep,
+        job.format,
+        job.options,
+        json.dumps(recipe.about(), sort_keys=True) if recipe else "",
+    )
+
+
+def _folder(job: Job) -> Path:
+    return model_folder(job.model)
+
+
+def _output_name(wanted: bulk.Wanted, classes: tuple[str, ...]) -> str:
+    """The name of the column of identifiers in the output: the file's own, or object_id for several
+    columns or the row's number.
+    """
+    name = wanted.identifier[0] if len(wanted.identifier) == 1 else "object_id"
+    return free_name(name, classes)
+
+
+def free_name(name: str, classes: tuple[str, ...]) -> str:
+    """A column of the input under a name that no column of the answers has."""
+    own = {"predicted", "second", "conformal_set", *(f"posterior_{each}" for each in classes)}
+    return f"input_{name}" if name in own else name
 
 
 def _document(job: Job) -> dict[str, Any]:
@@ -170,15 +223,14 @@ def _features(model: Any, job: Job) -> tuple[str, ...]:
     return names
 
 
-def _check_columns(files: list[Path], wanted: tuple[str, ...]) -> None:
+def _check_files(files: list[Path], wanted: bulk.Wanted) -> None:
+    """Raise PipelineError with what each file lacks, the first few."""
     faults = []
     for path in files:
-        found = bulk.columns(path)
-        if missing := [name for name in wanted if name not in found]:
-            faults.append(
-                f"{path}: no column {listed(map(repr, missing))} (it has"
-                f" {listed(map(repr, found), 8)})"
-            )
+        try:
+            bulk.check(path, wanted)
+        except CatalogueError as fault:
+            faults.append(str(fault))
     if faults:
         raise PipelineError(
             f"{listed(faults)}; name the columns with --id and --feature, or give other files"

@@ -1,6 +1,7 @@
 """The answers on disk: one Parquet file a part, which is whole or absent, and says whose it is.
 
-Columns: the identifier as it came in, ``predicted`` and ``second`` (the two most probable classes),
+Columns: the identifier as it came in and the columns that are carried along (``input_`` before a
+name that an answer has, too), ``predicted`` and ``second`` (the two most probable classes),
 ``posterior_<class>`` (float32) and, on request, ``conformal_set``: the classes that fit, joined by
 '|', '' where none does. Posteriors are neither compressed nor given a dictionary: both cost several
 times the writing and save nothing."""
@@ -8,7 +9,7 @@ times the writing and save nothing."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import pyarrow.parquet as pq
 
 from astronn.classifiers.feature_major import top_two
 from catalogs.files.atomic import replacing
-from pipelines.bulk.job import Plan
+from pipelines.bulk.job import Plan, free_name
 from pipelines.store.predictions import METADATA, POSTERIOR
 
 ROW_GROUP = 2**18  # objects; what is held before it is written
@@ -60,17 +61,24 @@ class Answers:
         self.plan, self.path = plan, path
         self.writer: pq.ParquetWriter | None = None
         self.held: list[pa.RecordBatch] = []
+        self.carried: list[str] = []
         self.classes = pa.array(plan.classes, pa.string())
         self.names = [POSTERIOR + name for name in plan.classes]
         self.lowest = (1 - np.array(plan.thresholds)).astype(
             np.float32
         )  # in a set is every class with 1 - p <= threshold
 
-    def add(self, identifiers: pa.Array, posteriors: np.ndarray) -> None:
-        """The next n objects, posteriors (K, n) float32."""
+    def add(
+        self,
+        identifiers: pa.Array,
+        posteriors: np.ndarray,
+        kept: Mapping[str, pa.Array] | None = None,
+    ) -> None:
+        """The next n objects, posteriors (K, n) float32, and the columns that are carried along."""
         first, second = top_two(posteriors)
         columns = {
-            self.plan.job.identifier: identifiers,
+            self.plan.identifier: identifiers,
+            **self._carried(kept or {}),
             "predicted": self._words(first),
             "second": self._words(second),
         }
@@ -80,6 +88,12 @@ class Answers:
         self.held.append(pa.record_batch(columns))
         if sum(map(len, self.held)) >= ROW_GROUP:
             self._write()
+
+    def _carried(self, kept: Mapping[str, pa.Array]) -> dict[str, pa.Array]:
+        """The columns of the input under names of their own."""
+        named = {free_name(name, self.plan.classes): values for name, values in kept.items()}
+        self.carried = [name for name in named if name != self.plan.identifier]
+        return {name: named[name] for name in self.carried}
 
     def close(self) -> None:
         """Write what is held, and the end of the file (a part has one object at least)."""
@@ -98,14 +112,15 @@ class Answers:
                 "compression": "none",
             }
             self.writer = pq.ParquetWriter(
-                self.path, table.schema, write_statistics=[self.plan.job.identifier], **how
+                self.path, table.schema, write_statistics=[self.plan.identifier], **how
             )
         self.writer.write_table(table, row_group_size=len(table))
         self.held = []
 
     def _schema(self, found: pa.Schema) -> pa.Schema:
         """Only an identifier may be null: what cannot be is written a third faster."""
-        own = [field.with_nullable(field.name == self.plan.job.identifier) for field in found]
+        nullable = {self.plan.identifier, *self.carried}
+        own = [field.with_nullable(field.name in nullable) for field in found]
         return pa.schema(own, self.metadata)
 
     def _words(self, codes: np.ndarray) -> pa.Array:

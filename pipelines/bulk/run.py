@@ -21,6 +21,7 @@ import numpy as np
 import astronn
 from astronn.classifiers import feature_major
 from catalogs import bulk
+from catalogs.errors import CatalogueError
 from catalogs.files.atomic import write_text
 from pipelines.bulk import job as jobs
 from pipelines.bulk import output
@@ -125,9 +126,11 @@ def computed(plan: Plan, number: int, advance: Advance = lambda objects: None) -
             return unfinished
         scorer = _scorer(plan)
         answers = unfinished.enter_context(output.written(plan, number))
-        for block in bulk.blocks(part, plan.job.identifier, plan.columns):
+        for block in bulk.blocks(part, plan.wanted):
             try:
-                answers.add(block.identifiers, scorer(block))
+                answers.add(block.identifiers, scorer(block), block.kept)
+            except CatalogueError:
+                raise
             except ValueError as fault:
                 raise PipelineError(f"{part.path}: {_named(str(fault), plan)}") from fault
             advance(len(block))

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -47,6 +47,29 @@ workers = click.option(
     help="tasks that run at the same time.",
 )
 verbose = click.option("--verbose", is_flag=True, help="show Luigi's log.")
+
+
+def table_format(command: Any) -> Any:
+    """The options that say in which format a table is, and which table of its file."""
+    for option in (
+        click.option("--table", default="", metavar="N|NAME", help="which table of a VOTable, ..."),
+        click.option("--hdu", default="", metavar="N|NAME", help="which extension of a FITS file."),
+        click.option("--format", default="", help="the table's format.  [told from its content]"),
+    ):
+        command = option(command)
+    return command
+
+
+def format_options(chosen: dict[str, Any], asked_by_luigi: bool = False) -> dict[str, Any]:
+    """The options of `table_format` that were given, taken out of ``chosen``: as arguments of a
+    reader, or as the two parameters of a Luigi task.
+    """
+    found = {key: chosen.pop(key) for key in ("hdu", "table")}
+    given = {k: int(v) if v.lstrip("-").isdigit() else v for k, v in found.items() if v != ""}
+    form = chosen.pop("format")
+    if asked_by_luigi:
+        return {"format": form, "format_options": given}
+    return {"format": form or None, **given}
 
 
 @contextlib.contextmanager

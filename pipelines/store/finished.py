@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalogs.recipes import recipe as recipes
 from pipelines.errors import PipelineError
 from pipelines.store import manifest
 from pipelines.store.keys import file_digest
@@ -109,6 +110,11 @@ SAID_ELSEWHERE = {
 }
 
 
+def model_in_words(folder: Path) -> str:
+    """A model that was saved somewhere: what it is, and how its inputs are made."""
+    return "\n".join([str(folder), *_model(folder / "model.json")])
+
+
 def _facts(finished: Finished) -> list[str]:
     record = finished.record
     lines = [finished.place, f"  task         {record['task']}"]
@@ -149,6 +155,8 @@ def _model(path: Path) -> list[str]:
             f"  inputs       {len(features)}:"
             f" {', '.join(features[:8])}{', ...' if len(features) > 8 else ''}"
         )
+    if (recipe := recipes.read(path.parent)) is not None:
+        lines += [f"  {line}" for line in recipes.in_words(recipe).splitlines()]
     return lines + (
         [f"  training     {len(loss)} epochs, loss {loss[0]:.4g} to {loss[-1]:.4g}"] if loss else []
     )

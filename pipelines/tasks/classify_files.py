@@ -27,9 +27,16 @@ class ClassifyFiles(FolderTask):
     sources = luigi.ListParameter(
         description="files, folders of files, image stacks, HATS catalogues, as a JSON list"
     )
-    identifier = luigi.Parameter(default="object_id", description="the column that names an object")
+    identifier = luigi.Parameter(
+        default="", description="the column that names an object; empty: as the model's recipe says"
+    )
     features = luigi.ListParameter(
         default=(), description="the columns to use, in the model's order; [] for its own names"
+    )
+    keep = luigi.ListParameter(default=[], description="columns of the input to carry along")
+    format = luigi.Parameter(default="", description="of the input; empty: told from its content")
+    format_options = luigi.DictParameter(
+        default={}, description='of the format, as JSON: {"hdu": 2}'
     )
     rows_per_part = luigi.IntParameter(
         default=ROWS_PER_PART, description="objects of one output file"
@@ -60,6 +67,9 @@ class ClassifyFiles(FolderTask):
             output=self.results,
             identifier=self.identifier,
             features=tuple(self.features),
+            keep=tuple(self.keep),
+            format=self.format,
+            options=tuple(sorted(self.format_options.items())),
             rows_per_part=int(self.rows_per_part),
             calibration=self.calibration,
             alpha=float(self.alpha),

@@ -170,6 +170,7 @@ class IngestSurvey(SurveyTask):
             "rows": len(catalogue),
             "labelled": len(catalogue.labelled()),
             "simulated": catalogue.simulated,
+            "account": list(catalogue.provenance.get("account", [])),
         }
 
     def catalogue(self) -> Catalogue:

@@ -18,6 +18,8 @@ from pipelines.inputs._kind import InputKind
 from pipelines.store.keys import canonical
 from pipelines.tasks.ingest import FittedTask
 
+RECIPE = "recipe.json"  # catalogs.recipes.recipe.NAME
+
 
 class ClassifierTask(FittedTask):
     """A task of one network with its options."""
@@ -104,5 +106,7 @@ class TrainClassifier(ClassifierTask):
         with showing.training(self) as progress:
             model.fit(shown.of(part), part.labels, progress=progress, **told)
         model.save(folder / "model")
+        if (recipe := self.about().recipe) is not None and self.input_kind() == "features":
+            (folder / "model" / RECIPE).write_text(recipe(self.catalogue()), encoding="utf-8")
         (folder / "history.json").write_text(json.dumps(asdict(model.history_), indent=1))
         return {"n_train": len(part), "inputs_seen": shown.names()}

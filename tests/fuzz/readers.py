@@ -141,7 +141,7 @@ def hdf5_seeds() -> list[bytes]:
 
 
 def read_delimited(path: Path) -> object:
-    from catalogs.formats.delimited import read_delimited as read
+    from catalogs.formats.reading.delimited import read_delimited as read
 
     return read(path, ["Name", "B-Mag"], delimiter=";")
 
@@ -271,7 +271,7 @@ NGC 3     -1e-3  -5
 
 def fixed_width(data: bytes) -> object:
     """The columns themselves, without the ReadMe: three fields in lines of 19 characters."""
-    from catalogs.formats import fixed_width as columns
+    from catalogs.formats.reading import fixed_width as columns
 
     try:
         matrix = columns.characters(data, 19)
@@ -502,11 +502,10 @@ LONG = b"id,t,m,e,b\nA,1.5,10.2,0.1,V\nA,2.5,10.3,0.1,V\nB,1.0,9.9,,V\n"
 
 
 def long_table(path: Path) -> object:
-    from catalogs.lightcurves.sources.long_table import LongColumns
-    from catalogs.lightcurves.sources.long_table import long_table as source
+    from catalogs.lightcurves.sources.tables import EpochColumns, tables
 
-    columns = LongColumns(object_id="id", time="t", magnitude="m", error="e", band="b")
-    return list(source([path], columns, ("V",))())
+    columns = EpochColumns(object_id="id", time="t", magnitude="m", error="e", band="b")
+    return list(tables([path], columns, ("V",))())
 
 
 def zipped(path: Path) -> object:

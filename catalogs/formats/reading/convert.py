@@ -90,8 +90,8 @@ def shape_of(kind: pa.DataType) -> tuple[int, ...]:
 
 
 def to_numpy(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
-    """The values, (n,) with 0, NaN, False or '' where they are null, and the mask of the nulls,
-    (n,).
+    """The values, (n, ...) with 0, NaN, False or '' where they are null, and the mask of the nulls,
+    (n, ...).
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -104,7 +104,8 @@ def to_numpy(values: pa.ChunkedArray) -> tuple[np.ndarray, np.ndarray]:
     if pa.types.is_fixed_size_list(values.type):
         flat, hidden = to_numpy(_flat(values))
         shape = (len(values), values.type.list_size, *flat.shape[1:])
-        return flat.reshape(shape), hidden.reshape(len(values), -1).all(axis=1) | mask
+        rows = mask.reshape(-1, *(1 for _ in shape[1:]))
+        return flat.reshape(shape), hidden.reshape(shape) | rows
     values = simple(values)
     kind = values.type
     if pa.types.is_floating(kind):

@@ -143,6 +143,8 @@ def layout(
         if len(wider) > 1 and all(len(row) == len(own) + 1 for row in wider):
             # R writes no name over row names; others end each row in a delimiter
             names = [*own, ""] if all(row[-1] == "" for row in wider) else ["", *own]
+        if not delimiter and following and RULED.fullmatch(following[0].strip()):
+            skip = head.lines[1][0] + 1  # a line of dashes below the names
         return _made(names, skip, delimiter, comment, decimal, head)
     if commented and header is None:
         return _made(commented, first, delimiter, comment, decimal, head)
@@ -176,8 +178,8 @@ def _made(
 
 
 def _looks_like_names(own: list[str], following: list[str], delimiter: str) -> bool:
-    """Whether the first line holds names: no number, no word for nothing and no text twice among its
-    cells, or numbers where the next line has none.
+    """Whether the first line holds names: no number and no word for nothing among its cells, or
+    numbers where the next line has none.
     """
     given = [cell for cell in own if cell]
     if any(cell in WORDS for cell in given) and len(given) > 1:

@@ -111,6 +111,18 @@ class LineSource(Source):
                 {name: self._cast(name, batch.column(name), kinds[name]) for name in names}
             )
 
+    def cells(self, names: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        """All rows in blocks of text without blanks around it, in one reading of the file."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        for name in names:
+            self.field(name)
+        for batch in self._texts(list(names)):
+            yield pa.record_batch(
+                [pc.utf8_trim_whitespace(column) for column in batch.columns], names=list(names)
+            )
+
     def _cast(self, name: str, column: pa.Array, kind: pa.DataType) -> pa.Array:
         import pyarrow as pa
 

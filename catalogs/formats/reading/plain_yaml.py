@@ -1,5 +1,5 @@
-"""The YAML in the heads of ECSV and of astropy's Parquet files, as plain data only: a tag that would
-build an object is refused before anything is built.
+"""The YAML in the heads of ECSV and of astropy's Parquet files, as plain data only: a tag that
+would build an object is refused before anything is built.
 """
 
 from __future__ import annotations

@@ -10,6 +10,9 @@ from catalogs.formats.reading import dialect
 
 BYTE_TABLE = b"byte-by-byte description of file"
 SEPARATED = (".csv", ".tsv")
+IPAC_TYPES = (
+    r"c(h(ar?)?)?|i(nt?)?|integer|l(o(ng?)?)?|d(o(u(b(le?)?)?)?)?|f(lo?a?t?)?|r(eal?)?|date|"
+)
 NO_TABLE = (b"<", b"{", b"[", b"%", b"\\documentclass", b"version https://git-lfs", b"%pdf")
 
 
@@ -38,9 +41,9 @@ def _text_format(head: bytes, with_readme: bool, named_csv: bool) -> str:
     delimiter = dialect.delimiter_of(found)
     if delimiter:
         return "csv"
-    if named_csv:
-        return "csv"  # of one column, or with faults that its reader names
-    return "" if delimiter is None else "text"
+    if delimiter is not None:
+        return "text"
+    return "csv" if named_csv else ""  # of one column, or with faults that its reader names
 
 
 def _is_ipac(start: bytes) -> bool:
@@ -49,10 +52,14 @@ def _is_ipac(start: bytes) -> bool:
     """
     rows = start.decode("latin-1").split("\n")[:2000]
     rows = [row.rstrip() for row in rows if row.strip() and not row.startswith("\\")][:2]
-    return len(rows) == 2 and all(re.fullmatch(r"\|.*\|", row) for row in rows)
+    if len(rows) < 2 or not all(re.fullmatch(r"\|.*\|", row) for row in rows):
+        return False
+    kinds = [cell.strip().lower() for cell in rows[1].strip("|").split("|")]
+    return all(re.fullmatch(IPAC_TYPES, kind) for kind in kinds)
 
 
 def is_vizier(head: dialect.Head) -> bool:
     """Whether a line of dashes follows the names and, in between, perhaps their units."""
     texts = [text.strip() for _, text in head.lines[:3]]
-    return any(dialect.RULED.fullmatch(text) and len(text) > 1 for text in texts[1:])
+    ruled = any(dialect.RULED.fullmatch(text) and len(text) > 1 for text in texts[1:])
+    return ruled and (len(texts[0].split()) == 1 or any(sign in texts[0] for sign in "\t;|,"))

@@ -8,7 +8,7 @@ import numpy as np
 
 from catalogs.errors import CatalogueError
 from catalogs.formats.reading.cells import to_numbers
-from catalogs.survey_toml.view import View
+from catalogs.recipes.view import View
 
 if TYPE_CHECKING:
     import pyarrow as pa

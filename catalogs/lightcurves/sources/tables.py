@@ -16,14 +16,14 @@ from catalogs.lightcurves.epochs import Epochs, Source
 from catalogs.lightcurves.sources import cells
 from catalogs.lightcurves.sources.banded import BandPlaces
 from catalogs.lightcurves.sources.names import NamePattern
-from catalogs.survey_toml.view import Columns, View
+from catalogs.recipes.view import Columns, View
 
 if TYPE_CHECKING:
     pass
 
 
 class Rule(Protocol):
-    """Which rows are meant (catalogs.survey_toml.conditions)."""
+    """Which rows are meant (catalogs.recipes.conditions)."""
 
     columns: tuple[str, ...]
 

@@ -11,10 +11,12 @@ from pipelines.cli import words
 
 @click.command()
 @click.argument("toml", type=click.Path())
+@click.option("--thorough", is_flag=True, help="read all pictures and light curves, however large.")
 @words.as_json
-def command(toml: str, as_json: bool) -> None:
+def command(toml: str, thorough: bool, as_json: bool) -> None:
     """Report every fault of a survey.toml and of the data it names, and every input that leaks the
-    label.
+    label; then an account of what was read and what was left out. All that a report does before
+    its first training is done.
 
     Exit code 0 if there is none, 1 otherwise.
 
@@ -24,12 +26,15 @@ def command(toml: str, as_json: bool) -> None:
     """
     with words.one_line_errors():
         words.say_later(f"checking {toml} and its data")
-        from catalogs.survey_toml.check import check as faults_of
+        from catalogs.survey_toml.check import examine
 
-        faults = faults_of(toml)
+        found = examine(toml, thorough=thorough)
+        faults = found.faults
     if as_json:
-        words.print_json({"survey": toml, "faults": [str(fault) for fault in faults]})
+        words.print_json({"survey": toml, "faults": faults, "account": found.account})
         sys.exit(1 if faults else 0)
+    for line in found.account:
+        click.echo(f"  {line}")
     for fault in faults:
         click.echo(fault)
     click.echo(f"{toml}: {len(faults)} faults" if faults else f"{toml}: no fault found")

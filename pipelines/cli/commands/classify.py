@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @click.option(
     "--id",
     "identifier",
-    default="object_id",
-    show_default=True,
-    help="the column that names an object.",
+    default="",
+    metavar="COLUMN",
+    help="the column that names an object.  [as the model's recipe says, else object_id]",
 )
 @click.option(
     "--feature",
@@ -33,6 +33,13 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="a column, in the model's order.  [its own names]",
 )
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="COLUMN",
+    help="a column of the input to carry along; may be repeated.",
+)
+@words.table_format
 @click.option(
     "--calibration",
     default="",
@@ -72,12 +79,13 @@ def command(
     verbose: bool,
     **chosen: Any,
 ) -> None:
-    """Classify every object of INPUT... (Parquet, Arrow, FITS, image stacks, HATS, or folders of
-    them) into the folder OUTPUT.
+    """Classify every object of INPUT... (tables in any format that is read, image stacks, HATS, or
+    folders of them) into the folder OUTPUT.
 
-    MODEL is a folder written by save() or by `astronn report`. Memory does not grow with the number
-    of objects; interrupted and run again, it goes on with the parts that are missing, to the same
-    bytes.
+    MODEL is a folder written by save() or by `astronn report`. The model of a survey.toml keeps how
+    its inputs are made (`astronn show MODEL` tells); the same is done here. Memory does not grow
+    with the number of objects; interrupted and run again, it goes on with the parts that are
+    missing, to the same bytes.
 
     \b
     astronn classify my-model survey/*.parquet classified
@@ -89,7 +97,9 @@ def command(
         from pipelines.engine import running
         from pipelines.tasks.classify_files import SUCCESS, ClassifyFiles
 
-        asked = {**chosen, "features": list(chosen["features"])}
+        asked = words.format_options(chosen, asked_by_luigi=True)
+        asked |= chosen
+        asked |= {name: list(chosen[name]) for name in ("features", "keep")}
         paths = {
             "model": str(Path(model).resolve()),
             "sources": [str(Path(path).resolve()) for path in inputs],

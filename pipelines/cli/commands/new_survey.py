@@ -11,16 +11,18 @@ from pipelines.errors import PipelineError
 
 
 @click.command(name="new-survey")
-@click.argument("table", type=click.Path())
+@click.argument("source", metavar="TABLE", type=click.Path())
 @click.option(
     "--output",
     default="survey.toml",
     show_default=True,
     help="the draft to write; - for standard output.",
 )
-def command(table: str, output: str) -> None:
-    """Look into a table (FITS, VOTable, ECSV, CSV, Parquet, CDS) and write a commented draft of its
-    survey.toml.
+@words.table_format
+def command(source: str, output: str, **chosen: str) -> None:
+    """Look into a table of any format and write a commented draft of its survey.toml. The draft
+    says of every column that is left out why it is; of a file of several tables the one with most
+    rows is taken.
 
     \b
     astronn new-survey galaxies.fits
@@ -28,10 +30,10 @@ def command(table: str, output: str) -> None:
     astronn report survey.toml
     """
     with words.one_line_errors():
-        words.say_later(f"reading {table}")
+        words.say_later(f"reading {source}")
         from catalogs.survey_toml.draft import draft_survey
 
-        draft = draft_survey(table)
+        draft = draft_survey(source, **words.format_options(chosen))
         if output == "-":
             click.echo(draft)
             return

@@ -24,7 +24,8 @@ def command(what: str, verify: bool, results: str | None, as_json: bool) -> None
     name.
 
     Without WHAT, or with a part that several names share: the list of them. A report is printed as
-    text; of anything else the manifest is told in words, with the `luigi` line that makes it again.
+    text; of anything else the manifest is told in words, with the `luigi` line that makes it again;
+    of a model also its recipe, how its inputs are made of the columns of a file.
 
     \b
     astronn show
@@ -37,6 +38,9 @@ def command(what: str, verify: bool, results: str | None, as_json: bool) -> None
         from pipelines.engine import settings
         from pipelines.store import finished
 
+        if what and (Path(what) / "model.json").is_file() and not (verify or as_json):
+            click.echo(finished.model_in_words(Path(what)))
+            return
         folder = Path(results or settings.default_results())
         found = finished.find(folder, what)
         damaged = {f.place: f.damaged() for f in found} if verify else {}

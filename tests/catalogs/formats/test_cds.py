@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalogs.errors import CatalogueError
-from catalogs.formats import cds, fixed_width
+from catalogs.formats import cds
+from catalogs.formats.reading import fixed_width
 from catalogs.formats.tables import read_table
 
 RULE = "-" * 80

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from catalogs.errors import CatalogueError, Faults
-from catalogs.formats.delimited import read_delimited
+from catalogs.formats.reading.delimited import read_delimited
 from catalogs.schema import Column, numbers
 
 

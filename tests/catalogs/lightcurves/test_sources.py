@@ -120,7 +120,7 @@ def test_epoch_without_name_is_refused(tmp_path):
 
 def test_text_that_is_no_table(tmp_path):
     (tmp_path / "e.csv").write_text("star,hjd,mag,err,filter\na,x,1,2,I\n")
-    with pytest.raises(CatalogueError, match="column 'hjd' is not of numbers"):
+    with pytest.raises(CatalogueError, match=r"column 'hjd' is not of numbers"):
         one(tables([tmp_path / "e.csv"], COLUMNS, ("I", "V")))
 
 

@@ -242,9 +242,9 @@ WRONG = {
     "no input": ({"inputs": ("nowhere.parquet",)}, "nowhere.parquet does not exist"),
     "identifier": (
         {"identifier": "name"},
-        "no column 'name' .it has 'object_id', 'B', 'R', 'z'.; name the columns with --id",
+        "missing column 'name'; remedy: the file has 'object_id', 'B', 'R', 'z'; name the columns",
     ),
-    "feature": ({"features": ("B", "R", "K")}, "no column 'K'"),
+    "feature": ({"features": ("B", "R", "K")}, "missing column 'K'"),
     "features": ({"features": ("B",)}, "the model has 3 features, but 1 were given"),
     "rows": ({"rows_per_part": 0}, "rows per part must be at least 1, not 0"),
     "calibration": ({"calibration": "nowhere"}, "calibration 'nowhere' does not exist"),

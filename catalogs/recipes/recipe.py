@@ -12,9 +12,9 @@ from typing import Any
 
 from catalogs.errors import CatalogueError, foreign
 from catalogs.formats.source import Source
-from catalogs.survey_toml.inputs import Input
-from catalogs.survey_toml.joins import Joined, JoinPlan
-from catalogs.survey_toml.view import FOUND, Columns, Tally, place_of
+from catalogs.recipes.inputs import Input
+from catalogs.recipes.joins import Joined, JoinPlan
+from catalogs.recipes.view import FOUND, Columns, Tally, place_of
 
 NAME = "recipe.json"
 VERSION = 1
@@ -58,10 +58,9 @@ class Recipe:
             "joins": [_about_join(plan) for plan in self.joins],
         }
 
-    def write(self, folder: Path) -> None:
-        """Write `recipe.json` into a model's folder."""
-        text = json.dumps(self.about(), indent=1, ensure_ascii=False, sort_keys=True)
-        (folder / NAME).write_text(text + "\n", encoding="utf-8")
+    def text(self) -> str:
+        """As the text of `recipe.json` in a model's folder."""
+        return json.dumps(self.about(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
 
     def joined(self, refs: Iterable[str], beside: Path) -> dict[str, Joined]:
         """The joined tables that the references need, looked for beside `beside` where their own
@@ -116,19 +115,23 @@ def read(folder: Path) -> Recipe | None:
     path = folder / NAME
     if not path.is_file():
         return None
-    with foreign(path, "a recipe", "save the model again"):
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content.get("kind") != KIND or content.get("version") != VERSION:
-            raise CatalogueError(
-                f"{path}: a recipe of version {VERSION} expected; remedy: train the model again"
-            )
-        return Recipe(
-            tuple(Input.of(one) for one in content["inputs"]),
-            tuple(map(str, content["identifier"])),
-            str(content["format"]),
-            {key: value for key, value in dict(content["options"]).items() if key in PER_FILE},
-            tuple(_join_of(one) for one in content["joins"]),
+    with foreign(path, "a recipe", "train the model again"):
+        return of_json(json.loads(path.read_text(encoding="utf-8")))
+
+
+def of_json(content: Mapping[str, Any]) -> Recipe:
+    """What `Recipe.about` gave."""
+    if content.get("kind") != KIND or content.get("version") != VERSION:
+        raise CatalogueError(
+            f"a recipe of version {VERSION} expected; remedy: train the model again"
         )
+    return Recipe(
+        tuple(Input.of(one) for one in content["inputs"]),
+        tuple(map(str, content["identifier"])),
+        str(content["format"]),
+        {key: value for key, value in dict(content["options"]).items() if key in PER_FILE},
+        tuple(_join_of(one) for one in content["joins"]),
+    )
 
 
 def _join_of(about: Mapping[str, Any]) -> JoinPlan:

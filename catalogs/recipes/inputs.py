@@ -12,8 +12,8 @@ import numpy as np
 
 from catalogs.astronomy import units
 from catalogs.errors import CatalogueError
+from catalogs.recipes.view import Columns, View
 from catalogs.survey_toml import expressions
-from catalogs.survey_toml.view import Columns, View
 
 NOWHERE = float("inf")
 

@@ -23,7 +23,7 @@ from catalogs.formats.wanted import choose
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from catalogs.survey_toml.joins import Joined
+    from catalogs.recipes.joins import Joined
 
 ELEMENT = re.compile(r"(.+?)((?:\[\d+\])+)")
 FOUND = "found"  # NAME.found: whether the row has a partner in the joined table
@@ -166,7 +166,7 @@ class Columns:
         used = {place.join for place in self.places.values()} - {""}
         own = [place.column for place in self.places.values() if not place.join]
         for name in used:
-            own += [place_of(ref, names, {}).column for ref in self.joins[name].keys()]
+            own += [place_of(ref, names, {}).column for ref in self.joins[name].own_keys()]
         choose(source.path, own, source.names())
         self.own = list(dict.fromkeys(own))
         self.used = [name for name in self.joins if name in used]

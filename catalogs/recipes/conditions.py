@@ -16,8 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from catalogs.errors import CatalogueError
+from catalogs.recipes.view import View
 from catalogs.survey_toml import expressions
-from catalogs.survey_toml.view import View
 
 COMPARISONS = {
     ast.Eq: operator.eq,

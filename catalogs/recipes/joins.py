@@ -2,8 +2,8 @@
 equal keys or by place on the sky, one to one.
 
     [joins.photo]
-    file = "photometry.fits"     # in any format that is read; format, hdu, table, ... as in [table]
-    on = ["ID"]                  # columns of the same name in both, or { ID = "SOURCE" } (own = its)
+    file = "photometry.fits"     # in any format; format, hdu, table, ... as in [table]
+    on = ["ID"]                  # columns of both, or { ID = "SOURCE" } (own = its)
     [joins.spec]
     file = "spectra.csv"
     within_arcsec = 1.0          # the nearest, and its own nearest, within this angle
@@ -25,7 +25,7 @@ from catalogs.errors import CatalogueError, listed
 from catalogs.formats.source import Source
 from catalogs.formats.tables import open_table
 from catalogs.formats.wanted import choose
-from catalogs.survey_toml.view import Tally, View, as_text
+from catalogs.recipes.view import Tally, View, as_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -51,7 +51,7 @@ class JoinPlan:
     own_ra: str = ""
     own_dec: str = ""
 
-    def keys(self) -> list[str]:
+    def own_keys(self) -> list[str]:
         """The survey's own columns that the join looks at."""
         return [own for own, _ in self.on] or [self.own_ra, self.own_dec]
 
@@ -72,9 +72,9 @@ class Joined:
         self.taken: set[int] = set()
         self._index = self._by_key(theirs) if plan.on else self._by_place(theirs)
 
-    def keys(self) -> list[str]:
+    def own_keys(self) -> list[str]:
         """The survey's own columns that the join looks at."""
-        return self.plan.keys()
+        return self.plan.own_keys()
 
     def partners(self, view: View) -> pa.Array:
         """The row of this table for each row of a view, null where there is none."""
@@ -82,7 +82,7 @@ class Joined:
 
         found = self._keyed(view) if self.plan.on else self._near(view)
         shown = np.flatnonzero(found < 0)[: max(0, SHOWN - len(self.unmatched))]
-        names = view.text(self.keys()[0])
+        names = view.text(self.own_keys()[0])
         self.unmatched += [str(names[row]) for row in shown]
         self.asked += len(found)
         self.matched += int((found >= 0).sum())
@@ -153,7 +153,9 @@ class Joined:
         from scipy.spatial import cKDTree
 
         tree: cKDTree = self._index  # type: ignore[assignment]
-        points = _vectors(*(np.asarray(view.numbers(name), dtype=float) for name in self.keys()))
+        points = _vectors(
+            *(np.asarray(view.numbers(name), dtype=float) for name in self.own_keys())
+        )
         found, known = np.full(len(points), -1), np.isfinite(points).all(axis=1)
         if not known.any() or not len(self._rows):
             return found

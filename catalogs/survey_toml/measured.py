@@ -1,0 +1,100 @@
+"""The pictures and light curves of a user's survey as `check` reads them: all of them where they
+are few bytes or where that is asked for.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from catalogs.catalogue import Catalogue
+from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.images.plan import restricted as with_picture
+from catalogs.lightcurves.plan import restricted as with_light_curve
+from catalogs.survey_toml.spec import OwnSpec
+from catalogs.survey_toml.survey import survey_of
+
+FEW_BYTES = 200_000_000  # are always read
+
+
+def shown(
+    spec: OwnSpec,
+    catalogue: Catalogue,
+    account: list[str],
+    faults: Faults,
+    *,
+    thorough: bool,
+) -> Catalogue:
+    """The objects that have a picture and a light curve where the survey has such; what was set
+    aside is told in `account`.
+    """
+    for what, places, looked in (
+        ("images", [spec.images.path] if spec.images else [], _pictures),
+        ("light_curves", list(spec.light_curves.files) if spec.light_curves else [], _curves),
+    ):
+        size = sum(_bytes(place) for place in places)
+        if not places:
+            continue
+        if size > FEW_BYTES and not thorough:
+            account.append(f"{what}: {size / 1e6:.0f} MB, not read; --thorough reads them")
+            continue
+        try:
+            catalogue = looked(spec, catalogue, account)
+        except CatalogueError as error:
+            problem, _, remedy = str(error).partition("; remedy: ")
+            faults.add(f"{what}: {problem}", remedy or "correct the files")
+    return catalogue
+
+
+def _bytes(path: Path) -> int:
+    if path.is_dir():
+        return sum(part.stat().st_size for part in path.rglob("*") if part.is_file())
+    return path.stat().st_size if path.exists() else 0
+
+
+def _pictures(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
+    survey = survey_of(spec)
+    plan = survey.images
+    if plan is None:
+        return catalogue
+    with tempfile.TemporaryDirectory(prefix="astronn-check-") as folder:
+        stack = plan.stack(survey.own_files, Path(folder) / "stack")
+        known = with_picture(catalogue, stack)
+        account.append(f"images: {int(known.sum())} of {len(known)} objects have a picture")
+        if not known.all():
+            names = listed(catalogue.object_id[~known].tolist(), 3)
+            account.append(f"images: {int((~known).sum())} objects without a picture: {names}")
+        aside = [f"{one.object_id}: {one.reason}" for one in stack.set_aside]
+        if aside:
+            account.append(f"images: {len(aside)} pictures set aside: {listed(aside, 3)}")
+    return catalogue.select(known)
+
+
+def _curves(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
+    survey = survey_of(spec)
+    plan = survey.light_curves
+    if plan is None:
+        return catalogue
+    with tempfile.TemporaryDirectory(prefix="astronn-check-") as folder:
+        curves = plan.store(survey.own_files, Path(folder) / "light_curves")
+        known = with_light_curve(catalogue, curves, plan.fewest_epochs)
+        account.append(f"light_curves: {int(known.sum())} of {len(known)} objects have one")
+        if not known.all():
+            theirs = sorted(set(np.asarray(curves.object_id).tolist()))
+            strangers = listed(theirs, 3) if not known.any() else ""
+            names = listed(catalogue.object_id[~known].tolist(), 3)
+            spelled = f"; the light curves are of {strangers}" if strangers else ""
+            account.append(f"light_curves: {int((~known).sum())} without: {names}{spelled}")
+        removed = dict(curves.provenance.get("removed", {}))
+        gone = [f"{name.replace('_', ' ')} {count}" for name, count in removed.items() if count]
+        if gone:
+            account.append(f"light_curves: epochs removed: {listed(gone, 10)}")
+        if not known.any():
+            raise CatalogueError(
+                f"no object has a light curve of {plan.fewest_epochs} epochs or more:"
+                f" {listed(catalogue.object_id.tolist(), 3)} here, {strangers} there; remedy: name"
+                " the objects alike"
+            )
+    return catalogue.select(known)
