@@ -155,7 +155,7 @@ def test_every_rendering_has_every_table(calibrated, format):
             "Prediction sets",
             "Do the outputs behave",
         )
-        titles += ("Where the members", "Class mix")
+        titles += ("Where the networks of the ensemble", "Class mix")
         for title in titles:
             assert title in text
     assert render(from_json(to_json(calibrated)), format) == text
