@@ -205,5 +205,7 @@ def test_real_fits_table_agrees_with_astropy(mirror):
     with fits.open(path) as hdus:
         data = hdus[1].data
         assert np.array_equal(table["BT_MAG"], data["BT_MAG"], equal_nan=True)
-        assert table["RADIAL_VELOCITY"].tolist() == data["RADIAL_VELOCITY"].tolist()
+        velocity = table["RADIAL_VELOCITY"]  # astropy gives 0 for cells that are blank
+        assert velocity.filled(0).tolist() == data["RADIAL_VELOCITY"].tolist()
+        assert (velocity.mask == (data["RADIAL_VELOCITY"] == 0)).all()
         assert table["PGC_NAME"].tolist() == [str(name) for name in data["PGC_NAME"]]

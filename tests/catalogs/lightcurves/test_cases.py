@@ -10,7 +10,8 @@ import pytest
 
 from catalogs import resolve
 
-CASES = Path(os.environ.get("ASTRONN_CASES", "nowhere")) / "light_curves"
+BESIDE = Path(__file__).resolve().parents[4] / "shared" / "cases"  # beside the repository
+CASES = Path(os.environ.get("ASTRONN_CASES") or BESIDE) / "light_curves"
 pytestmark = pytest.mark.skipif(not CASES.is_dir(), reason="needs ASTRONN_CASES, a folder of cases")
 
 
