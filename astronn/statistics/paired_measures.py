@@ -103,8 +103,8 @@ def _of_objects(
     for i, (name, value) in enumerate(zip(MEASURES, whole, strict=True)):
         if name in ("accuracy", "within_one"):
             near = int(name == "within_one")
-            right = [np.abs(codes - reference) <= near for codes in (a, b)]
-            found[name] = _of_proportions(*right, level)
+            right_a, right_b = (np.abs(codes - reference) <= near for codes in (a, b))
+            found[name] = _of_proportions(right_a, right_b, level)
         else:
             low, high = np.quantile(drawn[:, i], [0.5 - level / 2, 0.5 + level / 2])
             ends = min(float(low), float(value)), max(float(high), float(value))

@@ -101,8 +101,13 @@ def _pulsator(
 ):
     a1 = amplitude / (2.0 * (1.0 + 0.5 * r21))
     phase = (time - START) / period
-    signal = _series(phase, (a1, a1 * r21, a1 * r31), (0.0, phi21, phi31))
-    return signal, {"period_days": period, "amplitude": amplitude}
+    shape = (a1, a1 * r21, a1 * r31), (0.0, phi21, phi31)
+    return _series(phase, *shape), {"period_days": period, "amplitude": _peak_to_peak(*shape)}
+
+
+def _peak_to_peak(amplitudes: tuple, phases: tuple) -> float:
+    """The faintest less the brightest magnitude of one cycle, of 1000 phases."""
+    return float(np.ptp(_series(np.arange(1000) / 1000, amplitudes, phases)))
 
 
 def _rr_lyrae(time: np.ndarray, rng: np.random.Generator):
@@ -143,15 +148,10 @@ def _mira(time: np.ndarray, rng: np.random.Generator):
         ((time - START) // period).astype(int) % 40
     ]
     cycle = 1.0 + 0.15 * np.sin(2 * np.pi * (time - START) / (period * rng.uniform(3, 6)))
-    signal = (
-        amplitude
-        / 2
-        * cycle
-        * _series(
-            phase, (1.0, rng.uniform(0.05, 0.3)), (rng.uniform(0, 6.28), rng.normal(4.0, 0.5))
-        )
-    )
-    return signal, {"period_days": period, "amplitude": amplitude}
+    shape = (1.0, rng.uniform(0.05, 0.3)), (rng.uniform(0, 6.28), rng.normal(4.0, 0.5))
+    signal = amplitude / 2 * cycle * _series(phase, *shape)
+    mean_cycle = amplitude / 2 * _peak_to_peak(*shape)
+    return signal, {"period_days": period, "amplitude": mean_cycle}
 
 
 def _eclipsing(time: np.ndarray, rng: np.random.Generator):

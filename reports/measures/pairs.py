@@ -169,10 +169,14 @@ def adjust(gains: Sequence[dict[str, Gain]]) -> list[dict[str, Gain]]:
     """The gains of several pairs with Holm's p values, measure by measure over all pairs."""
     found = [dict(own) for own in gains]
     for key in gains[0]:
-        p_values = [1.0 if own[key].p_value is None else own[key].p_value for own in gains]
+        p_values = [_or_one(own[key].p_value) for own in gains]
         for own, p in zip(found, significance.holm(p_values), strict=True):
             own[key] = replace(own[key], p_holm=float(p))
     return found
+
+
+def _or_one(p: float | None) -> float:
+    return 1.0 if p is None else p
 
 
 def gains_of(

@@ -103,7 +103,8 @@ def summarise_seeds(
             " or none"
         )
     both = list(combinations(names, 2))
-    named = [_names(one, own) for one, own in zip(said, groups or [None] * len(said))]
+    each: Sequence[ArrayLike | None] = groups or [None] * len(said)
+    named = [_names(one, own) for one, own in zip(said, each, strict=True)]
     gains = [_gains(a, b, comparisons, said, named) if said else {} for a, b in both]
     adjusted = pairs.adjust(gains) if said and both else gains
     found = tuple(

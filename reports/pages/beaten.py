@@ -69,7 +69,7 @@ def sentence(comparison: Comparison, left: ClassifierResult, but: str = "") -> s
     if not found:
         return ""
     names = list(dict.fromkeys(b.by.title for b in found))
-    parts = []
+    parts: list[str] = []
     for name in names:
         own = [_words(b) for b in found if b.by.title == name]
         against = f" than {left.title}" if not parts else ""

@@ -68,9 +68,9 @@ VARIABILITY = (
         "scatter beyond the errors, root of variance less mean squared error, negative if it is"
         " less",
     ),
-    _c("max_slope", "mag / day", "log10 of the steepest change between neighbouring epochs"),
+    _c("max_slope", "", "log10 of the steepest change between neighbouring epochs in mag / day"),
     _c("trend", "mag / yr", "slope of a weighted straight line"),
-    _c("brightest", "mag", "weighted mean less brightest magnitude, over the standard deviation"),
+    _c("brightest", "", "weighted mean less brightest magnitude, over the standard deviation"),
     *(
         _c(
             f"flux_ratio_{r}",

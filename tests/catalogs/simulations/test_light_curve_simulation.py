@@ -52,6 +52,17 @@ def test_every_class_keeps_to_its_description(label):
         )
 
 
+@pytest.mark.parametrize("label", ["RR Lyrae", "delta Scuti", "Cepheid"])
+def test_the_amplitude_is_that_from_the_faintest_to_the_brightest(label):
+    """Of pulsators, 30,000 epochs without noise to speak of: within what phases leave out."""
+    if label not in simulate.CLASSES:
+        pytest.skip(f"no class {label} is simulated")
+    time = np.sort(np.random.default_rng(5).uniform(0, 3000, 30_000)) + simulate.START
+    for number in range(4):
+        signal, truth = simulate._MODELS[label](time, np.random.default_rng(number))
+        assert np.ptp(signal) == pytest.approx(truth["amplitude"], rel=2e-3)
+
+
 def test_star_is_the_same_whatever_their_number():
     few = list(simulate.truth_and_epochs(3, seed=9))
     many = list(simulate.truth_and_epochs(8, seed=9))
