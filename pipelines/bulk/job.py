@@ -179,7 +179,21 @@ def _document(job: Job) -> dict[str, Any]:
             f"model {job.model!r}: no {DOCUMENT} in it; give a folder that save() or `astronn"
             " report` wrote"
         )
-    return json.loads(path.read_text())
+    try:
+        document = json.loads(path.read_bytes())
+        return {name: document[name] for name in ("sha256", "estimator", "versions")}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise PipelineError(
+            f"{path}: damaged, or not the description of a model; save the model again"
+        ) from None
+
+
+def marked(path: Path) -> str:
+    """The key in a mark that a job left, '' where it is damaged or somebody else's."""
+    try:
+        return str(json.loads(path.read_bytes())["key"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return ""
 
 
 def _existing(path: str) -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 import luigi
 
 from pipelines.engine.base import FolderTask
+from pipelines.engine.processes import LOGGERS
 from pipelines.errors import PipelineError
 from pipelines.store.publish import sweep_all
 
@@ -65,5 +66,5 @@ def check_writable(results: Path) -> None:
 
 
 def _set_logging(verbose: bool) -> None:
-    for name in ("luigi", "luigi-interface", "luigi.scheduler"):
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)

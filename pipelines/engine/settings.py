@@ -22,7 +22,7 @@ LUIGI_DEFAULTS = {
     "worker": {
         "force_multiprocessing": (
             "true"
-        ),  # a forked task hangs once its parent has used OpenMP: keep the parent clean
+        ),  # in a process of its own: a task that is killed for its memory must not end the run
         "check_complete_on_run": "true",  # a task that wrote nothing has not succeeded
         "wait_interval": "0.2",
         "wait_jitter": "0.0",
