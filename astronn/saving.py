@@ -15,7 +15,7 @@ import platform
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import safetensors.numpy
@@ -112,8 +112,10 @@ class _Bounded(TorchFunctionMode):
 
     The sizes are found on torch's meta device, which has shapes and no numbers."""
 
-    MAKING = (torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.eye)
-    MAKING += (torch.arange, torch.linspace, torch.randint, torch.randperm, torch.logspace)
+    MAKING: ClassVar[tuple[Any, ...]] = (
+        *(torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.eye),
+        *(torch.arange, torch.linspace, torch.logspace, torch.randint, torch.randperm),
+    )
 
     def __init__(self, n_bytes: int, n_arrays: int) -> None:
         super().__init__()

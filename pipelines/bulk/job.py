@@ -100,6 +100,8 @@ def plan(job: Job) -> Plan:
     """
     if job.rows_per_part < 1:
         raise PipelineError(f"rows per part must be at least 1, not {job.rows_per_part}")
+    if not 0 < job.alpha < 1:  # false for NaN
+        raise PipelineError(f"alpha must be between 0 and 1, not {job.alpha}")
     document, own_key = _document(job), key(job)
     model = astronn.load(model_folder(job.model), device="cpu")
     files = bulk.files(job.inputs)

@@ -27,7 +27,7 @@ from pipelines.store.publish import UNFINISHED, published, workshop
 from reports.errors import ReportError
 
 settings.apply_luigi_defaults()
-luigi.worker.Worker = processes.Worker  # for the `luigi` command and luigi.build as well
+luigi.worker.Worker = processes.Worker  # type: ignore[misc]  # for the `luigi` command and luigi.build as well
 
 LOG_EVERY_S = 30.0  # a line of a long task in a log
 USER_ERRORS = (AstronnError, CatalogueError, PipelineError, ReportError)

@@ -124,8 +124,8 @@ def serve(descriptor: int, main: str) -> None:
     """The server's side: import, fork, tell who has ended; end when the caller has closed its
     end.
     """
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # the caller hears of it and says what is to be done
+    for heard in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(heard, signal.SIG_IGN)  # the caller hears of it and says what is to be done
     control, fork = Connection(descriptor), multiprocessing.get_context("fork")
     children: dict[int, tuple[int, BaseProcess]] = {}  # by sentinel
     try:
@@ -134,7 +134,7 @@ def serve(descriptor: int, main: str) -> None:
                 if ready is control:
                     _obey(control, fork, main, children)
                 else:
-                    number, child = children.pop(ready)  # type: ignore[call-overload]
+                    number, child = children.pop(int(ready))  # type: ignore[arg-type]
                     child.join()
                     control.send(("ended", number, child.exitcode))
     except (EOFError, OSError):  # the caller is gone

@@ -102,7 +102,8 @@ class _Said:
 class CleanProcess(TaskProcess):
     """A task in a process of its own, as Luigi's worker handles it."""
 
-    number, child, connection, answered, over = -1, 0, None, False, False
+    connection: Connection  # of a process that was started
+    number, child, answered, over = -1, 0, False, False
 
     def order(self) -> dict[str, Any]:
         kind = type(self.task)
@@ -199,7 +200,7 @@ class Results:
         self.running.clear()
 
     def _listen(self, timeout: float) -> None:
-        talking = {
+        talking: dict[object, CleanProcess] = {
             process.connection: process
             for process in self.running.values()
             if not process.connection.closed
@@ -207,11 +208,12 @@ class Results:
         control = [server.control] if server.control and not server.control.closed else []
         if not talking and not control:
             time.sleep(timeout)
-        for ready in wait([*control, *talking], timeout):
-            if ready in control:
-                self._server_says(ready)
-            else:
+        channels = [process.connection for process in talking.values()]
+        for ready in wait([*control, *channels], timeout):
+            if ready in talking:
                 self._hear(talking[ready])
+            else:
+                self._server_says(control[0])
 
     def _server_says(self, control: Connection) -> None:
         try:
@@ -222,9 +224,9 @@ class Results:
                 process.terminate()
                 self._over(process, -signal.SIGKILL)
             return
-        process = self.running.get(number)
-        if process is None:
+        if number not in self.running:
             return
+        process = self.running[number]
         if word == "began":
             process.child = value
         else:
@@ -281,7 +283,7 @@ class Worker(LuigiWorker):
     def __init__(self, *values, **named) -> None:
         super().__init__(*values, **named)
         self._task_result_queue.close()
-        self._task_result_queue = Results()
+        self.results = self._task_result_queue = Results()  # type: ignore[assignment]
 
     def _create_task_process(self, task: luigi.Task) -> TaskProcess:
         """A clean process; a task of a notebook's or script's own, or one that is sent messages, is
@@ -309,7 +311,7 @@ class Worker(LuigiWorker):
         super()._run_task(task_id)
         process = self._running_tasks.get(task_id)
         if isinstance(process, CleanProcess):
-            self._task_result_queue.running[process.number] = process
+            self.results.running[process.number] = process
 
 
 def _is_importable(kind: type) -> bool:

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalogs.names import shown
 from catalogs.recipes import recipe as recipes
 from pipelines.errors import PipelineError
 from pipelines.store import manifest
@@ -129,7 +130,8 @@ def _facts(finished: Finished) -> list[str]:
         f"  file         {name}, {about['bytes']:,} bytes"
         for name, about in record["outputs"].items()
     ]
-    return [*lines, *_model(finished.folder / "model" / "model.json")]
+    lines += _model(finished.folder / "model" / "model.json")
+    return [shown(line) for line in lines]  # of whoever wrote the manifest
 
 
 def _model(path: Path) -> list[str]:

@@ -16,13 +16,15 @@ from pipelines.errors import PipelineError
 from pipelines.store.keys import file_digest
 
 NAME = "manifest.json"
-FIELDS = {  # of every manifest, and what they hold
+FIELDS: dict[str, Any] = {  # of every manifest, and what they hold
     "task": str,
     "key": str,
     "parameters": dict,
     "inputs": dict,
     "upstream": dict,
     "outputs": dict,
+    "started": str,
+    "duration_s": (int, float),
 }
 PACKAGES = (
     "astronn-pipelines",
