@@ -111,7 +111,7 @@ def say_later(doing: str) -> None:
         return  # no signals there
 
     def say(number: int, frame: FrameType | None) -> None:
-        os.write(2, f"astronn: {doing} ...\n".encode(errors="backslashreplace"))
+        os.write(2, f"astronn: {shown(doing)} ...\n".encode(errors="backslashreplace"))
 
     signal.signal(signal.SIGALRM, say)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)

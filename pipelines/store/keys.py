@@ -10,6 +10,8 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from pipelines.errors import PipelineError
+
 KEY_LENGTH = 16
 
 
@@ -22,6 +24,8 @@ def canonical(value):
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, (int, float)):
+        if value != value:
+            raise PipelineError("a parameter is not a number (nan); give a number")
         return int(value) if float(value).is_integer() else float(value)
     if isinstance(value, Mapping):
         return {str(name): canonical(value[name]) for name in sorted(value)}
