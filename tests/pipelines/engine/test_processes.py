@@ -120,12 +120,16 @@ USES = """
 """
 
 
-@pytest.mark.parametrize("threads", ["", "2"])
-@pytest.mark.parametrize("how", ["a script", "a notebook"])
+@pytest.mark.parametrize(
+    ("how", "threads"),
+    [
+        ("a notebook", "2"),
+        pytest.param("a script", "2", marks=pytest.mark.slow),
+        pytest.param("a script", "", marks=pytest.mark.slow),
+    ],
+)
 def test_a_report_from_a_process_that_has_used_torch_and_trees(tmp_path, how, threads):
     """As a script without a guard of its main part, or in a ``__main__`` without a file."""
-    if (how, threads) == ("a notebook", ""):
-        pytest.skip("one of the two ways is enough without OMP_NUM_THREADS")
     code = textwrap.dedent(USES)
     if how == "a script":
         (tmp_path / "cell.py").write_text(code)
@@ -161,7 +165,14 @@ def started(folder: Path, *words: str) -> subprocess.Popen:
     )
 
 
-@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP", "SIGKILL"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "SIGINT",
+        "SIGKILL",
+        *(pytest.param(x, marks=pytest.mark.slow) for x in ("SIGTERM", "SIGHUP")),
+    ],
+)
 def test_a_run_that_is_stopped_leaves_no_process_and_says_one_line(tmp_path, name):
     number = getattr(signal, name)
     running = started(tmp_path)
