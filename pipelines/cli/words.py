@@ -105,7 +105,7 @@ def one_line_errors() -> Iterator[None]:
 
 def say_later(doing: str) -> None:
     """Say ``doing`` on standard error after a while, unless the command ends before, so that nobody
-    sits before a terminal that is silent. By a signal, not a thread: tasks are forked.
+    sits before a terminal that is silent. By a signal, not a thread.
     """
     if threading.current_thread() is not threading.main_thread():
         return  # no signals there

@@ -152,7 +152,7 @@ class FolderTask(luigi.Task):
         """
         processes.prepare(self, self.heavy)
         near = super().deps()
-        return [*near, *(task for task in _above(near) if not task.complete())]
+        return [*near, *(task for task in above(near) if not task.complete())]
 
     def run(self) -> None:
         started, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
@@ -243,7 +243,7 @@ class FolderTask(luigi.Task):
         return message
 
 
-def _above(tasks: list[luigi.Task]) -> list[FolderTask]:
+def above(tasks: list[luigi.Task]) -> list[FolderTask]:
     """All that ``tasks`` were made from, near and far, once each."""
     found: dict[str, FolderTask] = {}
     ahead = list(tasks)

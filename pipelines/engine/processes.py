@@ -10,11 +10,14 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import pickle
 import queue
 import signal
 import sys
 import time
+import traceback
 from collections import deque
+from collections.abc import Sequence
 from importlib import import_module
 from multiprocessing.connection import Connection, wait
 from typing import Any
@@ -39,6 +42,10 @@ LATER = {  # modules that others import when they are first used: once for all t
         "numba.np.linalg",
         "numba.typed.typeddict",
         "numba.np.random.generator_core",
+        "numba.core.typing.arraydecl",
+        "numba.core.inline_closurecall",
+        "numba.cpython.mathimpl",
+        "numba.np.npyimpl",
     ),
 }
 LOGGERS = ("luigi", "luigi-interface", "luigi.scheduler")
@@ -61,6 +68,17 @@ def carry_out(connection: Connection) -> None:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)  # the worker hears of it too, and ends its children
     order = connection.recv()
+    _enter(order)
+    if order["method"]:
+        connection.send(_called(order["tasks"], order["method"]))
+        return
+    (task,) = map(_task, order["tasks"])
+    said = _Said(connection)
+    TaskProcess(task, order["worker"], said, said, use_multiprocessing=True, **order["how"]).run()
+
+
+def _enter(order: dict[str, Any]) -> None:
+    """Be where the caller is, with what it knows."""
     os.environ.clear()
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
@@ -70,10 +88,62 @@ def carry_out(connection: Connection) -> None:
         logging.getLogger(name).setLevel(level)
     logging.basicConfig(format="%(levelname)s: %(message)s")
     keys.learn(order["digests"])
-    module, name, values = order["task"]
-    task = getattr(import_module(module), name)(**values)
-    said = _Said(connection)
-    TaskProcess(task, order["worker"], said, said, use_multiprocessing=True, **order["how"]).run()
+
+
+def _surroundings() -> dict[str, Any]:
+    """What ``_enter`` is told."""
+    return {
+        "environment": dict(os.environ),
+        "folder": os.getcwd(),
+        "path": sys.path,
+        "configuration": configuration.held(),
+        "logging": {name: logging.getLogger(name).getEffectiveLevel() for name in LOGGERS},
+        "digests": keys.known(),
+    }
+
+
+def _named(task: luigi.Task) -> tuple[str, str, dict[str, Any]]:
+    """The task in words that another process understands."""
+    return type(task).__module__, type(task).__name__, task.param_kwargs
+
+
+def _task(named: tuple[str, str, dict[str, Any]]) -> luigi.Task:
+    module, name, values = named
+    return getattr(import_module(module), name)(**values)
+
+
+def _called(tasks: list[tuple], method: str) -> Exception | None:
+    """What stopped the method of one of the tasks, None if nothing."""
+    try:
+        for named in tasks:
+            getattr(_task(named), method)()
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))
+        except Exception:
+            return RuntimeError("".join(traceback.format_exception(error)))
+        return error
+    return None
+
+
+def call(tasks: Sequence[luigi.Task], method: str) -> None:
+    """Call a method without arguments of each task in a clean process, which has imported by then
+    what the tasks need; what it raises is raised here.
+    """
+    if not all(_is_importable(type(task)) for task in tasks):
+        for task in tasks:
+            getattr(task, method)()
+        return
+    _, connection = server.fork()
+    with connection:
+        order = {"tasks": [_named(task) for task in tasks], "method": method}
+        connection.send({**order, **_surroundings()})
+        try:
+            error = connection.recv() if connection.poll(SILENT_S) else TimeoutError("it hangs")
+        except EOFError:
+            error = RuntimeError(f"the process that looks at {tasks[0].task_family} has died")
+    if error is not None:
+        raise error
 
 
 class _Said:
@@ -106,20 +176,15 @@ class CleanProcess(TaskProcess):
     number, child, answered, over = -1, 0, False, False
 
     def order(self) -> dict[str, Any]:
-        kind = type(self.task)
         return {
-            "task": (kind.__module__, kind.__name__, self.task.param_kwargs),
+            "tasks": [_named(self.task)],
+            "method": "",
             "worker": self.worker_id,
             "how": {
                 name: getattr(self, name)
                 for name in ("check_unfulfilled_deps", "check_complete_on_run")
             },
-            "environment": dict(os.environ),
-            "folder": os.getcwd(),
-            "path": sys.path,
-            "configuration": configuration.held(),
-            "logging": {name: logging.getLogger(name).getEffectiveLevel() for name in LOGGERS},
-            "digests": keys.known(),
+            **_surroundings(),
         }
 
     def start(self) -> None:

@@ -81,8 +81,7 @@ def command(
             results=results or settings.default_results(),
             **chosen,
         )
-        if not task.complete():
-            task.check()
+        running.check([task])
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)

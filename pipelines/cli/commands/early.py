@@ -66,8 +66,7 @@ def command(
             "results": results or settings.default_results(),
         }
         task = early.ClassifyEarly(survey=survey, **asked)
-        if not task.complete():
-            task.check()
+        running.check([task])
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)

@@ -151,9 +151,7 @@ def command(
         tasks: list[compare.Report] = [*reports]
         if not survey:
             tasks = [compare.PublishedReport(table=DEFAULT_PUBLISHED, results=results), *tasks]
-        for task in tasks:
-            if not task.complete():
-                task.check()
+        running.check(tasks)
         drawings = (
             [paper_figures.PaperFigures(**asked, survey=name) for name in names] if figures else []
         )
