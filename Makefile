@@ -9,7 +9,7 @@ PYTHON ?= python3
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: report test test-all bench bench-quick faults fuzz fuzz-guided accessibility valid docs lint types wheel clean
+.PHONY: report test test-all floors newest bench bench-quick faults fuzz fuzz-guided accessibility valid docs lint types wheel clean
 
 report: $(VENV)/.ready
 	@$(BIN)/astronn report $(ARGS)
@@ -19,6 +19,23 @@ test: $(VENV)/.ready
 
 test-all: $(VENV)/.ready
 	@$(BIN)/python -m pytest $(ARGS)
+
+# The tests with the lowest versions that pyproject.toml allows, and with the newest there are; torch stays as pinned, for
+# its wheels differ by machine. Each has an environment of its own.
+floors: .venv-floors/.ready
+	@.venv-floors/bin/python -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
+
+newest: .venv-newest/.ready
+	@.venv-newest/bin/python -m pytest -m "not slow" -n 2 --dist loadfile $(ARGS)
+
+.venv-floors/.ready: RESOLUTION := lowest-direct
+.venv-newest/.ready: RESOLUTION := highest
+.venv-floors/.ready .venv-newest/.ready: pyproject.toml
+	@$(PYTHON) -m venv $(@D)
+	@$(@D)/bin/python -m pip install -q --disable-pip-version-check uv $$(grep '^torch==' constraints.txt)
+	@grep '^torch==' constraints.txt > $(@D)/torch.txt
+	@$(@D)/bin/uv pip install -q --python $(@D)/bin/python --resolution $(RESOLUTION) --override $(@D)/torch.txt -e '.[test]'
+	@touch $@
 
 # Every step beside its peers, which are installed for it; bench-quick is a subset, under four minutes.
 bench: $(VENV)/.ready-bench

@@ -12,13 +12,15 @@ import json
 import numbers
 import os
 import platform
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 import safetensors.numpy
 import torch
+from torch.overrides import TorchFunctionMode
 
 import astronn
 from astronn.errors import AstronnError
@@ -86,7 +88,8 @@ def load(folder: str | Path, *, device: str = "auto") -> Any:
         )
     arrays = _read_weights(folder / weights["file"], str(weights.get("sha256")))
     try:
-        return kind._from_state(document["learned"], arrays, device)
+        with _Bounded(sum(array.nbytes for array in arrays.values()), len(arrays)):
+            return kind._from_state(document["learned"], arrays, device)
     except AstronnError:
         raise
     except Exception as fault:  # whatever a document that another hand wrote leads to
@@ -101,6 +104,36 @@ def kind_called(name: Any) -> Any:
     today = astronn.OLD_NAMES.get(name, name) if isinstance(name, str) else ""
     kind = getattr(astronn, today, None)
     return kind if hasattr(kind, "_from_state") else None
+
+
+class _Bounded(TorchFunctionMode):
+    """While a network is built: no more tensors than the file of weights accounts for, so that a
+    document which describes a larger one is refused before there is memory for it.
+
+    The sizes are found on torch's meta device, which has shapes and no numbers."""
+
+    MAKING: ClassVar[tuple[Any, ...]] = (
+        *(torch.empty, torch.zeros, torch.ones, torch.full, torch.rand, torch.randn, torch.eye),
+        *(torch.arange, torch.linspace, torch.logspace, torch.randint, torch.randperm),
+    )
+
+    def __init__(self, n_bytes: int, n_arrays: int) -> None:
+        super().__init__()
+        self.bytes_left, self.calls_left = 4 * n_bytes + 2**26, 100 * n_arrays + 1000
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in self.MAKING:
+            self.bytes_left -= func(*args, **{**kwargs, "device": "meta"}).nbytes
+            self.calls_left -= 1
+            if self.bytes_left < 0 or self.calls_left < 0:
+                raise AstronnError(
+                    f"{DOCUMENT} describes a network far larger than its weights; save the model"
+                    " again"
+                )
+        return func(*args, **kwargs)
 
 
 def _is_file_name(name: Any) -> bool:
@@ -296,7 +329,7 @@ def _digest(document: dict[str, Any]) -> str:
 
 def _write(path: Path, content: bytes) -> None:
     """Write ``content`` under a scratch name, push it to the disk, and rename."""
-    scratch = path.with_name(f".{os.getpid()}.{path.name}")
+    scratch = path.with_name(f".{secrets.token_hex(8)}.{path.name}")
     try:
         with scratch.open("wb") as file:
             file.write(content)

@@ -12,6 +12,7 @@ import numpy as np
 
 from catalogs.errors import CatalogueError, Faults, foreign, listed
 from catalogs.files.parquet import no_columns, read_frame, write_frame
+from catalogs.names import LONGEST, first_bad_name, name_fault, shown
 from catalogs.schema import Column, check_ranges
 from catalogs.schemes import ClassScheme
 
@@ -106,6 +107,12 @@ class Catalogue:
             )
 
     def _check_values(self, faults: Faults) -> None:
+        for what in ("object_id", "group"):
+            if (bad := first_bad_name(getattr(self, what))) is not None:
+                faults.add(
+                    f"{what} {shown(bad)[:LONGEST]!r} {name_fault(bad)}",
+                    "names are of one line, without control characters; rename it",
+                )
         ids, counts = np.unique(self.object_id, return_counts=True)
         if (counts > 1).any():
             faults.add(

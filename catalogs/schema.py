@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from catalogs.errors import Faults, listed
+from catalogs.names import check_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +28,10 @@ class Column:
     low: float = float("-inf")
     high: float = float("inf")
     derived: bool = False
+
+    def __post_init__(self) -> None:
+        check_names("column", self.name)
+        check_names(f"unit of column {self.name!r}", self.unit)
 
 
 def numbers(

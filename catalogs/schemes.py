@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import CatalogueError
+from catalogs.names import check_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +34,7 @@ class ClassScheme:
     reference: str
 
     def __post_init__(self) -> None:
+        check_names("class", *self.classes)
         if (
             len(set(self.classes)) < len(self.classes)
             or "" in self.classes
@@ -70,10 +72,10 @@ class ClassScheme:
                 " 'hubble_5'"
             )
         t = np.asarray(t, dtype=float)
-        names = np.full(t.shape, "", dtype=object)
+        found = np.full(t.shape, "", dtype=object)
         for name, (t_min, t_max) in zip(self.classes, self.limits, strict=True):
-            names[(t >= t_min) & (t < t_max)] = name
-        return names
+            found[(t >= t_min) & (t < t_max)] = name
+        return found
 
     @classmethod
     def from_mapping(cls, name: str, entry: Mapping) -> ClassScheme:

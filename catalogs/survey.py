@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from catalogs import schemes
 from catalogs.errors import CatalogueError, Faults
 from catalogs.files.fetch import RemoteFile
+from catalogs.names import check_names
 from catalogs.schema import Column
 from catalogs.splits.draw import draw
 from catalogs.splits.plan import SplitPlan
@@ -68,6 +69,15 @@ class Survey:
     own_scheme: ClassScheme | None = None
     own_files: Mapping[str, Path] = field(default_factory=dict)
     recipe: Callable[[Catalogue], str] | None = None
+
+    def __post_init__(self) -> None:
+        check_names("survey", self.name)
+        check_names(f"file of survey {self.name!r}", *self.own_files)
+        for what in ("title", "noun", "baseline"):
+            check_names(f"{what} of survey {self.name!r}", getattr(self, what))
+        for what in ("citation", "licence", "baseline_note"):  # prose, of any length and lines
+            for line in getattr(self, what).splitlines():
+                check_names(f"{what} of survey {self.name!r}", *line.split())
 
     def class_scheme(self) -> ClassScheme:
         """The class scheme: the survey's own, or the shipped one of the name `scheme`."""

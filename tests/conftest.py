@@ -5,11 +5,6 @@ from pathlib import Path
 
 import pytest
 
-# Before torch is loaded: test processes share the cores, and a process that has used OpenMP's
-# threads must not be forked, as Luigi does with it. The `astronn` command keeps the forking process
-# clean by itself.
-os.environ.setdefault("OMP_NUM_THREADS", "1")
-
 ROOT = Path(__file__).resolve().parents[1]
 
 

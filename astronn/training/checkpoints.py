@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -38,7 +39,7 @@ class Checkpoint:
             {k: t.detach().cpu().contiguous() for k, t in tensors.items()}, header
         )
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        scratch = self.path.with_name(f".{os.getpid()}.{self.path.name}")
+        scratch = self.path.with_name(f".{secrets.token_hex(8)}.{self.path.name}")
         try:
             with scratch.open("wb") as file:
                 file.write(content)

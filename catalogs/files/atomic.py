@@ -1,26 +1,23 @@
-"""Files that are either whole or absent: written under a scratch name in the same folder, then
-renamed.
+"""Files and folders that are either whole or absent: made under a scratch name in the same folder,
+then renamed.
 
-Scratch names hold host and process, so that what a killed process leaves behind can be told from
-what is being written; those of other hosts are left alone."""
+A scratch name is drawn at random, and its owner holds a lock beside it which the system lets go of
+when the owner dies, on whatever machine and in whatever container that is. Only what can be locked
+is swept away, so nobody's work is ever taken for a dead one's; host names and numbers of processes,
+which come again, play no part."""
 
 from __future__ import annotations
 
 import os
-import re
+import secrets
 import shutil
-import socket
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import filelock
+
 SCRATCH = ".scratch-"
-
-
-def scratch_name(name: str) -> str:
-    """A name for what becomes `name`, with its suffix, that no other process of any host uses."""
-    return f"{SCRATCH}{socket.gethostname()}-{os.getpid()}-{name}"
 
 
 @contextmanager
@@ -28,46 +25,74 @@ def replacing(path: Path | str) -> Iterator[Path]:
     """A scratch path with the suffix of `path`, which takes the place of `path` when the block ends
     without an error.
 
-    After an error the scratch file is removed and `path` is as it was. Scratch files that dead
-    processes of this host left in the folder are removed first. The folder is made when it is
-    missing."""
+    After an error the scratch file is removed and `path` is as it was. What dead processes left in
+    the folder is removed first. The folder is made when it is missing."""
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    sweep(path.parent)
-    scratch = path.with_name(scratch_name(f"{uuid.uuid4().hex[:8]}-{path.name}"))
-    try:
-        yield scratch
-        with open(scratch, "rb+") as written:
+    with scratch(path) as own:
+        yield own
+        with open(own, "rb+") as written:
             os.fsync(written.fileno())
-        os.replace(scratch, path)
-    finally:
-        scratch.unlink(missing_ok=True)
+        os.replace(own, path)
 
 
 def write_text(path: Path | str, text: str) -> None:
     """Write `text` (UTF-8) to `path` so that a reader sees the old file or the new one, never a
     part.
     """
-    with replacing(path) as scratch:
-        scratch.write_text(text, encoding="utf-8")
+    with replacing(path) as own:
+        own.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def scratch(path: Path) -> Iterator[Path]:
+    """A name beside `path`, and ending like it, that is this block's alone; what is there under it
+    when the block ends is removed.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sweep(path.parent)
+    mark = path.with_name(f"{SCRATCH}{secrets.token_hex(8)}.lock")
+    lock = _lock(mark)
+    _locked(lock)  # on a file system without locks nobody sweeps either
+    own = mark.with_name(f"{mark.stem}-{path.name}")
+    try:
+        yield own
+    finally:
+        _remove(own)
+        mark.unlink(missing_ok=True)
+        lock.release()
 
 
 def sweep(folder: Path) -> list[str]:
-    """Remove the scratch that processes of this host, now dead, left in a folder; the names
-    removed.
-    """
-    import psutil
-
+    """Remove the scratch that the dead left in `folder`; return the names removed."""
     removed = []
-    pattern = re.compile(rf"{re.escape(SCRATCH + socket.gethostname())}-(\d+)-.*")
-    for name in os.listdir(folder):
-        match = pattern.fullmatch(name)
-        if match is None or psutil.pid_exists(int(match.group(1))):
-            continue
-        path = folder / name
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-        removed.append(name)
+    for mark in folder.glob(f"{SCRATCH}*.lock"):
+        lock = _lock(mark)
+        if not _locked(lock):
+            continue  # its owner lives, or nobody can tell
+        for left in folder.glob(f"{mark.stem}-*"):
+            _remove(left)
+            removed.append(left.name)
+        mark.unlink(missing_ok=True)
+        lock.release()
     return removed
+
+
+def _lock(mark: Path) -> filelock.FileLock:
+    """A lock that any thread may let go of."""
+    return filelock.FileLock(mark, thread_local=False)
+
+
+def _locked(lock: filelock.FileLock) -> bool:
+    """Lock it, and say whether that was possible."""
+    try:
+        lock.acquire(timeout=0)
+    except (OSError, NotImplementedError):  # filelock's Timeout is an OSError
+        return False
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
+import secrets
 from collections.abc import Callable, Collection
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -116,7 +116,7 @@ def build(
         if found.provenance.get("key") == key:
             return found
     rows = max(int(budget_mib * 2**20 / BYTES_A_ROW), 1)
-    with Spool(folder / f".spool-{os.getpid()}", rows) as spool:
+    with Spool(folder / f".spool-{secrets.token_hex(8)}", rows) as spool:
         unknown = _fill(spool, source, time_scale, expected, progress)
         counts, removed, columns = _sorted(spool, rows, how)
         _check_anything(folder, spool, removed, columns, time_scale)

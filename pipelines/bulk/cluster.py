@@ -94,6 +94,9 @@ def connected(scheduler: str, workers: int = 0) -> Iterator[Client]:
     """
     try:
         from distributed import Client, LocalCluster
+
+        if scheduler == LOCAL:
+            import cryptography  # noqa: F401 - of the certificates
     except ImportError:
         raise PipelineError(
             f"scheduler {scheduler!r} needs Dask; install it: pip install 'astronn-pipelines[dask]'"
@@ -114,13 +117,16 @@ def connected(scheduler: str, workers: int = 0) -> Iterator[Client]:
         {
             "distributed.nanny.pre-spawn-environ": ENVIRONMENT,
             "distributed.worker.profile.enabled": False,
+            **{f"distributed.{each}.http.routes": [] for each in ("scheduler", "worker", "nanny")},
         }
     )
     how = {
         "n_workers": workers or run.cores(),
         "threads_per_worker": 1,
         "processes": True,
-        "dashboard_address": None,
+        "dashboard_address": "127.0.0.1:0",  # a server without pages: Dask always begins one
+        "scheduler_kwargs": {"dashboard": False},
+        "security": True,  # a scheduler runs what it is sent: only by who has its certificate
     }
     with (
         LocalCluster(**how, memory_limit=0, silence_logs=logging.ERROR) as cluster,

@@ -100,6 +100,8 @@ def plan(job: Job) -> Plan:
     """
     if job.rows_per_part < 1:
         raise PipelineError(f"rows per part must be at least 1, not {job.rows_per_part}")
+    if not 0 < job.alpha < 1:  # false for NaN
+        raise PipelineError(f"alpha must be between 0 and 1, not {job.alpha}")
     document, own_key = _document(job), key(job)
     model = astronn.load(model_folder(job.model), device="cpu")
     files = bulk.files(job.inputs)
@@ -179,7 +181,21 @@ def _document(job: Job) -> dict[str, Any]:
             f"model {job.model!r}: no {DOCUMENT} in it; give a folder that save() or `astronn"
             " report` wrote"
         )
-    return json.loads(path.read_text())
+    try:
+        document = json.loads(path.read_bytes())
+        return {name: document[name] for name in ("sha256", "estimator", "versions")}
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise PipelineError(
+            f"{path}: damaged, or not the description of a model; save the model again"
+        ) from None
+
+
+def marked(path: Path) -> str:
+    """The key in a mark that a job left, '' where it is damaged or somebody else's."""
+    try:
+        return str(json.loads(path.read_bytes())["key"])
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return ""
 
 
 def _existing(path: str) -> str:

@@ -73,9 +73,9 @@ def begin(job: Job) -> Plan:
         raise PipelineError(
             f"output {str(folder)!r} holds Parquet files of something else; give another folder"
         )
-    if mark.is_file() and (found := json.loads(mark.read_text())).get("key") != plan.key:
+    if mark.is_file() and (found := jobs.marked(mark)) != plan.key:
         raise PipelineError(
-            f"output {str(folder)!r} holds the parts of another job ({found.get('key')}, this one"
+            f"output {str(folder)!r} holds the parts of another job ({found}, this one"
             f" is {plan.key}: another model, input or option); give another folder, or remove"
             " that one"
         )

@@ -7,7 +7,11 @@ of them share is in ``pipelines.cli.words``. Nothing heavy is imported before a 
 from __future__ import annotations
 
 import pkgutil
+import signal
+import sys
 from importlib import import_module
+from types import FrameType
+from typing import Any, NoReturn
 
 import click
 
@@ -24,8 +28,30 @@ def names() -> list[str]:
     )
 
 
+class Stopped(KeyboardInterrupt):
+    """The command was asked to end: Ctrl-C, SIGTERM, or its terminal is gone."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
 class FoundCommands(click.Group):
     """A group whose commands are the modules of ``pipelines.cli.commands``."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; asked to end, say so in one line, with the exit code that a shell
+        expects.
+        """
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(errors="backslashreplace")  # no text ends a run, in any locale
+        try:
+            _hear_signals()
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            click.echo("astronn: stopped; run the same command again to go on", err=True)
+            sys.exit(128 + getattr(stop, "number", signal.SIGINT))
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return names()
@@ -34,6 +60,24 @@ class FoundCommands(click.Group):
         if name not in names():
             return None
         return import_module(f"pipelines.cli.commands.{name.replace('-', '_')}").command
+
+
+def _hear_signals() -> None:
+    """Let SIGTERM and SIGHUP end the command as Ctrl-C does, with all that it has started; a
+    second one changes nothing. nohup's choice to hear no SIGHUP stays.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> NoReturn:
+        for each in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(each, signal.SIG_IGN)
+        raise Stopped(number)
+
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                signal.signal(number, stop)
+    except ValueError:
+        return  # not the main thread: whoever called us hears signals
 
 
 @click.group(

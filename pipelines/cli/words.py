@@ -21,7 +21,8 @@ import click
 from astronn.errors import AstronnError
 from catalogs import surveys
 from catalogs.errors import CatalogueError
-from pipelines.engine import faults
+from catalogs.names import shown
+from pipelines.engine import configuration, faults
 from pipelines.engine.repeat import luigi_line
 from pipelines.errors import PipelineError
 from reports.errors import ReportError
@@ -73,6 +74,16 @@ def format_options(chosen: dict[str, Any], asked_by_luigi: bool = False) -> dict
 
 
 @contextlib.contextmanager
+def running_tasks() -> Iterator[None]:
+    """For a command that imports tasks: Luigi reads no configuration of the folder, and errors are
+    one line.
+    """
+    configuration.read_no_files()
+    with one_line_errors():
+        yield
+
+
+@contextlib.contextmanager
 def one_line_errors() -> Iterator[None]:
     """Turn a mistake of the user's, or a fault of the machine, into one line on standard error and
     exit code 1; let the others show their traceback.
@@ -80,13 +91,13 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except (AstronnError, CatalogueError, PipelineError, ReportError) as error:
-        click.echo(f"astronn: error: {error}", err=True)
+        click.echo(f"astronn: error: {shown(error)}", err=True)
         sys.exit(1)
     except (OSError, MemoryError) as error:
         fault = faults.in_words(error)
         if fault is None:
             raise
-        click.echo(f"astronn: error: {fault}", err=True)
+        click.echo(f"astronn: error: {shown(fault)}", err=True)
         sys.exit(1)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)  # nothing is said later
@@ -94,13 +105,13 @@ def one_line_errors() -> Iterator[None]:
 
 def say_later(doing: str) -> None:
     """Say ``doing`` on standard error after a while, unless the command ends before, so that nobody
-    sits before a terminal that is silent. By a signal, not a thread: tasks are forked.
+    sits before a terminal that is silent. By a signal, not a thread.
     """
     if threading.current_thread() is not threading.main_thread():
         return  # no signals there
 
     def say(number: int, frame: FrameType | None) -> None:
-        os.write(2, f"astronn: {doing} ...\n".encode(errors="backslashreplace"))
+        os.write(2, f"astronn: {shown(doing)} ...\n".encode(errors="backslashreplace"))
 
     signal.signal(signal.SIGALRM, say)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE_S)

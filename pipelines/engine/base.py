@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import importlib
 import shutil
 import sys
 import time
@@ -13,19 +12,22 @@ from pathlib import Path
 from typing import ClassVar
 
 import luigi
+import luigi.worker
 from luigi.task import flatten
 
 from astronn.errors import AstronnError
-from catalogs.errors import CatalogueError
-from pipelines.engine import faults, settings
+from catalogs.errors import CatalogueError, listed
+from catalogs.names import shown
+from pipelines.engine import faults, processes, settings
 from pipelines.engine.repeat import luigi_line
 from pipelines.errors import PipelineError
 from pipelines.store import manifest
-from pipelines.store.keys import canonical, digest
+from pipelines.store.keys import canonical, digest, renamed
 from pipelines.store.publish import UNFINISHED, published, workshop
 from reports.errors import ReportError
 
 settings.apply_luigi_defaults()
+luigi.worker.Worker = processes.Worker  # type: ignore[misc]  # for the `luigi` command and luigi.build as well
 
 LOG_EVERY_S = 30.0  # a line of a long task in a log
 USER_ERRORS = (AstronnError, CatalogueError, PipelineError, ReportError)
@@ -133,33 +135,31 @@ class FolderTask(luigi.Task):
         return {name: luigi.LocalTarget(str(self.folder() / name)) for name in names}
 
     def complete(self) -> bool:
-        """Whether every declared file is there; of a folder declared by a name that ends in '/',
-        every file of the manifest.
+        """Whether every file is there with the bytes that were made, which are looked at once a
+        run.
         """
-        if not super().complete():
-            return False
-        if not any(name.endswith("/") for name in self.files):
-            return True
-        return all(
-            (self.folder() / name).is_file() for name in manifest.read(self.folder())["outputs"]
-        )
+        return not self.damage()
+
+    def damage(self) -> list[str]:
+        """What is not as it was made, a few words a file; what was never made is that too."""
+        return manifest.damage(self.folder(), self.files, self.key())
 
     def deps(self):
-        """The tasks this one waits for. Luigi asks only when the task must run, in the process
-        whose forks run the tasks: importing the heavy libraries here (importing, nothing more)
-        spares every fork the seconds it takes.
+        """The tasks this one waits for. Luigi asks only when the task must run: the process that
+        tasks are forked from begins to import what this one needs, which spares every task the
+        seconds it takes. What is further up may be read as well: whatever is damaged of it is
+        made anew before.
         """
-        for module in self.heavy:
-            importlib.import_module(module)
-        return super().deps()
+        processes.prepare(self, self.heavy)
+        near = super().deps()
+        return [*near, *(task for task in above(near) if not task.complete())]
 
     def run(self) -> None:
         started, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
         self.say("started")
-        if self.folder().exists() and not self.complete():
-            shutil.rmtree(
-                self.folder()
-            )  # somebody removed a file of a published folder: make all of it anew
+        if self.folder().exists() and (damage := self.damage()):
+            self.say(f"made anew, for it is not as it was made: {listed(damage)}")
+            shutil.rmtree(self.folder())
         kept = workshop(self.unfinished()) if self.resumable else contextlib.nullcontext()
         with kept:
             if self.resumable and self.complete():
@@ -177,6 +177,7 @@ class FolderTask(luigi.Task):
                 folder,
                 {**self.record(), **extra, "started": started.isoformat(), "duration_s": duration},
             )
+        renamed(folder, self.folder())
         return duration
 
     def _check_files(self, folder: Path) -> None:
@@ -233,19 +234,33 @@ class FolderTask(luigi.Task):
         """
         fault = faults.in_words(exception)
         if isinstance(exception, USER_ERRORS):
-            message = f"astronn: error: {exception}"
+            message = f"astronn: error: {shown(exception)}"
         elif fault is not None:
-            message = f"astronn: error: {self.describe()}: {fault}"
+            message = f"astronn: error: {self.describe()}: {shown(fault)}"
         else:
             message = "".join(traceback.format_exception(exception)).rstrip()
         print(message, file=sys.stderr, flush=True)
         return message
 
 
+def above(tasks: list[luigi.Task]) -> list[FolderTask]:
+    """All that ``tasks`` were made from, near and far, once each."""
+    found: dict[str, FolderTask] = {}
+    ahead = list(tasks)
+    while ahead:
+        task = ahead.pop()
+        more = {
+            each.task_id: each for each in flatten(task.requires()) if each.task_id not in found
+        }
+        found |= more
+        ahead += more.values()
+    return list(found.values())
+
+
 @FolderTask.event_handler(luigi.Event.PROCESS_FAILURE)
 def _process_died(task: FolderTask, message: str) -> None:
-    """Say in one line why the process of a task has ended without a word; Luigi's message ends with
-    the exit code.
+    """Say in one line why the process of a task has ended without a word; the message ends with the
+    exit code.
     """
-    code = int(message.rsplit(" ", 1)[-1])
-    print(f"astronn: error: {task.describe()}: {faults.of_exit(code)}", file=sys.stderr, flush=True)
+    words = faults.of_exit(int(message.rsplit(" ", 1)[-1]), processes.SILENT_S)
+    print(f"astronn: error: {task.describe()}: {words}", file=sys.stderr, flush=True)

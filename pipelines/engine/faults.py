@@ -30,6 +30,8 @@ TEXTS = {
     "std::bad_alloc": "the machine is out of memory",
 }
 MEMORY = "use fewer --workers or fewer objects, or a machine with more memory"
+AGAIN = "run the same command again: what was finished stays"
+SILENT = 1000  # no exit code: the process hung and was ended
 GO_ON = "then run the same command again: what was finished stays"
 
 
@@ -55,21 +57,26 @@ def in_words(error: BaseException) -> str | None:
     )
 
 
-def of_exit(code: int) -> str:
-    """Why a process ended with a code that is not 0, negative for a signal, and the remedy, in one
-    line.
+def of_exit(code: int, seconds: float = 0.0) -> str:
+    """Why a process ended before it said what came of its task, and the remedy, in one line. The
+    code is negative for a signal, SILENT for a process that was idle for ``seconds``.
     """
     if code == -signal.SIGKILL:
         return (
             "its process was killed (SIGKILL): as a rule the system ran out of memory; remedy:"
             f" {MEMORY}; {GO_ON}"
         )
+    if code == SILENT:
+        return (
+            f"its process did nothing for {seconds:.0f} s and was ended (it neither computed, nor"
+            f" read, nor wrote); remedy: {AGAIN}"
+        )
+    if code == 0:
+        return f"its process ended without a word (exit code 0); remedy: {AGAIN}"
     how = f"exit code {code}"
     with contextlib.suppress(ValueError):
         how = signal.Signals(-code).name
-    return (
-        f"its process ended by {how}; remedy: run the same command again: what was finished stays"
-    )
+    return f"its process ended by {how}; remedy: {AGAIN}"
 
 
 def _line(error: BaseException) -> str:

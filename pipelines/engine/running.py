@@ -4,6 +4,7 @@ the truth.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import sys
@@ -12,7 +13,9 @@ from pathlib import Path
 
 import luigi
 
-from pipelines.engine.base import FolderTask
+from pipelines.engine import processes
+from pipelines.engine.base import USER_ERRORS, FolderTask, above
+from pipelines.engine.processes import LOGGERS
 from pipelines.errors import PipelineError
 from pipelines.store.publish import sweep_all
 
@@ -37,6 +40,20 @@ def run(tasks: Sequence[FolderTask], *, workers: int = 1, verbose: bool = False)
     if verbose:
         print(outcome.summary_text, file=sys.stderr)
     return outcome.scheduling_succeeded and all(task.complete() for task in tasks)
+
+
+def check(tasks: Sequence[FolderTask]) -> None:
+    """Raise what the ``check`` of a task that is not complete raises. It looks at networks, so it
+    is done where torch is loaded for the tasks anyway.
+    """
+    todo = [task for task in tasks if not task.complete()]
+    if not todo:
+        return
+    with contextlib.suppress(*USER_ERRORS):  # check says it better
+        for task in (*todo, *above(todo)):
+            if not task.complete():
+                processes.prepare(task, task.heavy)
+    processes.call(todo, "check")
 
 
 def share_cores(workers: int) -> None:
@@ -65,5 +82,5 @@ def check_writable(results: Path) -> None:
 
 
 def _set_logging(verbose: bool) -> None:
-    for name in ("luigi", "luigi-interface", "luigi.scheduler"):
+    for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.INFO if verbose else logging.CRITICAL)

@@ -1,8 +1,8 @@
 """Machine facts: where results and downloads go, and how Luigi is to behave.
 
-Everything here can be overridden in ``luigi.cfg`` (in the working directory or at
-``LUIGI_CONFIG_PATH``); nothing here changes a result. The Luigi defaults are set because its own
-are unsafe for this work, each with the reason beside it."""
+They come from the environment; for the ``luigi`` command, also from its own configuration. The
+``astronn`` command reads none (see configuration). Nothing here changes a result. The Luigi
+defaults are set because its own are unsafe for this work, each with the reason beside it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LUIGI_DEFAULTS = {
     "worker": {
         "force_multiprocessing": (
             "true"
-        ),  # a forked task hangs once its parent has used OpenMP: keep the parent clean
+        ),  # in a process of its own: a task that is killed for its memory must not end the run
         "check_complete_on_run": "true",  # a task that wrote nothing has not succeeded
         "wait_interval": "0.2",
         "wait_jitter": "0.0",
@@ -35,7 +35,7 @@ LUIGI_DEFAULTS = {
         # asleep, or a clock set forward, it would otherwise take its own worker for dead and the
         # run for failed
     },
-    "resources": {"gpu": "1"},  # two trainings never share a card
+    "resources": {"gpu": os.environ.get("ASTRONN_CARDS", "1")},  # trainings never share a card
     "retcode": {  # Luigi's own default is 0 for every failure
         "already_running": "10",
         "missing_data": "20",

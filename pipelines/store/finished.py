@@ -10,10 +10,10 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from catalogs.names import shown
 from catalogs.recipes import recipe as recipes
 from pipelines.errors import PipelineError
 from pipelines.store import manifest
-from pipelines.store.keys import file_digest
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,8 @@ class Finished:
 
     def damaged(self) -> list[str]:
         """The files that are missing or have other bytes than the manifest says."""
-        outputs = self.record["outputs"]
-        paths = {name: self.folder / name for name in outputs}
-        return [
-            name
-            for name, path in paths.items()
-            if not path.is_file() or file_digest(path) != outputs[name]["sha256"]
-        ]
+        made = {name: about["sha256"] for name, about in self.record["outputs"].items()}
+        return list(manifest.changed(self.folder, made))
 
 
 def find(results: Path, what: str = "") -> list[Finished]:
@@ -135,15 +130,19 @@ def _facts(finished: Finished) -> list[str]:
         f"  file         {name}, {about['bytes']:,} bytes"
         for name, about in record["outputs"].items()
     ]
-    return [*lines, *_model(finished.folder / "model" / "model.json")]
+    lines += _model(finished.folder / "model" / "model.json")
+    return [shown(line) for line in lines]  # of whoever wrote the manifest
 
 
 def _model(path: Path) -> list[str]:
     """The lines of a trained network: what it is, what it sees, how its training went."""
     if not path.is_file():
         return []
-    document = json.loads(path.read_text(encoding="utf-8"))
-    learned = document.get("learned", {})
+    try:
+        document = json.loads(path.read_bytes())
+        learned = document.get("learned", {})
+    except (ValueError, AttributeError, RecursionError):
+        return [f"  {path.name} is damaged"]
     classes, features = learned.get("classes", {}).get("values", []), learned.get("features") or []
     loss = (learned.get("history") or {}).get("loss") or []
     lines = [

@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
+
+from pipelines.errors import PipelineError
 
 KEY_LENGTH = 16
 
@@ -22,6 +24,8 @@ def canonical(value):
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, (int, float)):
+        if value != value:
+            raise PipelineError("a parameter is not a number (nan); give a number")
         return int(value) if float(value).is_integer() else float(value)
     if isinstance(value, Mapping):
         return {str(name): canonical(value[name]) for name in sorted(value)}
@@ -45,10 +49,34 @@ def file_digest(path: Path | str) -> str:
     modification time.
     """
     status = Path(path).stat()
-    return _file_digest(str(path), status.st_size, status.st_mtime_ns)
+    seen = (os.path.abspath(path), status.st_size, status.st_mtime_ns)
+    if seen not in _digests:
+        with open(path, "rb") as file:
+            _digests[seen] = hashlib.file_digest(file, "sha256").hexdigest()
+    return _digests[seen]
 
 
-@lru_cache(maxsize=1024)
-def _file_digest(path: str, size: int, modified_ns: int) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+Digests = dict[tuple[str, int, int], str]  # of (path, size, time of change in ns)
+_digests: Digests = {}
+
+
+def known() -> Digests:
+    """The digests computed so far, to be handed to another process of the same run."""
+    return dict(_digests)
+
+
+def renamed(old: Path, new: Path) -> None:
+    """Know the digests of a folder's files under its new name; size and time go with a file."""
+    before, after = f"{os.path.abspath(old)}{os.sep}", f"{os.path.abspath(new)}{os.sep}"
+    _digests.update(
+        {
+            (after + path.removeprefix(before), size, time): value
+            for (path, size, time), value in _digests.items()
+            if path.startswith(before)
+        }
+    )
+
+
+def learn(digests: Digests) -> None:
+    """Take over what another process of the same run has computed."""
+    _digests.update(digests)

@@ -6,13 +6,26 @@ import json
 import os
 import platform
 import subprocess
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
+from pipelines.errors import PipelineError
 from pipelines.store.keys import file_digest
 
 NAME = "manifest.json"
+FIELDS: dict[str, Any] = {  # of every manifest, and what they hold
+    "task": str,
+    "key": str,
+    "parameters": dict,
+    "inputs": dict,
+    "upstream": dict,
+    "outputs": dict,
+    "started": str,
+    "duration_s": (int, float),
+}
 PACKAGES = (
     "astronn-pipelines",
     "astropy",
@@ -48,9 +61,55 @@ def write(folder: Path, record: dict) -> None:
     (folder / NAME).write_text(json.dumps(full, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def read(folder: Path) -> dict:
-    """The manifest of a published folder."""
-    return json.loads((folder / NAME).read_text(encoding="utf-8"))
+def read(folder: Path) -> dict[str, Any]:
+    """The manifest of a published folder; PipelineError if it is damaged or none of ours."""
+    path = folder / NAME
+    try:
+        found = json.loads(path.read_bytes())
+        known = all(isinstance(found[name], kind) for name, kind in FIELDS.items())
+        known &= all(
+            isinstance(each["sha256"], str) and isinstance(each["bytes"], int)
+            for each in found["outputs"].values()
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        known = False
+    if not known:
+        raise PipelineError(
+            f"{path}: damaged, or no manifest of astronn's; remove the folder and make it again"
+        )
+    return found
+
+
+def damage(folder: Path, files: Iterable[str], key: str) -> list[str]:
+    """What is not as it was made, a few words a file: of the declared ``files`` (a name that ends
+    in '/' is a folder) and of all that the manifest names.
+    """
+    try:
+        record = read(folder)
+        outputs = {name: about["sha256"] for name, about in record["outputs"].items()}
+    except FileNotFoundError:
+        return [f"{NAME} is missing"]
+    except (OSError, PipelineError):
+        return [f"{NAME} is damaged"]
+    if record.get("key") != key:
+        return [f"{NAME} is of something else"]
+    undeclared = [name for name in files if not name.endswith("/") and name not in outputs]
+    found = dict.fromkeys(undeclared, "is missing") | changed(folder, outputs)
+    return [f"{name} {what}" for name, what in found.items()]
+
+
+def changed(folder: Path, outputs: Mapping[str, str]) -> dict[str, str]:
+    """Of the files with these SHA-256, those that are missing or have other bytes: what is
+    wrong.
+    """
+    found = {}
+    for name, sha256 in outputs.items():
+        path = folder / name
+        if not path.is_file():
+            found[name] = "is missing"
+        elif file_digest(path) != sha256:
+            found[name] = "has other bytes"
+    return found
 
 
 @lru_cache(maxsize=1)

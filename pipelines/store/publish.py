@@ -14,7 +14,7 @@ from pathlib import Path
 
 import filelock
 
-from catalogs.files.atomic import SCRATCH, scratch_name, sweep
+from catalogs.files.atomic import SCRATCH, scratch, sweep
 
 UNFINISHED = ".unfinished-"
 
@@ -25,22 +25,15 @@ def published(folder: Path) -> Iterator[Path]:
 
     If another process has published the same folder meanwhile, its copy stays (same key, same
     content) and ours goes. On an error the scratch folder is removed and nothing appears."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    sweep(folder.parent)
-    scratch = folder.with_name(scratch_name(folder.name))
-    if scratch.exists():
-        shutil.rmtree(scratch)  # of a dead namesake: in a container numbers of processes come again
-    scratch.mkdir()
-    try:
-        yield scratch
-        _flush(scratch)
+    with scratch(folder) as made:
+        made.mkdir()
+        yield made
+        _flush(made)
         with contextlib.suppress(OSError):
-            scratch.rename(folder)
+            made.rename(folder)
         if not folder.is_dir():
-            raise OSError(f"could not publish {folder}: renaming {scratch.name} to it failed")
+            raise OSError(f"could not publish {folder}: renaming {made.name} to it failed")
         _flush_folder(folder.parent)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import luigi
 
-from pipelines.bulk.job import ROWS_PER_PART, Job, key
+from pipelines.bulk.job import ROWS_PER_PART, Job, key, marked
 from pipelines.engine.base import FolderTask
 
 SUCCESS = "_SUCCESS.json"  # that of pipelines.bulk.run, which is not imported before there is work
@@ -88,8 +88,12 @@ class ClassifyFiles(FolderTask):
         return {SUCCESS: luigi.LocalTarget(str(self.folder() / SUCCESS))}
 
     def complete(self) -> bool:
+        """Whether the mark is this job's, and as many parts are there as it says."""
         mark = self.folder() / SUCCESS
-        return mark.is_file() and json.loads(mark.read_text()).get("key") == self.key()
+        if marked(mark) != self.key():
+            return False
+        found = [path for path in self.folder().glob("part-*.parquet") if path.stat().st_size]
+        return len(found) == json.loads(mark.read_bytes()).get("n_parts")
 
     def run(self) -> None:
         if self.scheduler:

@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pandas as pd
@@ -212,3 +214,43 @@ def test_classes_of_another_number(folder):
         match=r"model.json names 1 classes and 3 features, but the network is for 2 and 3",
     ):
         astronn.load(folder)
+
+
+MEASURE = """
+import resource, sys
+import astronn
+resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    astronn.load(sys.argv[1], device="cpu")
+except astronn.errors.AstronnError as error:
+    print(error)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+@pytest.mark.parametrize("layers", [[40_000, 40_000], [10**9, 10**9], [1] * 20_000])
+def test_a_network_larger_than_its_weights_is_refused_before_it_has_memory(folder, layers):
+    edit(folder, lambda document: document["learned"]["network"].update(hidden_layers=layers))
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE, str(folder)], capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    said, grown = done.stdout.splitlines()
+    assert "describes a network far larger than its weights" in said or "do not match" in said
+    assert int(grown) < 300  # MiB
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(b"", b"[]", b"{}", b"null", b'"text"', b'{"format": "astronn model"}', b"9" * 5000),
+        b'{"format": "astronn model", "format_version": ' + b"9" * 5000 + b"}",
+        b"[" * 100_000,
+    ],
+)
+def test_empty_and_foreign_documents_are_one_line(folder, content):
+    (folder / "model.json").write_bytes(content)
+    with pytest.raises(AstronnError, match=r"model\.json") as caught:
+        astronn.load(folder)
+    assert "\n" not in str(caught.value)

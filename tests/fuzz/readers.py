@@ -21,9 +21,10 @@ import numpy as np
 from astronn.errors import AstronnError
 from catalogs.errors import CatalogueError
 from catalogs.images.decoding import BadImage
+from pipelines.errors import PipelineError
 from reports.errors import ReportError
 
-REFUSALS = (CatalogueError, BadImage, ReportError, AstronnError)
+REFUSALS = (CatalogueError, BadImage, ReportError, AstronnError, PipelineError)
 SHM = Path("/dev/shm")
 
 
@@ -433,6 +434,37 @@ def comparison_seeds() -> list[bytes]:
     return [to_json(compare_published("storrie_lombardi_1992_table2")).encode()]
 
 
+def manifest(data: bytes) -> object:
+    """A manifest as `astronn show` reads it, and as a task asks what is damaged."""
+    from pipelines.store import finished
+    from pipelines.store import manifest as manifests
+
+    (scratch() / manifests.NAME).write_bytes(data)
+    manifests.damage(scratch(), ["x.txt"], "ab12")
+    (found,) = finished.find(scratch(), str(scratch()))
+    return finished.in_words(found), found.damaged(), found.summary()
+
+
+def manifest_seeds() -> list[bytes]:
+    from pipelines.store import manifest as manifests
+
+    folder = scratch() / "finished"
+    folder.mkdir(exist_ok=True)
+    (folder / "x.txt").write_text("1")
+    about = {"task": "T", "key": "ab12", "parameters": {"n": 1, "o": {}}, "inputs": {"a": "0"}}
+    about |= {"upstream": {"a-1": "1"}, "started": "2026-01-01T00:00:00", "duration_s": 0.5}
+    (folder / manifests.NAME).unlink(missing_ok=True)
+    manifests.write(folder, {**about, "repeat": "luigi --module pipelines T"})
+    return [(folder / manifests.NAME).read_bytes()]
+
+
+def mark(path: Path) -> object:
+    """_job.json and _SUCCESS.json of a bulk job."""
+    from pipelines.bulk.job import marked
+
+    return marked(path)
+
+
 def published(path: Path) -> object:
     from reports.published.reader import read
 
@@ -549,6 +581,8 @@ def readers() -> dict[str, Reader]:
         "draft": Reader(in_file("own.csv", drafted), draft_seeds, by_hand=True),
         "comparison": Reader(comparison, comparison_seeds, by_hand=True),
         "published": Reader(in_file("published.ecsv", published), published_seeds, by_hand=True),
+        "manifest": Reader(manifest, manifest_seeds, by_hand=True),
+        "mark": Reader(in_file("_job.json", mark), lambda: [b'{"key": "ab12", "n_parts": 3}']),
         "model": Reader(model, lambda: list(model_seeds()), by_hand=True),
         "kind": Reader(in_file("what", zipped), zip_seeds, by_hand=True),
         "picture": Reader(picture, picture_seeds),

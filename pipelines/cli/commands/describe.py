@@ -68,7 +68,7 @@ def command(
     astronn describe galaxy_zoo1        the path of decisions (fetched, or from ASTRONN_MIRROR)
     astronn describe galaxy10_decals --table votes.csv
     """
-    with words.one_line_errors():
+    with words.running_tasks():
         words.say_later(f"reading {captions}")
         from pipelines.engine import running, settings
         from pipelines.tasks import caption_report
@@ -81,8 +81,7 @@ def command(
             results=results or settings.default_results(),
             **chosen,
         )
-        if not task.complete():
-            task.check()
+        running.check([task])
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)

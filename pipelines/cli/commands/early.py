@@ -53,7 +53,7 @@ def command(
     astronn early simulated_variables
     astronn early asas
     """
-    with words.one_line_errors():
+    with words.running_tasks():
         words.say_later(f"reading {survey}")
         from pipelines.drawings import early
         from pipelines.engine import running, settings
@@ -66,8 +66,7 @@ def command(
             "results": results or settings.default_results(),
         }
         task = early.ClassifyEarly(survey=survey, **asked)
-        if not task.complete():
-            task.check()
+        running.check([task])
         succeeded = running.run([task], workers=workers, verbose=verbose)
         if succeeded:
             _show(task, as_json)

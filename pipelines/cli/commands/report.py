@@ -124,7 +124,7 @@ def command(
     astronn report openngc --classifier ensemble --classifier storrie_lombardi_1992
     astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
     """
-    with words.one_line_errors():
+    with words.running_tasks():
         words.say_later(f"reading {survey or ', '.join(DEFAULT_SURVEYS)}")
         from pipelines.engine import running, settings
         from pipelines.tasks import compare, paper_figures
@@ -151,9 +151,7 @@ def command(
         tasks: list[compare.Report] = [*reports]
         if not survey:
             tasks = [compare.PublishedReport(table=DEFAULT_PUBLISHED, results=results), *tasks]
-        for task in tasks:
-            if not task.complete():
-                task.check()
+        running.check(tasks)
         drawings = (
             [paper_figures.PaperFigures(**asked, survey=name) for name in names] if figures else []
         )

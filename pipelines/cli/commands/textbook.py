@@ -43,7 +43,7 @@ def command(
     astronn textbook --quick
     astronn textbook bishop backpropagation
     """
-    with words.one_line_errors():
+    with words.running_tasks():
         words.say_later("looking for what is made already")
         from pipelines.engine import running, settings
 

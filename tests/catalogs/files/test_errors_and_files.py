@@ -2,7 +2,6 @@
 
 import gzip
 import os
-import socket
 
 import pytest
 
@@ -61,16 +60,15 @@ def test_write_text_replaces_whole_files(tmp_path):
 
 
 def test_scratch_of_a_dead_process_is_swept_and_of_a_living_one_kept(tmp_path):
-    host = socket.gethostname()
-    dead = tmp_path / f".scratch-{host}-4194399-0a-table.txt"  # above Linux's largest process id
-    living = tmp_path / f".scratch-{host}-{os.getpid()}-0a-table.txt"
-    other = tmp_path / ".scratch-another-machine-4194399-0a-table.txt"
-    for path in (dead, living, other):
+    left = [tmp_path / name for name in (".scratch-0a.lock", ".scratch-0a-table.txt")]
+    unlocked = tmp_path / ".scratch-0b-table.txt"  # without a lock nobody can tell
+    for path in (*left, unlocked):
         path.write_text("left behind")
-    with replacing(tmp_path / "table.txt") as scratch:
+    with replacing(tmp_path / "other.txt") as living, replacing(tmp_path / "table.txt") as scratch:
+        living.write_text("in the making")
         scratch.write_text("new")
-        assert scratch.suffix == ".txt"
-    assert not dead.exists() and living.exists() and other.exists()
+        assert not any(path.exists() for path in left) and unlocked.exists() and living.exists()
+    assert (tmp_path / "other.txt").read_text() == "in the making"
 
 
 @pytest.mark.parametrize(

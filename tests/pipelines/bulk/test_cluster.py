@@ -132,6 +132,25 @@ def test_a_fault_in_a_worker_is_told(place, workers):
         cluster.classify_on(client, wrong)
 
 
+def test_a_local_cluster_is_for_its_own_user_alone():
+    """A scheduler runs what it is sent: encrypted, with certificates of its own, and no pages."""
+    distributed = pytest.importorskip("distributed")
+    import urllib.error
+    import urllib.request
+
+    with cluster.connected("local", 1) as client:
+        address = client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        assert client.submit(lambda: 7).result() == 7
+        with pytest.raises(OSError, match=r"(?i)tls|ssl|reset|timed out"):
+            distributed.Client(address.replace("tls://", "tcp://"), timeout=2)
+        with pytest.raises(TypeError, match="TLS"):
+            distributed.Client(address, timeout=2)
+        for page in ("status", "info/main/workers.html", "json/counts.json", "metrics", "health"):
+            with pytest.raises(urllib.error.HTTPError, match="404"):
+                urllib.request.urlopen(client.dashboard_link.replace("status", page), timeout=5)
+
+
 def test_no_scheduler_is_refused(place, monkeypatch):
     pytest.importorskip("distributed")
     monkeypatch.setattr(cluster, "TIMEOUT", 1)

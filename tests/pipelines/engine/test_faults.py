@@ -18,7 +18,6 @@ from processes import HANG_S
 from pipelines.engine import faults
 from pipelines.engine.base import FolderTask
 from pipelines.engine.running import run
-from pipelines.store.publish import published
 from reports.errors import ReportError
 
 
@@ -34,7 +33,7 @@ class Small(FolderTask):
 class Faulty(FolderTask):
     """Does what is asked of it to itself."""
 
-    stage, files = "faulty", ("x",)
+    stage, files, heavy = "faulty", ("x",), ("torch",)
     fault = luigi.Parameter()
 
     def make(self, folder):
@@ -149,19 +148,6 @@ def test_words_of_other_libraries_are_known(text):
 def test_other_errors_keep_their_traceback():
     assert faults.in_words(OSError(errno.ENOENT, "No such file or directory")) is None
     assert faults.in_words(ValueError("broken")) is None
-
-
-def test_scratch_of_a_dead_namesake_is_no_obstacle(tmp_path):
-    """In a container the number of a killed process comes again, and with it the name of its
-    scratch folder.
-    """
-    with pytest.raises(RuntimeError, match="stop"), published(tmp_path / "result") as scratch:
-        raise RuntimeError("stop")
-    scratch.mkdir()
-    (scratch / "half").write_text("of another life")
-    with published(tmp_path / "result") as again:
-        assert again == scratch and not list(again.iterdir())
-    assert not list((tmp_path / "result").iterdir())
 
 
 JUMPS = """
