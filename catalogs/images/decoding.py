@@ -69,9 +69,12 @@ def _decode(
 ) -> np.ndarray:
     if expected is not None:
         refuse_other_size(data, expected)
+    from PIL import Image
+
     picture = open_image(data, mode, math.ceil(REDUCED * size / crop))
     if picture.mode != mode:
-        raise BadImage(f"more than 8 bits a pixel ({picture.mode}), 8 expected")
+        grey = np.asarray(picture).astype(np.float64) / 257.0  # 65535 becomes 255
+        picture = Image.fromarray(np.rint(grey.clip(0, 255)).astype(np.uint8)).convert(mode)
     if blank_rows < 1.0:
         refuse_blank_rows(np.asarray(picture), blank_rows)
     pixels = shrink(
@@ -91,7 +94,7 @@ def refuse_other_size(data: bytes, expected: tuple[int, int]) -> None:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             width, height = picture.size
     except Exception as error:  # any library error on foreign bytes
-        raise BadImage(f"not a whole picture of {', '.join(FORMATS)} ({error})") from error
+        raise BadImage(f"not a whole JPEG, PNG, TIFF or WebP image ({error})") from error
     if (width, height) != expected:
         raise BadImage(f"{width} x {height} pixels, {expected[0]} x {expected[1]} expected")
 
@@ -118,7 +121,7 @@ def open_image(data: bytes, mode: str = "RGB", least: int = 0) -> Image.Image:
     except (
         Exception
     ) as error:  # any library error on foreign bytes; the caller's programme is not in here
-        raise BadImage(f"not a whole picture of {', '.join(FORMATS)} ({error})") from error
+        raise BadImage(f"not a whole JPEG, PNG, TIFF or WebP image ({error})") from error
     if picture.mode in DEEP:
         return picture
     if "transparency" in picture.info or picture.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
