@@ -5,18 +5,29 @@ over areas.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 BANDS = {"RGB": ("red", "green", "blue"), "L": ("grey",)}
-SIXTEEN_BIT = {"I;16", "I;16B", "I;16L", "I"}
+DEEP = {"I;16", "I;16B", "I;16L", "I", "F"}  # Pillow's modes of more than 8 bits
+REDUCED = 1.5  # a JPEG is decoded at a reduced scale that leaves so many pixels for each new one
 BLANK_LEVELS = 2  # of 255: a picture whose levels differ by no more shows nothing
 
 
 LARGEST = 1 << 27  # pixels of one picture: no cutout is larger, and a small file can claim any size
-FORMATS = ("JPEG", "PNG")  # Pillow knows others, some of which run programmes of their own (EPS)
+FORMATS = (
+    "JPEG",
+    "PNG",
+    "TIFF",
+    "WEBP",
+)  # Pillow knows others, some of which run programmes of their own (EPS)
 
 
 class BadImage(Exception):
@@ -56,11 +67,14 @@ def _decode(
     expected: tuple[int, int] | None,
     blank_rows: float,
 ) -> np.ndarray:
-    picture = open_image(data, mode)
-    if expected is not None and picture.size != expected:
-        raise BadImage(
-            f"{picture.width} x {picture.height} pixels, {expected[0]} x {expected[1]} expected"
-        )
+    if expected is not None:
+        refuse_other_size(data, expected)
+    from PIL import Image
+
+    picture = open_image(data, mode, math.ceil(REDUCED * size / crop))
+    if picture.mode != mode:
+        grey = np.asarray(picture).astype(np.float64) / 257.0  # 65535 becomes 255
+        picture = Image.fromarray(np.rint(grey.clip(0, 255)).astype(np.uint8)).convert(mode)
     if blank_rows < 1.0:
         refuse_blank_rows(np.asarray(picture), blank_rows)
     pixels = shrink(
@@ -72,30 +86,57 @@ def _decode(
     return pixels
 
 
-def open_image(data: bytes, mode: str = "RGB"):
-    """The decoded Pillow image in mode 'RGB' or 'L'; BadImage if any of it is missing or damaged.
-
-    16-bit grey is divided by 257, so that 65535 becomes 255; transparency is dropped.
-    """
+def refuse_other_size(data: bytes, expected: tuple[int, int]) -> None:
+    """Raise BadImage if a picture is not (width, height) large, told from its header."""
     from PIL import Image
+
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
+            width, height = picture.size
+    except Exception as error:  # any library error on foreign bytes
+        raise BadImage(f"not a whole JPEG, PNG, TIFF or WebP image ({error})") from error
+    if (width, height) != expected:
+        raise BadImage(f"{width} x {height} pixels, {expected[0]} x {expected[1]} expected")
+
+
+def open_image(data: bytes, mode: str = "RGB", least: int = 0) -> Image.Image:
+    """The decoded Pillow image in mode 'RGB' or 'L', or as it is (I, F) where it has more than 8
+    bits; BadImage if any of it is missing or damaged.
+
+    The orientation that EXIF states is obeyed, what is transparent is black. A JPEG may come at a
+    half, a fourth or an eighth of its size, with no side below `least` pixels (0: whole)."""
+    from PIL import Image, ImageOps
 
     if not data:
         raise BadImage("the file is empty (0 bytes)")
     try:
         picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
-        if picture.width * picture.height > LARGEST:
-            raise ValueError(
-                f"{picture.width} x {picture.height} pixels, at most {LARGEST} in all are allowed"
-            )
+        refuse_large_array((picture.height, picture.width))
+        if least:
+            picture.draft(mode, (least, least))
         picture.load()
+        picture = ImageOps.exif_transpose(picture)
+    except BadImage:
+        raise
     except (
         Exception
     ) as error:  # any library error on foreign bytes; the caller's programme is not in here
-        raise BadImage(f"not a whole JPEG or PNG picture ({error})") from error
-    if picture.mode in SIXTEEN_BIT:
-        grey = np.asarray(picture).astype(np.float64) / 257.0
-        picture = Image.fromarray(np.rint(grey.clip(0, 255)).astype(np.uint8))
+        raise BadImage(f"not a whole JPEG, PNG, TIFF or WebP image ({error})") from error
+    if picture.mode in DEEP:
+        return picture
+    if "transparency" in picture.info or picture.mode in ("LA", "PA", "RGBA", "La", "RGBa"):
+        seen = picture.convert("RGBA")
+        black = Image.new("RGBA", seen.size, (0, 0, 0, 255))
+        picture = Image.alpha_composite(black, seen)
     return picture if picture.mode == mode else picture.convert(mode)
+
+
+def refuse_large_array(shape: tuple[int, ...]) -> None:
+    """Raise BadImage for more pixels than any cutout has: a small file can claim any size."""
+    if math.prod(shape) > LARGEST:
+        raise BadImage(
+            f"{' x '.join(map(str, shape[::-1]))} pixels, at most {LARGEST} in all are allowed"
+        )
 
 
 def middle(width: int, height: int, crop: float) -> tuple[float, float, float, float]:

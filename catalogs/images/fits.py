@@ -69,8 +69,9 @@ def read_plane(
     return Plane(np.where(bad, np.nan, flux), wcs)
 
 
-def image_hdu(hdus, wanted: int | str | None = None):
-    """The wanted HDU of an open FITS file, or the first that holds a two-dimensional image.
+def image_hdu(hdus, wanted: int | str | None = None, cubes: bool = False):
+    """The wanted HDU of an open FITS file, or the first that holds a two-dimensional image (or, if
+    `cubes` count, several planes of one).
 
     Raises
     ------
@@ -80,7 +81,8 @@ def image_hdu(hdus, wanted: int | str | None = None):
     if wanted is not None:
         return hdus[wanted]
     for hdu in hdus:
-        if hdu.is_image and hdu.shape and len([length for length in hdu.shape if length > 1]) == 2:
+        axes = len([length for length in hdu.shape if length > 1]) if hdu.is_image else 0
+        if axes == 2 or (cubes and axes == 3):
             return hdu
     raise BadImage("no HDU holds a two-dimensional image")
 
@@ -103,13 +105,38 @@ def celestial(header) -> WCS | None:
     return wcs.celestial if wcs.has_celestial else None
 
 
+def read_planes(data: bytes, hdu: int | str | None = None) -> tuple[np.ndarray, WCS | None]:
+    """All planes of one HDU's image or cube, flux (C, H, W) float64 with NaN where bad, in FITS row
+    order, and its celestial WCS; None takes the first HDU with an image.
+    """
+    from astropy.io import fits
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a truncated file is an error below, not a warning
+            with fits.open(io.BytesIO(data), memmap=False) as hdus:
+                chosen = image_hdu(hdus, hdu, cubes=True)
+                refuse_large(chosen)
+                flux = np.array(np.squeeze(chosen.data), dtype=np.float64)
+                wcs = celestial(chosen.header)
+    except BadImage:
+        raise
+    except Exception as error:  # any library error on foreign bytes
+        raise BadImage(f"not a whole FITS image ({error})") from error
+    flux = flux[None] if flux.ndim == 2 else flux
+    if flux.ndim != 3:
+        raise BadImage(f"HDU {chosen.name or 0} has shape {flux.shape}, planes of pixels expected")
+    return np.where(np.isfinite(flux), flux, np.nan), wcs
+
+
 def align(planes: Sequence[Plane]) -> np.ndarray:
     """Flux (C, H, W) of all bands on the grid of the first, NaN where a band has no pixel there.
 
-    Bands whose grids agree within SAME_GRID pixels are stacked as they are; others are interpolated
-    bilinearly at the sky positions of the first band's pixels (surface brightness, not total flux,
-    is kept: the pixel scales are taken to be the same up to 1 per cent). Without WCS all planes
-    must have one shape."""
+    Pixels hold the flux that fell on them. Bands whose grids agree within SAME_GRID pixels are
+    stacked as they are; others are interpolated bilinearly at the sky positions of the first band's
+    pixels, as means over these where they are larger, and multiplied with the ratio of the areas,
+    so that total flux, and with it colours, is kept. Without WCS all planes must have one shape."""
+
     first = planes[0]
     return np.stack([first.flux, *(_on_grid_of(first, plane) for plane in planes[1:])])
 
@@ -131,10 +158,21 @@ def _on_grid_of(first: Plane, plane: Plane) -> np.ndarray:
         and max(np.abs(x - columns).max(), np.abs(y - rows).max()) < SAME_GRID
     ):
         return plane.flux
-    places = np.round([y, x], 6)  # so that an edge pixel is not outside by rounding
-    return map_coordinates(
-        plane.flux, places, order=1, mode="constant", cval=np.nan
-    )  # NaN spreads to neighbours
+    ratio = abs(
+        np.linalg.det(first.wcs.pixel_scale_matrix) / np.linalg.det(plane.wcs.pixel_scale_matrix)
+    )
+    side = max(1, math.ceil(2.0 * math.sqrt(ratio))) if ratio > 1.05 else 1  # points in a pixel
+    inside = (np.arange(side) + 0.5) / side - 0.5
+    total = np.zeros(first.flux.shape)
+    for down in inside:
+        for right in inside:
+            sky = first.wcs.pixel_to_world_values(columns + right, rows + down)
+            x, y = plane.wcs.world_to_pixel_values(*sky)
+            places = np.round([y, x], 6)  # so that an edge pixel is not outside by rounding
+            total += map_coordinates(
+                plane.flux, places, order=1, mode="constant", cval=np.nan
+            )  # NaN spreads to neighbours
+    return total * (ratio / side**2)
 
 
 def as_seen(flux: np.ndarray, wcs: WCS | None = None) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from catalogs.errors import CatalogueError
+from catalogs.errors import CatalogueError, listed
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,7 @@ class ImagePlan:
     mirrors: bool = True
     mirror_pairs: tuple[tuple[str, str], ...] = ()
     truth: Callable[[Path], pd.DataFrame] | None = None
+    build_measured: Callable[..., ImageStack] | None = None
 
     def stack(
         self,
@@ -100,12 +102,34 @@ class ImagePlan:
                 " it is"
             )
 
-        stack = self.stack(
-            files, folder, size=self.measured_size, crop=self.measured_crop, progress=progress
-        )
+        build = self.build_measured or self.build
+        whole = {"size": self.measured_size, "crop": self.measured_crop}
+        stack = build(files, Path(folder), **whole, progress=progress)
         shown = catalogue.select(restricted(catalogue, stack))
         frame = self.measure(stack).iloc[stack.rows(shown.object_id)].reset_index(drop=True)
-        return replace(shown, features=frame, columns=columns)
+        before = shown.provenance.get("account", [])
+        said = [*before, *account(catalogue, stack, shown.object_id[frame.isna().all(axis=1)])]
+        provenance = {**shown.provenance, "account": said} if said else shown.provenance
+        return replace(shown, features=frame, columns=columns, provenance=provenance)
+
+
+def account(catalogue: Catalogue, stack: ImageStack, dark: np.ndarray) -> list[str]:
+    """How many pictures were set aside and why, how many objects have none, and on which nothing
+    could be measured (`dark`), in sentences.
+    """
+    absent = "no picture of it in the files"
+    reasons = Counter(entry.reason for entry in stack.set_aside if entry.reason != absent)
+    found = [f"{count} pictures set aside: {why}" for why, count in reasons.most_common()]
+    without = ~np.isin(catalogue.object_id, stack.object_id)
+    if without.any():
+        labelled = int((without & (catalogue.labels != "")).sum())
+        names = listed(catalogue.object_id[without].tolist(), 3)
+        many = f"{int(without.sum())} objects, {labelled} of them labelled"
+        found.append(f"{many}, have no usable picture ({names})")
+    if len(dark):
+        names = listed(dark.tolist(), 3)
+        found.append(f"{len(dark)} pictures show nothing that could be measured ({names})")
+    return found
 
 
 def restricted(catalogue: Catalogue, stack: ImageStack):

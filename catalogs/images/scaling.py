@@ -8,6 +8,7 @@ band."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -96,3 +97,55 @@ def sky_statistics(
                 break
             kept = kept[inside]
     return level, spread
+
+
+@dataclass(frozen=True)
+class LinearScaling:
+    """Each band of each picture linearly from one percentile of its own pixels (black) to another
+    (white): learned on that picture alone.
+    """
+
+    low: float = 1.0
+    high: float = 99.5
+
+    def describe(self) -> dict[str, object]:
+        """The entry for the stack's record."""
+        return {"kind": "linear between percentiles of each picture and band", **asdict(self)}
+
+    def __call__(self, flux: np.ndarray) -> np.ndarray:
+        """Pixels (C, H, W) uint8 of numbers (C, H, W), which must be finite."""
+        flux = np.asarray(flux, dtype=np.float64)
+        low, high = np.percentile(flux, [self.low, self.high], axis=(1, 2), keepdims=True)
+        span = np.where(high > low, high - low, 1.0)
+        return np.rint(255.0 * ((flux - low) / span).clip(0.0, 1.0)).astype(np.uint8)
+
+
+@dataclass(frozen=True)
+class AsinhScaling:
+    """Each band of each picture by asinh of its height above the median sky in units of the sky's
+    scatter, from `black` of them to the brightest pixel: learned on that picture alone.
+    """
+
+    black: float = -2.0
+
+    def describe(self) -> dict[str, object]:
+        """The entry for the stack's record."""
+        return {"kind": "asinh above the sky of each picture and band", **asdict(self)}
+
+    def __call__(self, flux: np.ndarray) -> np.ndarray:
+        """Pixels (C, H, W) uint8 of numbers (C, H, W), which must be finite."""
+        flux = np.asarray(flux, dtype=np.float64)
+        level, spread = sky_statistics(flux)
+        unit = np.where(spread > 0, spread, 1.0)[:, None, None]
+        height = np.arcsinh((flux - level[:, None, None]) / unit) - np.arcsinh(self.black)
+        top = height.max(axis=(1, 2), keepdims=True)
+        return np.rint(255.0 * (height / np.where(top > 0, top, 1.0)).clip(0.0, 1.0)).astype(
+            np.uint8
+        )
+
+
+SCALINGS: dict[str, Callable[[], Callable[[np.ndarray], np.ndarray]]] = {
+    "asinh": AsinhScaling,
+    "linear": LinearScaling,
+    "lupton": lambda: LuptonScaling(unit="sky"),
+}

@@ -100,7 +100,7 @@ def folder_files(
         ends = tuple(suffixes)
         files = [file for file in listing(path).paths if file.name.lower().endswith(ends)]
         for file in files[start:]:
-            yield name(file.name), file.read_bytes()
+            yield name(file.relative_to(path).as_posix()), file.read_bytes()
 
     return source
 

@@ -17,7 +17,7 @@ from catalogs.files.parquet import read_frame, write_frame
 
 KIND = "image stack"
 PIXELS, OBJECTS = "pixels.npy", "objects.parquet"
-DTYPES = ("uint8", "float16")
+DTYPES = ("uint8", "float16", "float32")
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class SetAside:
 class ImageStack:
     """N pictures of C bands, each H by W pixels.
 
-    object_id (N,) text, each once; pixels (N, C, H, W) uint8 or float16, row 0 at the top of the
+    object_id (N,) text, each once; pixels (N, C, H, W) uint8 or float, row 0 at the top of the
     picture as it is seen on the sky, memory-mapped when read; `bands` names the C planes; `scaling`
     says what was done to the pixel values and `provenance` what the stack was made from (both
     JSON); `set_aside` lists every picture that was left out. A stack may be empty. Every fault of

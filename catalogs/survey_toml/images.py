@@ -2,8 +2,8 @@
 object's identifier.
 
     [images]
-    file = "pictures.tar"        # or a folder, read with all its folders; JPEG and PNG, any other
-                                 file is passed over
+    file = "pictures.tar"        # or a folder, read with all its folders: JPEG, PNG, TIFF, WebP,
+                                 FITS (gzipped, fpack), npy, npz; any other file is passed over
     mode = "RGB"                 # or "L", one band
     size = 64                    # pixels that the middle is averaged to, and
     crop = 0.6                   # what that middle is: a share of the picture's shorter side
@@ -11,6 +11,11 @@ object's identifier.
                                  in turned views
     measured_size = 128          # pixels that the whole picture is averaged to where the automatic
                                  schemes measure on it
+    bands = ["g", "r", "i"]      # planes of a FITS cube or an array, in place of mode
+    hdu = 1                      # or "SCI": the FITS extension, by default the first with an image
+    key = "image"                # the array of an npz file
+    scaling = "asinh"            # or "linear", "lupton": to 8 bits, for classifiers; what is deeper
+                                 is measured with its own numbers
     turns = true                 # an object turned by any angle stays in its class
     mirrors = true               # a mirror image shows an object of the survey at all
     mirror_pairs = [["clockwise", "anticlockwise"]]
@@ -29,9 +34,11 @@ from typing import TYPE_CHECKING
 
 from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.images.build import build
-from catalogs.images.decoding import image_decoder
+from catalogs.images.matching import Matching
 from catalogs.images.morphology import measure
 from catalogs.images.plan import ImagePlan, Progress
+from catalogs.images.planes import SUFFIXES, Reading, is_deep, pixel_decoder
+from catalogs.images.scaling import SCALINGS
 from catalogs.images.sources import folder_files, tar_files
 from catalogs.survey_toml.sections import Section
 
@@ -58,6 +65,20 @@ class OwnImages:
     turns: bool
     mirrors: bool
     mirror_pairs: tuple[tuple[str, str], ...]
+    bands: tuple[str, ...] = ()
+    hdu: int | str | None = None
+    key: str = ""
+    scaling: str = ""
+
+    @property
+    def planes(self) -> tuple[str, ...]:
+        """The names of the planes that a picture has here."""
+        return self.bands or MODES[self.mode]
+
+    @property
+    def reading(self) -> Reading:
+        """How the planes of a file are found."""
+        return Reading(self.planes, "planes" if self.bands else self.mode, self.hdu, self.key)
 
     def plan(
         self, identifiers: Callable[[Mapping[str, Path]], Sequence[str]], measured: bool
@@ -68,7 +89,8 @@ class OwnImages:
         """
         return ImagePlan(
             build=partial(build_stack, self, identifiers),
-            bands=MODES[self.mode],
+            build_measured=partial(build_stack, self, identifiers, measured=True),
+            bands=self.planes,
             measure=measure if measured else None,
             size=self.size,
             crop=self.crop,
@@ -94,6 +116,10 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> O
         turns=section.take("turns", bool, True),
         mirrors=section.take("mirrors", bool, True),
         mirror_pairs=(),
+        bands=section.items("bands", str),
+        hdu=_hdu(section),
+        key=section.take("key", str, ""),
+        scaling=section.choice("scaling", SCALINGS, "") or "",
     )
     written = section.items("mirror_pairs", list)
     section.finish()
@@ -140,6 +166,14 @@ def _pairs(
     return tuple(pairs)
 
 
+def _hdu(section: Section) -> int | str | None:
+    """The FITS extension, by number or name."""
+    if isinstance(section.content.get("hdu"), str):
+        return str(section.take("hdu", str, ""))
+    number = section.take("hdu", int, None)
+    return None if number is None else int(number)
+
+
 def build_stack(
     own: OwnImages,
     identifiers: Callable[[Mapping[str, Path]], Sequence[str]],
@@ -149,27 +183,39 @@ def build_stack(
     size: int,
     crop: float,
     progress: Progress | None = None,
+    measured: bool = False,
 ) -> ImageStack:
-    """The stack of the objects' pictures; ``files`` are the survey's own, by name."""
+    """The stack of the objects' pictures; ``files`` are the survey's own, by name. Pictures of more
+    than 8 bits keep their numbers where they are ``measured``; for classifiers they are scaled.
+    """
     place = own.path.resolve()
     head = "" if own.name == os.curdir else f"{own.name}{os.sep}"
     ours = sorted(name for name in files if name == own.name or name.startswith(head))
     digests = sha256_unless_unchanged(files[name] for name in ours)
     expected = list(identifiers(files))
+    name = Matching(expected, own.name)
+    source = (folder_files if place.is_dir() else tar_files)(place, SUFFIXES, name)
+    first = next(((folder_files if place.is_dir() else tar_files)(place, SUFFIXES))(0), None)
+    deep = first is not None and is_deep(bytes(first[1]), own.reading)
+    usual = "asinh" if deep else ""
+    scaling = None if measured or not (own.scaling or usual) else SCALINGS[own.scaling or usual]()
+    said = {"kind": "as given", "note": "the middle averaged over areas"}
     return build(
-        folder_files(place) if place.is_dir() else tar_files(place),
-        image_decoder(size, crop, own.mode),
+        source,
+        pixel_decoder(own.reading, size, crop, scaling, deep=deep and measured),
         folder,
-        bands=MODES[own.mode],
+        bands=own.planes,
         shape=(size, size),
+        dtype="float32" if deep and measured else "uint8",
         about={
             "files": dict(zip(ours, digests, strict=True)),
             "size": size,
             "crop": crop,
             "mode": own.mode,
+            "reading": [own.hdu, own.key],
             "objects": expected,
         },
-        scaling={"kind": "as given", "note": "the middle averaged over areas"},
+        scaling=said if scaling is None else scaling.describe(),  # type: ignore[attr-defined]
         expected=expected,
         progress=progress,
     )

@@ -28,7 +28,6 @@ from catalogs.recipes.recipe import PER_FILE, Recipe
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
 from catalogs.survey_toml import columns as own_columns
-from catalogs.survey_toml.images import MODES
 from catalogs.survey_toml.spec import OwnSpec, read_spec
 
 TOML = (  # the name of the description among the survey's files, whatever it is called on the disk
@@ -57,7 +56,7 @@ def survey_of(spec: OwnSpec) -> Survey:
     """The Survey of a spec without faults."""
     measured = spec.light_curves.measurement.columns() if spec.light_curves else ()
     pictured = spec.images is not None and not spec.features
-    bands = MODES[spec.images.mode] if spec.images is not None else ()
+    bands = spec.images.planes if spec.images is not None else ()
     described = (_described(feature.about, "") for feature in spec.features)
     shipped = spec.scheme.name in schemes.names() and schemes.load(spec.scheme.name) == spec.scheme
     return Survey(

@@ -21,6 +21,8 @@ from catalogs.images.morphology.gini_m20 import gini, m20, region
 from catalogs.images.morphology.segments import in_boxes, segment, sky_boxes, sky_level
 from catalogs.images.morphology.smoothness import INNER, OUTER, clumps, fine_structure, smoothness
 
+LARGEST = 1e12  # squares of light in float32 stay finite; a picture with more is not measured
+
 
 def measure_batch(
     pixels: np.ndarray, bands: tuple[str, ...], device: str = "auto"
@@ -31,6 +33,8 @@ def measure_batch(
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     planes = torch.from_numpy(np.array(pixels)).to(device).float()
+    usable = (planes.abs() < LARGEST).flatten(1).all(1)  # false where a pixel is not finite
+    planes = torch.where(usable[:, None, None, None], planes, 0.0)
     grey = planes.mean(1)
     level, spread = sky_level(grey)
     flux = grey - level[:, None, None]
@@ -39,7 +43,7 @@ def measure_batch(
     found |= colours(planes, bands, aperture)
     seen = galaxy.flatten(1).any(1)
     return {
-        name: torch.where(seen, values.double(), torch.nan).cpu().numpy()
+        name: torch.where(seen & values.isfinite(), values.double(), torch.nan).cpu().numpy()
         for name, values in found.items()
     }
 

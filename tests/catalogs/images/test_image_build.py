@@ -204,9 +204,9 @@ def test_faulty_stacks_are_refused(tmp_path):
         ImageStack(np.array(["a", "a"]), pixels, ("g",))
     with pytest.raises(
         CatalogueError,
-        match=r"pixels \(2, 1, 4, 4\) float32 must be \(objects 2, bands 1, rows, columns\)",
+        match=r"pixels \(2, 1, 4, 4\) float64 must be \(objects 2, bands 1, rows, columns\)",
     ):
-        ImageStack(np.array(["a", "b"]), pixels.astype(np.float32), ("g",))
+        ImageStack(np.array(["a", "b"]), pixels.astype(np.float64), ("g",))
     ImageStack(np.array(["a", "b"]), pixels, ("g",)).write(tmp_path)
     np.save(tmp_path / "pixels.npy", pixels[:1])
     with pytest.raises(

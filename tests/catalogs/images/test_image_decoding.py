@@ -60,8 +60,8 @@ def test_grey_picture_in_a_colour_survey_has_three_equal_planes():
     "data, words",
     [
         (b"", r"the file is empty \(0 bytes\)"),
-        (b"<html>not here</html>", "not a whole JPEG or PNG picture"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(20), "not a whole JPEG or PNG picture"),
+        (b"<html>not here</html>", "not a whole JPEG, PNG, TIFF or WebP image"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(20), "not a whole JPEG, PNG, TIFF or WebP image"),
     ],
 )
 def test_bytes_that_are_no_picture(data, words):
@@ -72,7 +72,7 @@ def test_bytes_that_are_no_picture(data, words):
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
 def test_truncated_pictures_are_refused(form, colour_picture):
     whole = encoded(colour_picture, form)
-    with pytest.raises(BadImage, match=r"not a whole JPEG or PNG picture .*[Tt]runcated"):
+    with pytest.raises(BadImage, match=r"not a whole JPEG, PNG, TIFF or WebP image .*[Tt]runcated"):
         open_image(whole[: len(whole) // 2])
 
 

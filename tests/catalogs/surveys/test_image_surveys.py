@@ -78,7 +78,7 @@ def test_every_broken_picture_ends_in_the_list_with_its_reason(zoo, tmp_path):
     )
     reasons = {entry.object_id: entry.reason for entry in stack.set_aside}
     assert set(reasons) == set(OBJIDS[1:])
-    assert "not a whole JPEG or PNG picture" in reasons[OBJIDS[1]]
+    assert "not a whole JPEG, PNG, TIFF or WebP image" in reasons[OBJIDS[1]]
     assert reasons[OBJIDS[2]] == "200 x 200 pixels, 423 x 423 expected"
     assert (
         "rows are blank" in reasons[OBJIDS[3]]

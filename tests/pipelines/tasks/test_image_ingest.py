@@ -72,7 +72,7 @@ def test_every_broken_picture_is_listed_with_its_reason_and_a_deep_one_is_read(z
     reasons = {entry.object_id: entry.reason for entry in stack.set_aside}
     assert set(stack.object_id) == {*ids[:10], ids[-1]} and set(reasons) == set(broken.values())
     assert (
-        "not a whole JPEG or PNG" in reasons[broken["truncated"]]
+        "not a whole JPEG, PNG" in reasons[broken["truncated"]]
         and "not a whole" in reasons[broken["text"]]
     )
     assert reasons[broken["empty"]] == "the file is empty (0 bytes)"

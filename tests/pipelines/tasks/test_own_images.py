@@ -89,7 +89,7 @@ def test_a_folder_of_pictures_becomes_a_report(folder, tmp_path):
     reasons = {entry.object_id: entry.reason for entry in IngestImages(**common).stack().set_aside}
     assert (
         reasons["g000"] == "no picture of it in the files"
-        and "not a whole JPEG or PNG" in reasons["g001"]
+        and "not a whole JPEG, PNG" in reasons["g001"]
     )
 
 
