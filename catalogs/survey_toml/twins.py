@@ -22,8 +22,9 @@ def same_objects(catalogue: Catalogue) -> np.ndarray:
     """A number for each object, (N,), equal for those that seem to be one object."""
     code = np.arange(len(catalogue))
     if len(catalogue) and _tells(catalogue.features):
+        known = catalogue.features.notna().sum(axis=1).to_numpy() >= FEWEST_COLUMNS
         _, rows = np.unique(_hashed(catalogue.features), return_inverse=True)
-        code = _joined(code, rows)
+        code = _joined(code, np.where(known, rows, len(rows) + code))  # blanks are no likeness
     if np.isfinite(catalogue.ra_deg).any():
         code = _joined(code, _places(catalogue))
     return code
