@@ -143,7 +143,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 11
+    code_version = 12
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -184,7 +184,7 @@ class TabulateClassifiers(ComparisonTask):
             n_train=round(sum(trained) / len(trained)),
             citation=survey.citation,
             noun=survey.noun,
-            notes=[needed[0]["split"].apart(), *([silent] if left_out else [])],
+            notes=[needed[0]["split"].apart(), *([silent] if left_out else []), *self._account()],
             provenance=self._provenance([each["split"] for each in needed]),
         )
         networks = needed[0]["networks"]
@@ -195,6 +195,11 @@ class TabulateClassifiers(ComparisonTask):
         )
         (folder / COMPARISON).write_text(to_json(looked_at))
         return {"left_out": left_out}
+
+    def _account(self) -> list[str]:
+        """What was read of a user's own files, and what was left out, in one sentence."""
+        account = self.catalogue().provenance.get("account", [])
+        return [f"Read: {'; '.join(account)}."] if account else []
 
     def tested(self) -> tuple[list[Predictions], int]:
         """What each classifier said of the test objects, of all folds where there are several, and
