@@ -143,7 +143,7 @@ class TabulateClassifiers(ComparisonTask):
 
     stage = "comparison"
     files = (COMPARISON,)
-    code_version = 11
+    code_version = 12
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -162,6 +162,10 @@ class TabulateClassifiers(ComparisonTask):
         if name == SURVEY_SCHEME:
             return self.clone(TakeSurveyClasses, split=split)
         return self.clone(RunBaseline, split=split, baseline=name)
+
+    def _lost(self) -> list[str]:
+        """What epochs and objects the catalogue lost on its way, by cause, in sentences."""
+        return [f"{said}." for said in self.catalogue().provenance.get("lost", [])]
 
     def make(self, folder: Path) -> dict:
         survey, needed = self.about(), list(self.requires().values())
@@ -184,7 +188,7 @@ class TabulateClassifiers(ComparisonTask):
             n_train=round(sum(trained) / len(trained)),
             citation=survey.citation,
             noun=survey.noun,
-            notes=[needed[0]["split"].apart(), *([silent] if left_out else [])],
+            notes=[needed[0]["split"].apart(), *([silent] if left_out else []), *self._lost()],
             provenance=self._provenance([each["split"] for each in needed]),
         )
         networks = needed[0]["networks"]
