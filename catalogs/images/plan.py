@@ -108,8 +108,9 @@ class ImagePlan:
         shown = catalogue.select(restricted(catalogue, stack))
         frame = self.measure(stack).iloc[stack.rows(shown.object_id)].reset_index(drop=True)
         before = shown.provenance.get("account", [])
-        said = [*before, *account(catalogue, stack, shown.object_id[frame.isna().all(axis=1)])]
-        provenance = {**shown.provenance, "account": said} if said else shown.provenance
+        lost = account(catalogue, stack, shown.object_id[frame.isna().all(axis=1)])
+        own = {"account": [*before, *lost], "lost": lost}
+        provenance = {**shown.provenance, **own} if lost else shown.provenance
         return replace(shown, features=frame, columns=columns, provenance=provenance)
 
 

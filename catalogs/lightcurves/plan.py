@@ -79,8 +79,9 @@ class LightCurvePlan:
             light_curves, catalogue.object_id, catalogue.labels, self.fewest_epochs
         )
         before = catalogue.provenance.get("account", [])
-        said = [*before, *account.epochs(light_curves), *lost]
-        provenance = {**shown.provenance, "account": said}
+        read, *gone = account.epochs(light_curves) or [""]
+        said = [*before, *([read] if read else []), *gone, *lost]
+        provenance = {**shown.provenance, "account": said, "lost": [*gone, *lost]}
         return replace(shown, features=features, columns=survey.columns, provenance=provenance)
 
     def _known(self, shown: Catalogue) -> np.ndarray:

@@ -133,7 +133,7 @@ class IngestSurvey(SurveyTask):
     stored, and what the automatic schemes measure on either is the catalogue's features."""
 
     stage = "catalogue"
-    code_version = 5
+    code_version = 6
     heavy = ("pandas", "pyarrow.parquet")
 
     @property
@@ -183,6 +183,7 @@ class IngestImages(SurveyTask):
     """
 
     stage = "images"
+    code_version = 2
     files = ("stack/",)
     heavy = IngestSurvey.heavy
     resumable = True
