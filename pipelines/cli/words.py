@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from astronn.errors import AstronnError
-from catalogs import surveys
+from catalogs import shipped
 from catalogs.errors import CatalogueError
 from catalogs.names import shown
 from pipelines.engine import configuration, faults
@@ -74,12 +74,13 @@ def format_options(chosen: dict[str, Any], asked_by_luigi: bool = False) -> dict
 
 
 @contextlib.contextmanager
-def running_tasks() -> Iterator[None]:
-    """For a command that imports tasks: Luigi reads no configuration of the folder, and errors are
-    one line.
+def running_tasks(doing: str) -> Iterator[None]:
+    """For a command that imports tasks: Luigi reads no configuration of the folder, errors are one
+    line, and what takes long to begin says that it is ``doing`` something.
     """
-    configuration.read_no_files()
     with one_line_errors():
+        say_later(doing)
+        configuration.read_no_files()
         yield
 
 
@@ -168,7 +169,7 @@ def complete_survey(ctx: click.Context, parameter: click.Parameter, incomplete: 
     """For shell completion: the names of surveys, else paths (of a survey.toml)."""
     from click.shell_completion import CompletionItem
 
-    found = [CompletionItem(name) for name in surveys.names() if name.startswith(incomplete)]
+    found = [CompletionItem(name) for name in shipped.names() if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
 
 

@@ -92,8 +92,7 @@ def command(
     astronn classify my-model survey.fits classified --id SOURCE_ID --feature B --feature R
     astronn classify my-model big-survey classified --dask tcp://scheduler:8786
     """
-    with words.running_tasks():
-        words.say_later(f"looking through {', '.join(inputs[:3])}")
+    with words.running_tasks(f"looking through {', '.join(inputs[:3])}"):
         from pipelines.engine import running
         from pipelines.tasks.classify_files import SUCCESS, ClassifyFiles
 

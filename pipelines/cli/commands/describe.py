@@ -68,8 +68,7 @@ def command(
     astronn describe galaxy_zoo1        the path of decisions (fetched, or from ASTRONN_MIRROR)
     astronn describe galaxy10_decals --table votes.csv
     """
-    with words.running_tasks():
-        words.say_later(f"reading {captions}")
+    with words.running_tasks(f"reading {captions}"):
         from pipelines.engine import running, settings
         from pipelines.tasks import caption_report
 

@@ -53,8 +53,7 @@ def command(
     astronn early simulated_variables
     astronn early asas
     """
-    with words.running_tasks():
-        words.say_later(f"reading {survey}")
+    with words.running_tasks(f"reading {survey}"):
         from pipelines.drawings import early
         from pipelines.engine import running, settings
 

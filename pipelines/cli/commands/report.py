@@ -124,8 +124,7 @@ def command(
     astronn report openngc --classifier ensemble --classifier storrie_lombardi_1992
     astronn report openngc --baseline nearest_class_mean --baseline logistic_regression
     """
-    with words.running_tasks():
-        words.say_later(f"reading {survey or ', '.join(DEFAULT_SURVEYS)}")
+    with words.running_tasks(f"reading {survey or ', '.join(DEFAULT_SURVEYS)}"):
         from pipelines.engine import running, settings
         from pipelines.tasks import compare, paper_figures
 

@@ -33,8 +33,7 @@ def command(what: str, verify: bool, results: str | None, as_json: bool) -> None
     astronn show results/digits/stratified/model-feedforward-021ebf29f4cde359
     astronn show --verify
     """
-    with words.running_tasks():
-        words.say_later(f"reading what lies in {results or 'the results folder'}")
+    with words.running_tasks(f"reading what lies in {results or 'the results folder'}"):
         from pipelines.engine import settings
         from pipelines.store import finished
 

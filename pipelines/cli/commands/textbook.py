@@ -43,8 +43,7 @@ def command(
     astronn textbook --quick
     astronn textbook bishop backpropagation
     """
-    with words.running_tasks():
-        words.say_later("looking for what is made already")
+    with words.running_tasks("looking for what is made already"):
         from pipelines.engine import running, settings
 
         words.use_mirror(mirror)
