@@ -4,6 +4,7 @@ with them.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def examine(path: Path | str, *, thorough: bool = False) -> Examination:
     sides.
     """
     faults, account = Faults(str(path)), list[str]()
-    spec = read_spec(path, faults)
+    spec = read_spec(os.path.abspath(path), faults)  # as a report's tasks see it
     if (
         spec is None
         or spec.scheme is None

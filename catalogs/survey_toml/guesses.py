@@ -354,6 +354,8 @@ def frame_of(table: OwnTable, found: Guess) -> pd.DataFrame:
     frame = {}
     for name in found.inputs:
         numbers = table.numbers(name)
+        if numbers is None:
+            continue
         frame[name] = np.where(np.isin(numbers, found.blanks.get(name, [])), np.nan, numbers)
     return pd.DataFrame(frame, index=range(len(table)))
 
