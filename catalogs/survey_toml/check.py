@@ -15,11 +15,11 @@ from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.leaks import audit
 from catalogs.splits.draw import draw
 from catalogs.splits.split import Split
-from catalogs.survey_toml import measured
-from catalogs.survey_toml.sentinels import has_outliers, sentinels
+from catalogs.survey_toml.audits import measured
+from catalogs.survey_toml.audits.sentinels import has_outliers, sentinels
+from catalogs.survey_toml.audits.twins import across, parts_of, same_objects
 from catalogs.survey_toml.spec import OwnSpec, read_spec
 from catalogs.survey_toml.survey import build
-from catalogs.survey_toml.twins import across, parts_of, same_objects
 
 FEWEST = 10  # labelled objects of a class; with fewer no part of a split says anything of it
 
