@@ -12,6 +12,7 @@ import tempfile
 import zlib
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from catalogs.errors import CatalogueError
 
@@ -88,7 +89,8 @@ class _Copy:
         suffixes = ("".join(path.suffixes[-2:-1]) or path.suffix) if path.suffix else ""
         self.file = Path(self.folder.name) / f"plain{suffixes}"
         most = max(FREE, TIMES * path.stat().st_size)
-        opener = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}[packing(path) or "gzip"]
+        openers: dict[str, Any] = {"gzip": gzip.open, "bzip2": bz2.open, "xz": lzma.open}
+        opener = openers[packing(path) or "gzip"]
         try:
             with opener(path, "rb") as packed, open(self.file, "wb") as plain:
                 size = 0

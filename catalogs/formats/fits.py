@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -68,7 +68,7 @@ class FitsSource(Source):
         if not found.rows:
             return
         if found.text:
-            kind: object = np.dtype((np.uint8, (found.width,)))
+            kind: Any = np.dtype((np.uint8, (found.width,)))
         else:
             kind = np.dtype(
                 {

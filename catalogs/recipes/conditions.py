@@ -63,7 +63,9 @@ class Condition:
                 return np.logical_and.reduce(found)
         raise AssertionError(f"unchecked node {node!r}")
 
-    def _compared(self, left: ast.expr, op: type, right: ast.expr, view: View) -> np.ndarray:
+    def _compared(
+        self, left: ast.expr, op: type[ast.cmpop], right: ast.expr, view: View
+    ) -> np.ndarray:
         texts = [side for side in (left, right) if _is_text(side)]
         if texts:
             column = right if _is_text(left) else left

@@ -152,7 +152,7 @@ class Joined:
         """The nearest partner within the angle, of two rows that share one the nearer."""
         from scipy.spatial import cKDTree
 
-        tree: cKDTree = self._index  # type: ignore[assignment]
+        tree: cKDTree = self._index
         points = _vectors(
             *(np.asarray(view.numbers(name), dtype=float) for name in self.own_keys())
         )

@@ -4,6 +4,7 @@ with them.
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,11 +15,11 @@ from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.leaks import audit
 from catalogs.splits.draw import draw
 from catalogs.splits.split import Split
-from catalogs.survey_toml import measured
-from catalogs.survey_toml.sentinels import has_outliers, sentinels
+from catalogs.survey_toml.audits import measured
+from catalogs.survey_toml.audits.sentinels import has_outliers, sentinels
+from catalogs.survey_toml.audits.twins import across, parts_of, same_objects
 from catalogs.survey_toml.spec import OwnSpec, read_spec
 from catalogs.survey_toml.survey import build
-from catalogs.survey_toml.twins import across, parts_of, same_objects
 
 FEWEST = 10  # labelled objects of a class; with fewer no part of a split says anything of it
 
@@ -43,7 +44,7 @@ def examine(path: Path | str, *, thorough: bool = False) -> Examination:
     sides.
     """
     faults, account = Faults(str(path)), list[str]()
-    spec = read_spec(path, faults)
+    spec = read_spec(os.path.abspath(path), faults)  # as a report's tasks see it
     if (
         spec is None
         or spec.scheme is None

@@ -176,8 +176,8 @@ def read(spec: OwnSpec, faults: Faults) -> Read:
     account += [f"{note} ({count})" for note, count in notes.items()]
     features = {}
     for name in list(values):
-        made = values.pop(name)  # the blocks are given back, column by column
-        features[name] = np.concatenate(made) if made else np.empty(0)
+        blocks = values.pop(name)  # they are given back, column by column
+        features[name] = np.concatenate(blocks) if blocks else np.empty(0)
     return Read(table, features, _units(spec, table), stated, found, account)
 
 

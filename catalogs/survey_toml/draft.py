@@ -20,10 +20,10 @@ from catalogs.schema import Column
 from catalogs.schemes import ClassScheme
 from catalogs.splits.draw import draw
 from catalogs.splits.kinds.sky_cells import SkyCells
+from catalogs.survey_toml.audits.twins import same_objects
 from catalogs.survey_toml.columns import OwnTable
 from catalogs.survey_toml.guesses import FEWEST, Guess, frame_of, guess, labels_of, sample_of
 from catalogs.survey_toml.spec import is_unit
-from catalogs.survey_toml.twins import same_objects
 
 OUTSIDE = "# {} is no unit that astropy knows"
 WIDE = 100  # columns of text beyond which a comment goes on in the next line

@@ -19,8 +19,8 @@ from catalogs.formats.reading.cells import NAN, WORDS, to_numbers
 from catalogs.formats.source import Field, Source
 from catalogs.leaks import audit
 from catalogs.survey_toml import columns as own_columns
+from catalogs.survey_toml.audits.sentinels import sentinels
 from catalogs.survey_toml.columns import OwnTable
-from catalogs.survey_toml.sentinels import sentinels
 from catalogs.survey_toml.spec import ClassColumn
 
 if TYPE_CHECKING:
@@ -354,6 +354,8 @@ def frame_of(table: OwnTable, found: Guess) -> pd.DataFrame:
     frame = {}
     for name in found.inputs:
         numbers = table.numbers(name)
+        if numbers is None:
+            continue
         frame[name] = np.where(np.isin(numbers, found.blanks.get(name, [])), np.nan, numbers)
     return pd.DataFrame(frame, index=range(len(table)))
 

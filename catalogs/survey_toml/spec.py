@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from catalogs import schemes, shipped
 from catalogs.astronomy import units
@@ -290,7 +291,7 @@ def mixed(section: Section, key: str) -> tuple[float | str, ...]:
     """A list of numbers and words; one alone counts as a list of one."""
     section.hear(key, object, ())
     given = section.take(key, object, ()) if key in section else ()
-    values = given if isinstance(given, list) else [given] if given != () else []
+    values: list[Any] = given if isinstance(given, list) else [given] if given != () else []
     wrong = [
         value
         for value in values

@@ -18,7 +18,7 @@ PLAIN = ("tag:yaml.org,2002:python/tuple", "tag:yaml.org,2002:python/unicode")
 
 def load(path: Path, text: str) -> dict[str, Any]:
     """The mapping that a text is, {} for an empty one; CatalogueError if it is no plain YAML."""
-    import yaml
+    import yaml  # type: ignore[import-untyped]
 
     if len(text) > LONGEST:
         raise CatalogueError(f"{path}: its head is longer than {LONGEST} characters")
