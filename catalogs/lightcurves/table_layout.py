@@ -12,6 +12,7 @@ from catalogs.keys import Rule, key
 from catalogs.lightcurves.epochs import Source
 from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.layout import Layout, files_of
+from catalogs.lightcurves.sources.tables import EpochColumns, tables
 from catalogs.recipes import conditions
 
 
@@ -77,8 +78,6 @@ class TableLayout(Layout):
         }
 
     def source(self, places: Sequence[Path], bands: tuple[str, ...]) -> Source:
-        from catalogs.lightcurves.sources.tables import EpochColumns, tables  # loads pyarrow
-
         options = {"delimiter": self.delimiter, "hdu": self.hdu, "table": self.table}
         columns = EpochColumns(**self.columns(bands))
         return tables(files_of(places), columns, bands, self.format or None, **options)

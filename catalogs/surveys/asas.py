@@ -24,6 +24,7 @@ from catalogs.formats.tables import read_table
 from catalogs.lightcurves import features
 from catalogs.lightcurves.building import build
 from catalogs.lightcurves.plan import LightCurvePlan, Progress
+from catalogs.lightcurves.sources.tables import EpochColumns, tables
 from catalogs.lightcurves.timescales import TimeScale
 from catalogs.splits.kinds.group_folds import GroupFolds
 from catalogs.splits.kinds.stratified import Stratified
@@ -122,8 +123,6 @@ def build_light_curves(
     files: Mapping[str, Path], folder: Path, *, progress: Progress | None = None
 ) -> LightCurves:
     """The light curves of all stars; times are heliocentric Julian Dates."""
-    from catalogs.lightcurves.sources.tables import EpochColumns, tables
-
     _, path = given_files(NAME, files, tuple(file.name for file in FILES))
     columns = EpochColumns(object_id="object_id", time="time", magnitude="mag", error="err")
     return build(

@@ -13,6 +13,7 @@ from catalogs.keys import key
 from catalogs.lightcurves.epochs import Source
 from catalogs.lightcurves.fluxes import Fluxes
 from catalogs.lightcurves.layout import Layout, files_of
+from catalogs.lightcurves.sources.snana import snana
 from catalogs.lightcurves.timescales import MJD_ZERO, TimeScale
 
 
@@ -33,6 +34,4 @@ class Snana(Layout):
         return Fluxes(27.5, self.softening)
 
     def source(self, places: Sequence[Path], bands: tuple[str, ...]) -> Source:
-        from catalogs.lightcurves.sources.snana import snana
-
         return snana(files_of(places), bands, dict(self.band_names), self.bits)
