@@ -31,7 +31,7 @@ class Column:
 
     def __post_init__(self) -> None:
         check_names("column", self.name)
-        check_names(f"unit of column {self.name!r}", self.unit)
+        check_names(f"unit of column {self.name!r}", self.unit or "")
 
 
 def numbers(

@@ -482,12 +482,24 @@ def _scores(p: Predictions, worth: PosteriorReport | None) -> ObjectScores:
             for key, value in posteriors.quality(p, p.calibrated).items()
         }
     found = {key: (value, np.nan, np.nan) for key, value in numbers.items()}
+    found |= _calibration_errors(p)
     for held in () if worth is None else worth.sets:
         found[f"coverage_{held.kind}"] = (held.coverage, held.low, held.high)
         found[f"set_size_{held.kind}"] = (held.mean_size, np.nan, np.nan)
     return ObjectScores(
         metrics.top_k_right(p.reference, p.posteriors, p.classes, k=min(2, len(p.classes))), found
     )
+
+
+def _calibration_errors(p: Predictions) -> dict[str, tuple[float, float, float]]:
+    """The expected calibration error with its interval, before and after calibration."""
+    found = {}
+    for end, posterior in (("", p.posteriors), (CALIBRATED, p.calibrated)):
+        if posterior is not None:
+            bins = reliability.reliability(p.reference, posterior, p.classes)
+            ends = reliability.calibration_error_interval(bins)
+            found[f"calibration_error{end}"] = (reliability.calibration_error(bins), *ends)
+    return found
 
 
 def _published_result(table: ConfusionTable, ordered: bool, seed: int) -> ClassifierResult:

@@ -11,7 +11,7 @@ each activation)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from astronn.networks.mlp import ACTIVATIONS, Feedforward, FeedforwardConfig
 from astronn.training.loop import Batch, Objective, TableBatches, TrainingConfig, train
 
 SHOWN = ("logistic", "tanh", "relu", "gelu")
+RACING = ("tanh", "relu")
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0)
 MOMENTUM, BATCH_SIZE, WIDTH = 0.9, 64, 48
 LEARNT = 0.1  # the training loss that counts as learnt: nearly every digit right
@@ -39,9 +40,19 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Race:
+    """One activation at one width, kind of inputs and depth, start by start, each at the learning
+    rate that is best for it: epochs to learn (``epochs`` + 1 where it never did) and the lowest
+    loss at the end, (starts,) both."""
+
+    epochs_to_learn: np.ndarray
+    loss: np.ndarray
+
+
+@dataclass(frozen=True)
 class Result:
     """``values`` and ``slopes`` of each activation on ``grid``; ``curves`` by (activation, hidden
-    layers).
+    layers); ``races`` by (activation, width, kind of inputs, hidden layers).
     """
 
     grid: np.ndarray
@@ -51,6 +62,7 @@ class Result:
     depths: tuple[int, ...]
     starts: int
     epochs: int
+    races: dict[tuple[str, int, str, int], Race] = field(default_factory=dict)
 
 
 def compute(
@@ -60,17 +72,23 @@ def compute(
     depths: tuple = (2, 4, 6, 8, 10),
     starts: int = 2,
     epochs: int = 15,
+    widths: tuple = (48, 256),
+    race_depths: tuple = (2, 6),
+    race_starts: int = 5,
 ) -> Result:
     """All of it on features x (N, F) and classes y (N,) of any kind; one training of len(RATES) *
-    starts networks a curve.
+    starts networks a curve. tanh and ReLU then race at every one of ``widths``, on inputs of mean 0
+    and variance 1 and on inputs from 0 to 1, at every one of ``race_depths``.
     """
     grid = np.linspace(-4, 4, 401)
     values, slopes = zip(*(derivative(name, grid) for name in SHOWN))
-    scaled = (x - x.mean(0)) / np.maximum(x.std(0), 1e-6)
-    tensors = (
-        torch.from_numpy(scaled).float(),
-        torch.from_numpy(np.unique(y, return_inverse=True)[1]),
-    )
+    scaled = {
+        "standardised": (x - x.mean(0)) / np.maximum(x.std(0), 1e-6),
+        "0 to 1": (x - x.min()) / max(x.max() - x.min(), 1e-6),
+    }
+    codes = torch.from_numpy(np.unique(y, return_inverse=True)[1])
+    inputs = {kind: (torch.from_numpy(own).float(), codes) for kind, own in scaled.items()}
+    tensors = inputs["standardised"]
     curves = {
         (name, depth): learn(name, depth, tensors, seed, starts, epochs)
         for name in SHOWN
@@ -84,6 +102,13 @@ def compute(
         tuple(depths),
         starts,
         epochs,
+        {
+            (name, width, kind, depth): race(name, depth, width, own, seed, race_starts, epochs)
+            for width in widths
+            for kind, own in inputs.items()
+            for depth in race_depths
+            for name in RACING
+        },
     )
 
 
@@ -110,10 +135,32 @@ def derivative(name: str, at: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def learn(name: str, depth: int, tensors: Batch, seed: int, starts: int, epochs: int) -> Curve:
     """The curve of one activation and depth; every start sees the same batches at every rate."""
+    each, gradient = _trained(name, depth, WIDTH, tensors, seed, starts, epochs)
+    loss = each.mean(2)  # (epochs, rates)
+    best = int(np.nan_to_num(loss[-1], nan=np.inf).argmin())
+    learnt = np.flatnonzero(loss[:, best] < LEARNT)
+    return Curve(loss[:, best], RATES[best], int(learnt[0]) + 1 if len(learnt) else None, gradient)
+
+
+def race(
+    name: str, depth: int, width: int, tensors: Batch, seed: int, starts: int, epochs: int
+) -> Race:
+    """The race of one activation; every start has the rate with which it learns first, and for the
+    loss at the end the rate with which that is lowest."""
+    each, _ = _trained(name, depth, width, tensors, seed, starts, epochs)
+    below = each < LEARNT  # (epochs, rates, starts)
+    took = np.where(below.any(0), below.argmax(0) + 1, epochs + 1)
+    return Race(took.min(0), np.nan_to_num(each[-1], nan=np.inf).min(0))
+
+
+def _trained(
+    name: str, depth: int, width: int, tensors: Batch, seed: int, starts: int, epochs: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Training losses (epochs, rates, starts), and the gradients of the layers before training."""
     rates = torch.tensor(RATES).repeat_interleave(starts)  # (M,): rate by rate, start by start
     n_classes = int(tensors[1].max()) + 1
     config = FeedforwardConfig(
-        tensors[0].shape[1], (WIDTH,) * depth, n_classes, activation=name, members=len(rates)
+        tensors[0].shape[1], (width,) * depth, n_classes, activation=name, members=len(rates)
     )
     network = Feedforward(config)
     network.start(
@@ -126,10 +173,7 @@ def learn(name: str, depth: int, tensors: Batch, seed: int, starts: int, epochs:
     losses: list[torch.Tensor] = []  # (M,) of each epoch
     descend, how = _with_rates(rates, losses), TrainingConfig(max_epochs=epochs)
     train(network, lambda b: _losses(network, b), batches, how, descend=descend)
-    loss = torch.stack(losses).view(epochs, len(RATES), starts).mean(2).numpy()
-    best = int(np.nan_to_num(loss[-1], nan=np.inf).argmin())
-    learnt = np.flatnonzero(loss[:, best] < LEARNT)
-    return Curve(loss[:, best], RATES[best], int(learnt[0]) + 1 if len(learnt) else None, gradient)
+    return torch.stack(losses).view(epochs, len(RATES), starts).numpy(), gradient
 
 
 def _with_rates(rates: torch.Tensor, kept: list[torch.Tensor]):

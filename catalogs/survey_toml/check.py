@@ -18,7 +18,7 @@ from catalogs.survey_toml import measured
 from catalogs.survey_toml.sentinels import has_outliers, sentinels
 from catalogs.survey_toml.spec import OwnSpec, read_spec
 from catalogs.survey_toml.survey import build
-from catalogs.survey_toml.twins import across, same_objects
+from catalogs.survey_toml.twins import across, parts_of, same_objects
 
 FEWEST = 10  # labelled objects of a class; with fewer no part of a split says anything of it
 
@@ -182,8 +182,7 @@ def _check_splits(spec: OwnSpec, catalogue: Catalogue, account: list[str], fault
 
 def _parts(catalogue: Catalogue, split: Split) -> str:
     """How many objects of each class stand in each part, in words."""
-    place = dict(zip(split.object_id.tolist(), split.part.tolist(), strict=True))
-    parts = np.array([place.get(name, "") for name in catalogue.object_id.tolist()])
+    parts = parts_of(split, catalogue)
     said = []
     for part in ("train", "validation", "test"):
         rows = parts == part

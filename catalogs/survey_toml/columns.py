@@ -174,9 +174,10 @@ def read(spec: OwnSpec, faults: Faults) -> Read:
     account += [f"{count} cells: {rule}" for rule, count in tally.counts.items() if count]
     account += [join.account() for join in joined.values()]
     account += [f"{note} ({count})" for note, count in notes.items()]
-    features = {
-        name: np.concatenate(made) if made else np.empty(0) for name, made in values.items()
-    }
+    features = {}
+    for name in list(values):
+        made = values.pop(name)  # the blocks are given back, column by column
+        features[name] = np.concatenate(made) if made else np.empty(0)
     return Read(table, features, _units(spec, table), stated, found, account)
 
 
@@ -279,8 +280,8 @@ def identifiers(table: OwnTable, spec: OwnSpec, faults: Faults) -> np.ndarray:
             f"objects.id: {what} is blank in {len(blank)} rows: row {listed(blank)}",
             "name every object",
         )
-    counts = Counter(ids[~is_blank].tolist())
-    twice = [text for text, count in counts.items() if count > 1]
+    names_, counts = np.unique(ids[~is_blank], return_counts=True)
+    twice = names_[counts > 1].tolist()
     if twice:
         remedy = (
             "keep each object once, choose a column that tells them apart, list several columns, or"

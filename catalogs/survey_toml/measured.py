@@ -60,7 +60,10 @@ def _pictures(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalo
     if plan is None:
         return catalogue
     with tempfile.TemporaryDirectory(prefix="astronn-check-") as folder:
-        stack = plan.stack(survey.own_files, Path(folder) / "stack")
+        stack = plan.stack(
+            {name: path.resolve() for name, path in survey.own_files.items()},
+            Path(folder) / "stack",
+        )
         known = with_picture(catalogue, stack)
         account.append(f"images: {int(known.sum())} of {len(known)} objects have a picture")
         if not known.all():
@@ -78,7 +81,10 @@ def _curves(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalogu
     if plan is None:
         return catalogue
     with tempfile.TemporaryDirectory(prefix="astronn-check-") as folder:
-        curves = plan.store(survey.own_files, Path(folder) / "light_curves")
+        curves = plan.store(
+            {name: path.resolve() for name, path in survey.own_files.items()},
+            Path(folder) / "light_curves",
+        )
         known = with_light_curve(catalogue, curves, plan.fewest_epochs)
         account.append(f"light_curves: {int(known.sum())} of {len(known)} objects have one")
         if not known.all():

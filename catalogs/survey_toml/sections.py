@@ -7,7 +7,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, ClassVar
 
 from catalogs.errors import Faults, listed
 from catalogs.keys import Rule
@@ -26,12 +26,19 @@ WORDS = {
 class Section:
     """One table of a TOML file, [name]; `faults` collects what is wrong with it."""
 
+    heard: ClassVar[list[tuple[str, str, type, Any]] | None] = None
+
     def __init__(self, name: str, content: Any, faults: Faults) -> None:
         self.name, self.faults = name, faults
         self.used: set[str] = set()
         self.content: Mapping = content if isinstance(content, Mapping) else {}
         if not isinstance(content, Mapping):
             faults.add(f"{name}: {content!r} is not a table", f"write a section [{name}]")
+
+    def hear(self, key: str, kind: type, default: Any) -> None:
+        """Tell whoever listens which key is asked for (the reference of the format is made so)."""
+        if Section.heard is not None:
+            Section.heard.append((self.name, key, kind, default))
 
     def __contains__(self, key: str) -> bool:
         return key in self.content
@@ -49,6 +56,7 @@ class Section:
         absent or faulty, and a fault if it is absent without a default (None is returned then).
         """
         self.used.add(key)
+        self.hear(key, kind, default)
         fallback = None if default is NOTHING else default
         if key not in self.content:
             if default is NOTHING:
@@ -56,7 +64,10 @@ class Section:
             return fallback
         value = self.content[key]
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
+            value = _in_float(value)
+        if kind is float and isinstance(value, float) and value != value:
+            self.fault(key, "nan is no number to compare with", "write a number, or leave it out")
+            return fallback
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
             self.fault(key, f"{value!r} is not {WORDS[kind]}", f"give {WORDS[kind]}")
             return fallback
@@ -78,6 +89,7 @@ class Section:
         alone = self.content.get(key)
         if isinstance(alone, kind) and kind is not list and not isinstance(alone, bool):
             self.used.add(key)
+            self.hear(key, kind, default)
             return (alone,)
         values = self.take(key, list, default)
         if values is None or values is default:
@@ -142,3 +154,11 @@ class Section:
                     else f"choose among {listed(known, 20)}, or leave it out"
                 )
                 self.fault(key, "unknown key", remedy)
+
+
+def _in_float(value: int) -> float:
+    """A whole number as a float; NaN for one that no float holds."""
+    try:
+        return float(value)
+    except OverflowError:
+        return float("nan")

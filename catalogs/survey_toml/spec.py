@@ -138,7 +138,7 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
     except FileNotFoundError:
         faults.add("does not exist", "give the path of a survey.toml, or draft one from a table")
         return None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
+    except (ValueError, RecursionError, OSError) as error:  # a TOMLDecodeError is a ValueError
         faults.add(
             f"not readable as TOML ({error})", "correct that line; texts stand between quotes"
         )
@@ -288,6 +288,7 @@ def _features(top: Section, missing: tuple[float | str, ...]) -> tuple[Feature, 
 
 def mixed(section: Section, key: str) -> tuple[float | str, ...]:
     """A list of numbers and words; one alone counts as a list of one."""
+    section.hear(key, object, ())
     given = section.take(key, object, ()) if key in section else ()
     values = given if isinstance(given, list) else [given] if given != () else []
     wrong = [
@@ -390,6 +391,7 @@ def _class_column(top: Section, key: str, scheme: ClassScheme | None) -> ClassCo
         return None
     section = Section(key, top.take(key, dict), top.faults)
     kind = section.choice("kind", CLASS_KINDS, "class") or "class"
+    section.hear("mapping", dict, {})
     mapping = section.texts_by_name("mapping") if "mapping" in section else None
     title = section.take("title", str, "")
     column = section.take("column", str)

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -29,6 +30,9 @@ from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
 from catalogs.survey_toml import columns as own_columns
 from catalogs.survey_toml.spec import OwnSpec, read_spec
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 TOML = (  # the name of the description among the survey's files, whatever it is called on the disk
     "survey.toml"
@@ -200,7 +204,7 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
         return Catalogue(
             survey=spec.name,
             object_id=ids,
-            features=pd.DataFrame(features, index=range(len(ids))),
+            features=_frame(features, len(ids)),
             columns=columns,
             labels=labels,
             scheme=spec.scheme,
@@ -225,6 +229,15 @@ def _labelled(spec: OwnSpec, labels: np.ndarray) -> list[str]:
     counts = [f"{name} {int((labels == name).sum())}" for name in spec.scheme.classes]
     without = int((labels == "").sum())
     return [f"{without} objects without a label", f"classes: {', '.join(counts)}"]
+
+
+def _frame(features: dict[str, np.ndarray], n: int) -> pd.DataFrame:
+    """The inputs as a frame; the dictionary is emptied, so that they are held once."""
+    import pandas as pd
+
+    frame = pd.DataFrame(features, index=range(n), copy=False)
+    features.clear()
+    return frame
 
 
 def _described(about: Column, unit: str) -> Column:

@@ -4,33 +4,49 @@ one place on the sky.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from catalogs.catalogue import Catalogue
 from catalogs.splits.split import Split
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 NEAR_ARCSEC = 0.5  # closer objects are one, at the usual seeing
-FEWEST_COLUMNS, DISTINCT = 3, 0.9  # of numbers for equal rows to mean anything
+FEWEST_COLUMNS = 3  # of numbers for equal rows to mean anything
 
 
 def same_objects(catalogue: Catalogue) -> np.ndarray:
     """A number for each object, (N,), equal for those that seem to be one object."""
     code = np.arange(len(catalogue))
-    values = catalogue.features.to_numpy(dtype=np.float64)
-    if values.shape[1] >= FEWEST_COLUMNS and len(values):
-        _, rows = np.unique(np.nan_to_num(values, nan=np.inf), axis=0, return_inverse=True)
-        if _tells(values):
-            code = _joined(code, rows.ravel())
+    if len(catalogue) and _tells(catalogue.features):
+        known = catalogue.features.notna().sum(axis=1).to_numpy() >= FEWEST_COLUMNS
+        _, rows = np.unique(_hashed(catalogue.features), return_inverse=True)
+        code = _joined(code, np.where(known, rows, len(rows) + code))  # blanks are no likeness
     if np.isfinite(catalogue.ra_deg).any():
         code = _joined(code, _places(catalogue))
     return code
 
 
-def _tells(values: np.ndarray) -> bool:
+def _hashed(features: pd.DataFrame) -> np.ndarray:
+    """A number of 64 bits for each row, equal for equal rows."""
+    found = np.zeros(len(features), dtype=np.uint64)
+    for name in features:
+        column = features[name].to_numpy()
+        bits = np.where(np.isnan(column), np.nan, column + 0.0).view(np.uint64)
+        found = (found ^ bits) * np.uint64(0x9E3779B97F4A7C15)
+        found ^= found >> np.uint64(29)
+    return found
+
+
+def _tells(features: pd.DataFrame) -> bool:
     """Whether single columns have so many values that equal rows are no chance."""
-    some = values[:20_000]
+    some = features.head(20_000).to_numpy(dtype=np.float64)
     kinds = [len(np.unique(column[np.isfinite(column)])) for column in some.T]
-    return sum(kind > 0.2 * len(some) for kind in kinds) >= FEWEST_COLUMNS - 1
+    telling = sum(kind > 0.2 * len(some) for kind in kinds)
+    return features.shape[1] >= FEWEST_COLUMNS and telling >= FEWEST_COLUMNS - 1
 
 
 def _joined(code: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -60,13 +76,21 @@ def across(split: Split, catalogue: Catalogue, code: np.ndarray) -> list[tuple[s
     """Pairs (of the test part, of another part) that seem to be one object, one for each of the
     test part.
     """
-    place = dict(zip(split.object_id.tolist(), split.part.tolist(), strict=True))
-    parts = np.array([place.get(name, "") for name in catalogue.object_id.tolist()])
-    other: dict[int, str] = {}
-    for row in np.flatnonzero((parts != "") & (parts != "test")):
-        other.setdefault(int(code[row]), str(catalogue.object_id[row]))
-    return [
-        (str(catalogue.object_id[row]), other[int(code[row])])
-        for row in np.flatnonzero(parts == "test")
-        if int(code[row]) in other
-    ]
+    parts = parts_of(split, catalogue)
+    elsewhere = np.flatnonzero((parts != "") & (parts != "test"))
+    codes, first = np.unique(code[elsewhere], return_index=True)
+    tested = np.flatnonzero(parts == "test")
+    shared = tested[np.isin(code[tested], codes)]
+    partners = elsewhere[first[np.searchsorted(codes, code[shared])]]
+    names = catalogue.object_id
+    return [(str(names[a]), str(names[b])) for a, b in zip(shared, partners, strict=True)]
+
+
+def parts_of(split: Split, catalogue: Catalogue) -> np.ndarray:
+    """The part of each object of the catalogue, (N,), '' for those that take no part."""
+    if not len(split.object_id):
+        return np.full(len(catalogue), "")
+    place = np.searchsorted(split.object_id, catalogue.object_id)
+    place = np.minimum(place, len(split.object_id) - 1)
+    known = split.object_id[place] == catalogue.object_id
+    return np.where(known, split.part[place], "")

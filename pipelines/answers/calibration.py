@@ -24,9 +24,7 @@ from catalogs.catalogue import Catalogue
 LEVEL = 0.9  # of the sets: they hold the class of nine objects in ten
 FOLDS = 5
 FOLDS_OF_LEARNED = 3  # of learned baselines, which stand in every table and should cost seconds
-OUT_OF_FOLD = (
-    "training objects, each by one of five copies that were not trained on it or its group"
-)
+OUT_OF_FOLD = "training objects, each by a copy that was not trained on it or its group"
 VALIDATION = "objects of the split's validation part"
 KINDS = {
     "adaptive": False,

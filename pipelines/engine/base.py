@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -243,7 +244,7 @@ class FolderTask(luigi.Task):
         return message
 
 
-def above(tasks: list[luigi.Task]) -> list[FolderTask]:
+def above(tasks: Sequence[luigi.Task]) -> list[FolderTask]:
     """All that ``tasks`` were made from, near and far, once each."""
     found: dict[str, FolderTask] = {}
     ahead = list(tasks)

@@ -8,6 +8,7 @@ from pathlib import Path
 import luigi
 
 from pipelines.bulk.job import ROWS_PER_PART, Job, key, marked
+from pipelines.engine import settings
 from pipelines.engine.base import FolderTask
 
 SUCCESS = "_SUCCESS.json"  # that of pipelines.bulk.run, which is not imported before there is work
@@ -33,10 +34,12 @@ class ClassifyFiles(FolderTask):
     features = luigi.ListParameter(
         default=(), description="the columns to use, in the model's order; [] for its own names"
     )
-    keep = luigi.ListParameter(default=[], description="columns of the input to carry along")
+    keep = luigi.ListParameter(
+        default=settings.NO_NAMES, description="columns of the input to carry along"
+    )
     format = luigi.Parameter(default="", description="of the input; empty: told from its content")
     format_options = luigi.DictParameter(
-        default={}, description='of the format, as JSON: {"hdu": 2}'
+        default=settings.NOTHING, description='of the format, as JSON: {"hdu": 2}'
     )
     rows_per_part = luigi.IntParameter(
         default=ROWS_PER_PART, description="objects of one output file"

@@ -163,10 +163,6 @@ class TabulateClassifiers(ComparisonTask):
             return self.clone(TakeSurveyClasses, split=split)
         return self.clone(RunBaseline, split=split, baseline=name)
 
-    def _lost(self) -> list[str]:
-        """What epochs and objects the catalogue lost on its way, by cause, in sentences."""
-        return [f"{said}." for said in self.catalogue().provenance.get("lost", [])]
-
     def make(self, folder: Path) -> dict:
         survey, needed = self.about(), list(self.requires().values())
         tested, left_out = self.tested()
@@ -188,7 +184,7 @@ class TabulateClassifiers(ComparisonTask):
             n_train=round(sum(trained) / len(trained)),
             citation=survey.citation,
             noun=survey.noun,
-            notes=[needed[0]["split"].apart(), *([silent] if left_out else []), *self._lost()],
+            notes=[needed[0]["split"].apart(), *([silent] if left_out else []), *self._account()],
             provenance=self._provenance([each["split"] for each in needed]),
         )
         networks = needed[0]["networks"]
@@ -199,6 +195,11 @@ class TabulateClassifiers(ComparisonTask):
         )
         (folder / COMPARISON).write_text(to_json(looked_at))
         return {"left_out": left_out}
+
+    def _account(self) -> list[str]:
+        """What was read of a user's own files, and what was left out, in one sentence."""
+        account = self.catalogue().provenance.get("account", [])
+        return [f"Read: {'; '.join(account)}."] if account else []
 
     def tested(self) -> tuple[list[Predictions], int]:
         """What each classifier said of the test objects, of all folds where there are several, and

@@ -16,6 +16,7 @@ from astronn.statistics import metrics
 from reports.errors import ReportError
 
 BINS = 10
+STEPS = 81  # of the distance of bins from the diagonal that is tried for an interval
 
 
 @dataclass(frozen=True)
@@ -103,3 +104,50 @@ def _binned(confidence: np.ndarray, right: np.ndarray, bins: int) -> tuple[Relia
         for k, own in ((k, place == k) for k in range(bins))
         if own.any()
     )
+
+
+def noise_alone(table: Sequence[ReliabilityBin]) -> float:
+    """The calibration error that a perfectly calibrated classifier would have on average, of as
+    many objects with these posteriors: the mean |deviation| of a binomial count in each bin, sqrt(2
+    n p (1 - p) / pi). The error cannot fall below 0, so counting noise adds to it (Roelofs et al.
+    2022, AISTATS, arXiv:2012.08668); NaN if empty.
+    """
+    n = sum(row.n for row in table)
+    if not n:
+        return float("nan")
+    spread = [2 * row.n * row.confidence * (1 - row.confidence) / np.pi for row in table]
+    return float(np.sqrt(np.maximum(spread, 0.0)).sum() / n)
+
+
+def calibration_error_interval(
+    table: Sequence[ReliabilityBin], seed: Sequence[int] = (0,), draws: int = 500
+) -> tuple[float, float]:
+    """The 95 per cent interval of the calibration error, by turning a test round.
+
+    Were the distance of every bin from the diagonal s times what it is in the table, the error of
+    as many objects would be distributed so: drawn for s from 0 to 2, and those errors are kept for
+    which the one observed is neither among the highest nor the lowest 2.5 per cent. So the noise
+    that adds to it is taken away, and 0 is inside where noise alone explains it. NaN if empty.
+    """
+    error = calibration_error(table)
+    if not table:
+        return float("nan"), float("nan")
+    n = np.array([row.n for row in table])
+    confidence = np.array([row.confidence for row in table])
+    gap = np.array([row.fraction_right for row in table]) - confidence
+    rng, kept = np.random.default_rng([*seed, *b"ece"]), []
+    steps = np.linspace(0, 2, STEPS)
+    for s in steps:
+        chance = np.clip(confidence + s * gap, 0, 1)
+        drawn = rng.binomial(n, chance, (draws, len(n))) / n
+        errors = (np.abs(drawn - confidence) * n).sum(1) / n.sum()
+        if np.quantile(errors, 0.025) <= error + 1e-12 and error <= np.quantile(errors, 0.975):
+            kept.append(float(s))
+    if not kept:
+        return error, error
+    step = float(steps[1])  # the ends lie between steps: the next one is inside, to be sure
+    ends = (max(0.0, min(kept) - step) if min(kept) else 0.0, max(kept) + step)
+    low, high = (
+        np.abs(np.clip(confidence + s * gap, 0, 1) - confidence) @ n / n.sum() for s in ends
+    )
+    return float(low), float(high)

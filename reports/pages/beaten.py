@@ -14,7 +14,7 @@ WORDS = {
     "accuracy": "accuracy",
     "balanced_accuracy": "balanced accuracy",
     "macro_f1": "macro-F1",
-    "within_one": "within one class",
+    "within_one": "share within one class",
 }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reports.comparison import ClassifierResult, Comparison
+from reports.measures import reliability
 from reports.measures.output_sums import LEVELS, OutputCheck
 from reports.measures.pairs import Gain
 from reports.measures.posteriors import ClassMix
@@ -225,15 +226,22 @@ def calibration(comparison: Comparison) -> Grid | None:
     if not results:
         return None
     head = ("posteriors", "T", *(layout.definition(key).title for key in QUALITIES))
+    head += ("ECE by noise alone",)
     rows = [
-        (r.title, f"{worth.temperature:.2f}", *(_before_after(r, key) for key in QUALITIES))
+        (
+            r.title,
+            f"{worth.temperature:.2f}",
+            *(_before_after(r, key) for key in QUALITIES),
+            f"{reliability.noise_alone(worth.calibrated or r.reliability):.3f}",
+        )
         for r, worth in results
     ]
     n, how = results[0][1].n_calibration, results[0][1].how
     caption = (
         f"Before > after division of log posteriors by a temperature T, learned from {n:,} {how};"
         f" never from tested {comparison.noun}. T above 1: they were too sure. Smaller is better in"
-        " every other column."
+        f" the columns between. ECE by noise alone: of as many {comparison.noun}, what a classifier"
+        " without any fault would have on average after calibration."
     )
     return Grid("calibration", "calibration", caption, (head, *rows))
 

@@ -59,7 +59,7 @@ def head_of(data: bytes, comment: str = "#") -> Head:
     cut = len(data) >= HEAD
     rows = rows[:-1] if cut and len(rows) > 1 else rows
     numbered = [(number, row) for number, row in enumerate(rows) if row.strip()]
-    is_comment = [bool(comment) and row.lstrip().startswith(comment) for _, row in numbered]
+    is_comment = [bool(comment) and row.lstrip(" ").startswith(comment) for _, row in numbered]
     return Head(
         tuple(item for item, mark in zip(numbered, is_comment, strict=True) if not mark),
         tuple(item for item, mark in zip(numbered, is_comment, strict=True) if mark),

@@ -243,7 +243,8 @@ class Cleaned(io.RawIOBase):
 
 def _clean(path: Path, layout: Layout, commented: Callable[[int], None]) -> Iterator[bytes]:
     comment = layout.comment.encode()
-    is_comment = re.compile(rb"^[ \t]*" + re.escape(comment) + rb"[^\n]*\n?", re.MULTILINE)
+    before = rb"^[ \t]*" if not layout.delimiter else rb"^ *"  # a tab is a cell
+    is_comment = re.compile(before + re.escape(comment) + rb"[^\n]*\n?", re.MULTILINE)
     for block in _blocks(path, layout):
         if comment and comment in block:
             block, count = is_comment.subn(b"", block)
@@ -327,7 +328,7 @@ def data_lines(path: Path, layout: Layout) -> list[int]:
     numbers, comment = [], layout.comment
     with open(path, encoding="latin-1", newline=None) as file:
         for number, line in enumerate(file, start=1):
-            text = line.strip()
+            text = line.strip(" \r\n")
             if number > layout.skip and text and not (comment and text.startswith(comment)):
                 numbers.append(number)
                 if layout.lines is not None and number >= layout.skip + layout.lines:

@@ -19,7 +19,13 @@ class TextbookActivations(DigitsTask):
         from astronn.textbook import activations
 
         x, y = self.part("train")
-        sizes: dict[str, Any] = {"depths": (2, 6, 10), "starts": 1, "epochs": 10}
+        sizes: dict[str, Any] = {
+            "depths": (2, 6, 10),
+            "starts": 1,
+            "epochs": 10,
+            "widths": (48,),
+            "race_depths": (2,),
+        }
         result = activations.compute(x, y, int(self.seed), **(sizes if self.quick else {}))
         return item(result, activations.LEARNT)
 

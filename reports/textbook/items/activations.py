@@ -24,13 +24,17 @@ def item(result: Result, learnt: float) -> Item:
     return Item(
         title="Transfer functions, and how fast deep networks learn with them",
         question="Why have logistic units given way to rectified ones in networks of many layers?",
-        findings=(
-            _race(result, shallowest),
-            _race(result, deepest),
-            _gradients(result, deepest),
-            _said(result, deepest),
+        findings=tuple(
+            sentence
+            for sentence in (
+                _race(result, shallowest),
+                _race(result, deepest),
+                _gradients(result, deepest),
+                _said(result),
+            )
+            if sentence
         ),
-        source="LeCun, Bengio & Hinton 2015, Nature 521, 436; Glorot & Bengio 2010, AISTATS; Nair & Hinton 2010, ICML (ReLU); "
+        source="LeCun, Bengio & Hinton 2015, Nature 521, 436; Glorot & Bengio 2010, AISTATS; Nair & Hinton 2010, ICML (ReLU); Krizhevsky, Sutskever & Hinton 2012, NeurIPS; "
         "Hendrycks & Gimpel 2016, arXiv:1606.08415 (GELU). Digits: Alpaydin & Kaynak 1998, as in scikit-learn.",
         drawings=(
             Drawing(
@@ -61,8 +65,16 @@ def item(result: Result, learnt: float) -> Item:
                     for name in result.values
                 ),
             ),
+            *([races(result)] if result.races else []),
         ),
         numbers={
+            "races": {
+                f"{name}, width {width}, inputs {kind}, {depth} layers": {
+                    "epochs_to_learn": race.epochs_to_learn.tolist(),
+                    "loss": race.loss.tolist(),
+                }
+                for (name, width, kind, depth), race in result.races.items()
+            },
             "epochs_to_learn": _by_depth(result, lambda curve: curve.epochs_to_learn),
             "final_loss": _by_depth(result, lambda curve: float(curve.loss[-1])),
             "rates": _by_depth(result, lambda curve: curve.rate),
@@ -111,16 +123,54 @@ def _gradients(result: Result, depth: int) -> str:
     )
 
 
-def _said(result: Result, depth: int) -> str:
-    """Whether rectified units beat tanh here, as the textbooks say."""
-    relu, tanh = (result.curves[name, depth].epochs_to_learn or np.inf for name in ("relu", "tanh"))
-    if relu < tanh:
-        return "ReLU learns faster than tanh in the deepest network, as LeCun et al. say."
+def _said(result: Result) -> str:
+    """Where rectified units beat tanh here, and where not: the textbooks' sentence, tested."""
+    if not result.races:
+        return ""
+    cells = sorted({key[1:] for key in result.races}, key=str)
+    faster: dict[str, list[str]] = {"ReLU": [], "tanh": [], "neither": []}
+    factors = []
+    for width, kind, depth in cells:
+        relu, tanh = (result.races[name, width, kind, depth] for name in ("relu", "tanh"))
+        took = [float(np.median(race.epochs_to_learn)) for race in (relu, tanh)]
+        factors.append(took[1] / took[0])
+        wins = int((relu.epochs_to_learn < tanh.epochs_to_learn).sum())
+        losses = int((relu.epochs_to_learn > tanh.epochs_to_learn).sum())
+        n = len(relu.epochs_to_learn)
+        who = "ReLU" if 2 * wins > n else "tanh" if 2 * losses > n else "neither"
+        faster[who].append(f"width {width}, inputs {kind}, {depth} layers")
+    said = [f"{who} in {len(found)} ({'; '.join(found)})" for who, found in faster.items() if found]
     return (
-        "LeCun et al. say that ReLU typically learns faster than tanh as well. Not here: on this"
-        " small problem, with starting weights scaled to each function (Glorot & Bengio), tanh"
-        " keeps up. It is the logistic function that depth defeats."
+        "LeCun et al. say that ReLU typically learns faster than tanh. Tested on these digits, of"
+        f" {len(cells)} cases the majority of starts learns first with {', with '.join(said)}. The"
+        f" largest gain of ReLU is a factor of {max(factors):.1f} in epochs; the factor of six that"
+        " Krizhevsky et al. (2012) show is of a convolutional network on a thousand times the data,"
+        " and is not reproduced here."
     )
+
+
+def races(result: Result) -> Table:
+    """tanh and ReLU at every width, kind of inputs and depth."""
+    cells = sorted({key[1:] for key in result.races}, key=lambda key: (key[0], key[1], key[2]))
+    rows = []
+    for width, kind, depth in cells:
+        both = [result.races[name, width, kind, depth] for name in ("tanh", "relu")]
+        took = [_took(race.epochs_to_learn, result.epochs) for race in both]
+        loss = [f"{np.median(race.loss):.2g}" for race in both]
+        rows.append((f"{width}", kind, f"{depth}", *took, *loss))
+    starts = len(next(iter(result.races.values())).loss) if result.races else 0
+    return Table(
+        f"tanh and ReLU: epochs to learn (least and most of {starts} starts, each at the rate that is"
+        f" best for it), and the median of the lowest losses after {result.epochs} epochs",
+        ("width", "inputs", "layers", "tanh", "ReLU", "loss tanh", "loss ReLU"),
+        tuple(rows),
+    )
+
+
+def _took(epochs: np.ndarray, most: int) -> str:
+    """ "4 to 5"; ">15" where a start did not learn."""
+    low, high = (str(int(n)) if n <= most else f">{most}" for n in (epochs.min(), epochs.max()))
+    return low if low == high else f"{low} to {high}"
 
 
 def functions(result: Result, theme: Theme) -> Figure:

@@ -137,7 +137,7 @@ def test_the_gradient_of_logistic_units_dies_with_depth_and_that_of_rectified_on
     """A logistic unit's slope is at most 1/4 (Glorot & Bengio 2010): the factor between a deep
     net's ends tells them apart.
     """
-    found = activations.compute(*clouds, depths=(6,), starts=1, epochs=6)
+    found = activations.compute(*clouds, depths=(6,), starts=1, epochs=6, widths=())
     ratio = {
         name: found.curves[name, 6].gradient[0] / found.curves[name, 6].gradient[-1]
         for name in activations.SHOWN
@@ -151,6 +151,20 @@ def test_the_gradient_of_logistic_units_dies_with_depth_and_that_of_rectified_on
         found.curves["relu", 6].epochs_to_learn
         == np.flatnonzero(loss["relu"] < activations.LEARNT)[0] + 1
     )
+
+
+def test_a_race_has_each_start_at_the_rate_that_is_best_for_it(clouds):
+    x, codes = clouds
+    tensors = (torch.from_numpy(np.asarray(x)).float(), torch.from_numpy(np.asarray(codes)).long())
+    found = activations.race("tanh", 2, 8, tensors, 0, 3, 5)
+    each, _ = activations._trained("tanh", 2, 8, tensors, 0, 3, 5)  # (epochs, rates, starts)
+    for start in range(3):
+        took = [
+            np.flatnonzero(each[:, r, start] < activations.LEARNT) for r in range(each.shape[1])
+        ]
+        least = min((int(t[0]) + 1 for t in took if len(t)), default=6)
+        assert found.epochs_to_learn[start] == least
+        assert found.loss[start] == np.nanmin(each[-1, :, start])
 
 
 def test_members_with_rates_of_their_own_train_as_they_would_alone(clouds):

@@ -364,6 +364,14 @@ def test_objects_that_stand_on_both_sides_are_named(form, tmp_path):
     assert any("objects of the test part stand in another part, too" in fault for fault in faults)
 
 
+def test_rows_without_numbers_are_not_one_object(tmp_path):
+    def change(table):
+        for name in ("umg", "gmr", "rmag"):
+            table[name] = MaskedColumn(table[name], mask=np.arange(N) < 20)
+
+    assert examine(drafted(changed(tmp_path, change))).faults == []
+
+
 def test_five_bands_make_a_colour_and_no_leak(tmp_path):
     rng = np.random.default_rng(1)
     kind = rng.choice(["STAR", "QSO"], 800)

@@ -8,7 +8,7 @@ import pytest
 
 from astronn.statistics import metrics
 from reports.confusion import ConfusionTable
-from reports.measures import table_intervals
+from reports.measures import reliability, table_intervals
 from reports.measures.statistics import of_table
 
 CLASSES = ("a", "b", "c", "d", "e")
@@ -115,3 +115,19 @@ def test_a_bootstrap_collapses_where_the_posterior_holds():
     """60 objects at an accuracy of .97."""
     found = covered(60, 0.97, False, 150)
     assert found["kappa"][0] > 0.9 > found["kappa"][2]
+
+
+def test_the_error_of_a_perfect_classifier_is_what_noise_alone_gives():
+    """500 objects of three classes, labels drawn from the posteriors: the mean over 60 draws, whose
+    own error is a twentieth of it."""
+    rng, found, noise, inside = np.random.default_rng(1), [], [], 0
+    for i in range(60):
+        logits = rng.normal(0, 1.5, (500, 3))
+        P = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+        labels = np.array(list("abc"))[(rng.random((500, 1)) > P.cumsum(1)).sum(1)]
+        bins = reliability.reliability(labels, P, "abc")
+        found.append(reliability.calibration_error(bins))
+        noise.append(reliability.noise_alone(bins))
+        inside += reliability.calibration_error_interval(bins, (i,), 200)[0] == 0.0
+    assert np.mean(noise) == pytest.approx(np.mean(found), rel=0.12)
+    assert inside >= 53  # of 60; 95 per cent are meant

@@ -66,7 +66,7 @@ def test_the_headline_begins_with_who_did_better_and_in_what(four_winners):
         "Made-up even did better than Made-up network in balanced accuracy"
         f" ({balanced['even']:.3f} against {balanced['network']:.3f}); Made-up pure did better in"
         f" macro-F1 ({f1['pure']:.3f} against {f1['network']:.3f}); Made-up near did better in"
-        f" within one class ({near['near']:.3f} against {near['network']:.3f})"
+        f" share within one class ({near['near']:.3f} against {near['network']:.3f})"
     )
     assert rest.startswith("Made-up network put ")
 
@@ -77,7 +77,7 @@ def test_the_tiles_begin_with_the_same(four_winners):
     assert [t for t in tiles[:3]] == [
         ("better", "Made-up even, balanced accuracy"),
         ("better", "Made-up pure, macro-F1"),
-        ("better", "Made-up near, within one class"),
+        ("better", "Made-up near, share within one class"),
     ]
     assert "better than Made-up network" in page
 
