@@ -13,7 +13,7 @@ NOTE = """scikit-learn's HistGradientBoostingClassifier with trees of 8 leaves (
 31 on a few thousand objects, in a third of the time); missing values are sent down the side of each split that lowers the loss."""
 
 
-class GradientBoosting(HistGradientBoostingClassifier):  # type: ignore[misc]
+class GradientBoosting(HistGradientBoostingClassifier):
     """scikit-learn's classifier for training objects of whom nobody has a value of some input, which
     its binning does not know: such an input is constant, and no tree asks for it.
     """

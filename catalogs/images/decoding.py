@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 BANDS = {"RGB": ("red", "green", "blue"), "L": ("grey",)}
 DEEP = {"I;16", "I;16B", "I;16L", "I", "F"}  # Pillow's modes of more than 8 bits
 REDUCED = 1.5  # a JPEG is decoded at a reduced scale that leaves so many pixels for each new one
+EMPTY = "the file is empty (0 bytes)"
 BLANK_LEVELS = 2  # of 255: a picture whose levels differ by no more shows nothing
 
 
@@ -90,6 +91,8 @@ def refuse_other_size(data: bytes, expected: tuple[int, int]) -> None:
     """Raise BadImage if a picture is not (width, height) large, told from its header."""
     from PIL import Image
 
+    if not data:
+        raise BadImage(EMPTY)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             width, height = picture.size
@@ -108,7 +111,7 @@ def open_image(data: bytes, mode: str = "RGB", least: int = 0) -> Image.Image:
     from PIL import Image, ImageOps
 
     if not data:
-        raise BadImage("the file is empty (0 bytes)")
+        raise BadImage(EMPTY)
     try:
         picture: Image.Image = Image.open(io.BytesIO(data), formats=FORMATS)
         refuse_large_array((picture.height, picture.width))

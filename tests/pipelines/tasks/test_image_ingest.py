@@ -90,7 +90,7 @@ def test_a_killed_ingest_goes_on_and_gives_the_same_bytes(zoo, monkeypatch):
     monkeypatch.setattr(building, "PART", 4)
     whole, opened = decoding.open_image, []
 
-    def counted(data, mode="RGB"):
+    def counted(data, mode="RGB", least=0):
         opened.append(1)
         if len(opened) == 10:
             raise KeyboardInterrupt("killed here")
@@ -121,7 +121,7 @@ def test_an_ingest_that_is_killed_outright_goes_on_and_gives_the_same_bytes(zoo,
     if not child:
         whole, opened = decoding.open_image, []
 
-        def killing(data, mode="RGB"):
+        def killing(data, mode="RGB", least=0):
             opened.append(1)
             if len(opened) == 10:
                 os.kill(os.getpid(), signal.SIGKILL)
