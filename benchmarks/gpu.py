@@ -3,6 +3,11 @@
     python -m benchmarks.gpu            some minutes; writes benchmarks/results/gpu-<name of the
                                         device>.json
     python -m benchmarks.gpu --quick    a minute
+    python -m benchmarks.gpu --pretend  every part once on a card that pretends; keeps nothing
+    python -m benchmarks.gpu_check      whether the classifiers do there what they do here
+
+First what the device can do at most: a product in bfloat16, copies, launches. Then how near to it
+training steps come (benchmarks.gpu_limits), whole fits, and:
 
 Images per second through the residual network on 64 x 64 pixels: with their input (batches made on
     the device) beside a
@@ -28,7 +33,7 @@ from torch.nn import functional
 
 from astronn.compute import devices
 from astronn.networks import images as families
-from benchmarks import common, image_training
+from benchmarks import common, gpu_limits, image_training
 from benchmarks.image_training import BATCH, CLASSES, SIDE
 
 Batches = list[tuple[torch.Tensor, torch.Tensor]]
@@ -115,7 +120,12 @@ def name_of(device: torch.device) -> str:
 
 
 def comparisons(
-    device: torch.device, n_batches: int, rounds: int, batch: int = 4 * BATCH, compiled: bool = True
+    device: torch.device,
+    n_batches: int,
+    rounds: int,
+    batch: int = 4 * BATCH,
+    compiled: bool = True,
+    from_memory: bool = True,
 ) -> list[dict]:
     module, batches = network(device), ready(device, n_batches, batch)
     n, plain = n_batches * len(batches[0][0]), nullcontext
@@ -159,15 +169,17 @@ def comparisons(
         found.append(
             beside(f"training on ready inputs, {name} beside eager", work, eager, n, rounds, device)
         )
+    if not from_memory:
+        return found
     stack = torch.from_numpy(
         np.random.default_rng(0).integers(0, 256, (32 * BATCH, 3, SIDE, SIDE), dtype=np.uint8)
     )
 
-    def from_memory(ahead: bool) -> None:
+    def streamed(ahead: bool) -> None:
         trained(module, parameters, copied(stack, device, n_batches, ahead), amp)
 
     name = "training from the machine's memory, pinned and one batch ahead beside plain copies"
-    works = partial(from_memory, True), partial(from_memory, False)
+    works = partial(streamed, True), partial(streamed, False)
     return [*found, beside(name, *works, n_batches * BATCH, rounds, device)]
 
 
@@ -175,14 +187,39 @@ def rows(quick: bool) -> list[dict]:
     if not torch.cuda.is_available():
         sys.exit(
             "astronn: error: benchmarks.gpu needs a CUDA device, and torch sees none; run it on a"
-            " machine that has one"
+            " machine that has one, or with --pretend"
         )
-    device = torch.device("cuda")
-    n, rounds = (2048, 2) if quick else (16_384, 7)
-    beside_loader = image_training.comparisons(n, rounds, device, goals_alone=True)
-    return beside_loader + comparisons(device, 20 if quick else 200, rounds)
+    device = torch.device("cuda", 0)
+    name, rounds = name_of(device), 2 if quick else 5
+    side, calls = (2048, 1000) if quick else (8192, 10_000)
+    found = gpu_limits.limits(device, name, rounds, side, calls)
+    found += gpu_limits.convolutional(device, name, rounds, found[0]["ours"], (64, 256, 1024))
+    found += gpu_limits.memories(device, name, rounds, 64 if quick else 512, 100 if quick else 400)
+    found += gpu_limits.whole_fits(device, name, 512 if quick else 4096, 2 if quick else 5)
+    found += comparisons(device, 20 if quick else 60, rounds, compiled=not quick)
+    return found + image_training.comparisons(2048 if quick else 8192, 2, device, goals_alone=True)
+
+
+def pretend() -> None:
+    """Every part once, as small as can be, on a card that pretends: it shows that they run to the
+    end, and no time.
+    """
+    sys.path.insert(0, str(common.FOLDER.parent / "tests" / "helpers"))
+    from pretended_card import pretended
+
+    device, name = torch.device("cuda", 0), "pretended card"
+    with pretended():
+        found = gpu_limits.limits(device, name, 1, 64, 10)
+        found += gpu_limits.convolutional(device, name, 1, found[0]["ours"], (2,))
+        found += gpu_limits.memories(device, name, 1, 2, 5)
+        found += gpu_limits.whole_fits(device, name, 16, 1)
+        found += comparisons(device, 1, 1, batch=2, compiled=False, from_memory=False)
+    print(common.table(found), end="")
 
 
 if __name__ == "__main__":
+    if "--pretend" in sys.argv:
+        pretend()
+        sys.exit()
     names = name_of(torch.device("cuda")).replace(" ", "-") if torch.cuda.is_available() else "none"
     common.main(__file__, rows, name=f"gpu-{names}")

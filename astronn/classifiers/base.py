@@ -181,6 +181,7 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
         self.check_options()
         device = devices.resolve(self.device)
         inputs, targets = self._read_training(X, y, **further)
+        device = self._settled(device, inputs)
         self.seed_ = integer_seed(self.random_state)
         keep = self._checkpoints(given.checkpoint, inputs, targets, **further)
         kept, aside = self._parts(targets.classes, given)
@@ -255,6 +256,10 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
         """
 
     # What follows for all ------------------------------------------------------------------------
+
+    def _settled(self, device: torch.device, inputs: Any) -> torch.device:
+        """Where to train, of a device that was resolved before the inputs were read."""
+        return device
 
     @property
     def _noun(self) -> str:

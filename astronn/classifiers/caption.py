@@ -19,7 +19,8 @@ from astronn.classifiers.base import Given
 from astronn.classifiers.beam_search import Found, on_pixels, search
 from astronn.classifiers.image_inputs import ImageClassifier
 from astronn.classifiers.shared_options import positional, said_of
-from astronn.compute import devices
+from astronn.compute import devices, parallel
+from astronn.errors import AstronnError
 from astronn.inputs import symmetry
 from astronn.inputs.captions import object_array, sequences_of, token_codes
 from astronn.inputs.grammar import Grammar
@@ -284,7 +285,7 @@ class CaptionClassifier(ImageClassifier):
         """
         network, swap = self.network_, torch.from_numpy(self.swap_).to(self._home)
         for rows, x in self._inputs_of(self.check_images(X), BLOCK):
-            with devices.same_bytes(self._home), devices.threads_for(network), torch.no_grad():
+            with devices.exact(self._home), devices.threads_for(network), torch.no_grad():
                 whole = search(
                     network,
                     x,
@@ -364,6 +365,11 @@ class CaptionClassifier(ImageClassifier):
         start: CaptionClassifier | None = None,
         **further: Any,
     ) -> tuple[nn.Module, History]:
+        if parallel.processes() > 1:
+            raise AstronnError(
+                "CaptionClassifier cannot be trained by several processes; use one, without"
+                " torchrun"
+            )
         make, how = partial(self._untrained, start), self._how(symmetry.AS_IT_IS)
         work = make, training, held, how, member, progress, checkpoint
         network, history = train_on_images(*work, _losses)

@@ -77,7 +77,7 @@ class ConvolutionalClassifier(EnsembleOptions, ImageClassifier):
         stack, views = self.check_images(X), self.views()
         out = np.empty((len(stack), len(self.classes_)), dtype=np.float32)
         swap = torch.from_numpy(self.swap_).to(self._home)
-        with torch.no_grad(), devices.same_bytes(self._home), devices.threads_for(self.network_):
+        with torch.no_grad(), devices.exact(self._home), devices.threads_for(self.network_):
             for rows, x in self._inputs_of(stack, BLOCK):
                 logits = [
                     symmetry.mean_logits(network, x, views, swap) for network in self.networks_

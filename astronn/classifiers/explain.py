@@ -116,7 +116,7 @@ def _maps(model: ConvolutionalClassifier, X: Any, classes: Any, map_of: MapOf) -
     for start in range(0, len(stack), BLOCK):
         block, code = stack[start : start + BLOCK].to(device), codes[start : start + BLOCK]
         x = model.preparation_.central(block, torch.arange(len(block), device=device))
-        with devices.threads_for(model.networks_[0]):
+        with devices.exact(model._home), devices.threads_for(model.networks_[0]):
             each = [
                 view.undo(
                     map_of(

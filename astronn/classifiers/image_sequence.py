@@ -141,7 +141,7 @@ class ImageSequenceClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier
         """
         check_is_fitted(self)
         shown, parts = self.preparation_(self._read(X, times=times)), []
-        with devices.same_bytes(self._home), devices.threads_for(self.network_):
+        with devices.exact(self._home), devices.threads_for(self.network_):
             for start in range(0, len(shown.there), BLOCK):
                 block = [part[start : start + BLOCK].to(self._home) for part in shown]
                 each = [network(*block).softmax(2) for network in self.networks_]

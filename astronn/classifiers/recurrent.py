@@ -205,10 +205,10 @@ class RecurrentClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier):
 
     @contextmanager
     def _classifying(self) -> Iterator[None]:
-        """Within the block nothing is recorded for gradients, and a card gives the same bytes each
-        time.
+        """Within the block nothing is recorded for gradients, and every device gives the same
+        posteriors up to rounding in float32.
         """
-        with torch.no_grad(), devices.same_bytes(self._home), devices.threads_for(self.network_):
+        with torch.no_grad(), devices.exact(self._home), devices.threads_for(self.network_):
             yield
 
     def _read(self, X: Any, name: str = "X", **further: Any) -> Curves:

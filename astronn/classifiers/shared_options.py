@@ -87,7 +87,10 @@ class TrainingOptions(Options):
         10
     )
     device: Annotated[
-        str | torch.device, DEVICE, "'auto' (cuda, then mps, then cpu) or a torch device"
+        str | torch.device,
+        DEVICE,
+        "'auto' (cuda, then mps, then cpu; cpu for tables and networks so small that they train"
+        " faster there) or a torch device",
     ] = "auto"
     random_state: Annotated[
         int | np.random.RandomState | None,

@@ -12,7 +12,9 @@ Every process is given all objects and the same options; a batch is cut into equ
 order of the processes, so that the loss and its gradient are those of the whole batch, and the
 losses of a training are those of one process up to rounding. PyTorch's DistributedDataParallel
 joins the gradients while they are still being computed (Li et al. 2020, VLDB 13, 3005): over NCCL
-between cards, over gloo between processors. Without torchrun nothing here does anything."""
+between cards, one a process, over gloo between processors. Images are trained on in bfloat16 where
+the device has it (astronn.compute.devices); rounding is then a few parts in a thousand. Without
+torchrun nothing here does anything."""
 
 from __future__ import annotations
 
@@ -48,14 +50,21 @@ def joined() -> Iterator[None]:
     if "RANK" not in os.environ:
         yield
         return
-    on_cards = torch.cuda.is_available()
-    if on_cards:
-        torch.cuda.set_device(int(os.environ["LOCAL_RANK"]))
-    distributed.init_process_group("nccl" if on_cards else "gloo")
+    cards = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    local = int(os.environ["LOCAL_RANK"])
+    if local < cards:
+        torch.cuda.set_device(local)
+    # without a card each, processes can join on processors alone: see replicated
+    distributed.init_process_group("cpu:gloo,cuda:nccl" if _one_each(cards) else "gloo")
     try:
         yield
     finally:
         distributed.destroy_process_group()
+
+
+def _one_each(cards: int) -> bool:
+    """Whether so many cards are enough for the processes that torchrun started on this machine."""
+    return int(os.environ.get("LOCAL_WORLD_SIZE", "1")) <= cards
 
 
 def processes() -> int:
@@ -79,11 +88,18 @@ def replicated(network: torch.nn.Module) -> torch.nn.Module:
     Raises
     ------
     AstronnError
-        For batch normalisation over several processes without CUDA devices.
+        For batch normalisation over several processes without CUDA devices, and for more processes
+        of one machine on CUDA devices than it has.
     """
     if processes() == 1:
         return network
     device = next(network.parameters()).device
+    if device.type == "cuda" and not _one_each(torch.cuda.device_count()):
+        raise AstronnError(
+            f"{os.environ.get('LOCAL_WORLD_SIZE')} processes of this machine cannot share"
+            f" {torch.cuda.device_count()} CUDA devices; start at most so many by --nproc-per-node,"
+            " or use device='cpu'"
+        )
     if any(isinstance(module, _BatchNorm) for module in network.modules()):
         if device.type != "cuda":
             raise AstronnError(

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 
+from astronn.compute import devices
 from astronn.errors import AstronnError
 from astronn.inputs.encoding import PiecewiseLinear
 from astronn.inputs.light_curves import Curves
@@ -179,7 +180,7 @@ class CurvePreparation:
         value = store.value.index_select(0, flat).view(rows.shape)
         error = store.error.index_select(0, flat).view(rows.shape)
         if part.draws is not None and self.noise:
-            drawn = torch.randn(rows.shape, generator=part.draws).to(value.device)
+            drawn = devices.sent(torch.randn(rows.shape, generator=part.draws), value.device)
             value = value + self.noise * error * drawn
         channels += self._so_far(value, error, there) if self.causal else [value, self._log(error)]
         x = torch.stack(channels, 2)
@@ -198,7 +199,7 @@ class CurvePreparation:
         i = torch.arange(there.shape[1], device=counts.device)
         if self.causal:
             begin = (
-                torch.rand(len(counts), 1, generator=part.draws).to(counts.device)
+                devices.sent(torch.rand(len(counts), 1, generator=part.draws), counts.device)
                 if part.draws is not None
                 else 0.0
             )
@@ -211,7 +212,7 @@ class CurvePreparation:
         low = i * counts // lengths
         width = (i + 1) * counts // lengths - low
         at = (
-            torch.rand(there.shape, generator=part.draws).to(counts.device)
+            devices.sent(torch.rand(there.shape, generator=part.draws), counts.device)
             if part.draws is not None
             else part.view
         )
@@ -225,7 +226,7 @@ class CurvePreparation:
         phases from there.
         """
         if part.draws is not None and self.shift:
-            shift = torch.rand(len(rows), 1, generator=part.draws).to(phase.device)
+            shift = devices.sent(torch.rand(len(rows), 1, generator=part.draws), phase.device)
         else:
             shift = torch.full(
                 (len(rows), 1),

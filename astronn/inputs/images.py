@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from astronn.compute import devices
 from astronn.errors import AstronnError
 from astronn.inputs.augmentation import centre
 
@@ -90,11 +91,9 @@ def gather(stack: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         return images.float()
     images = images.float()
     missing = images.isnan()
-    return (
-        torch.where(missing, images.nanmean((2, 3), keepdim=True).nan_to_num(0.0), images)
-        if missing.any()
-        else images
-    )
+    if images.device.type == "cpu" and not missing.any():  # a card would have to be waited for
+        return images
+    return torch.where(missing, images.nanmean((2, 3), keepdim=True).nan_to_num(0.0), images)
 
 
 @dataclass(frozen=True)
@@ -118,10 +117,11 @@ class Preparation:
         images ``rows``.
         """
         size = cls.size_of(stack, crop)
-        total = torch.zeros(stack.shape[1], dtype=torch.float64, device=stack.device)
+        there = devices.of_float64(stack.device)
+        total = torch.zeros(stack.shape[1], dtype=torch.float64, device=there)
         squares, n = torch.zeros_like(total), len(rows) * size[0] * size[1]
         for part in rows.split(BLOCK):
-            pixels = centre(gather(stack, part), size).double()
+            pixels = centre(gather(stack, part), size).to(there).double()
             total, squares = total + pixels.sum((0, 2, 3)), squares + pixels.square().sum((0, 2, 3))
         mean = total / n
         spread = (squares / n - mean.square()).clamp_min(0).sqrt()
@@ -180,11 +180,8 @@ class Preparation:
                 out=into,
             )
         else:
-            mean, scale = (
-                torch.as_tensor(v, dtype=torch.float32, device=views.device)
-                for v in (self.mean, self.scale)
-            )
-            torch.div(views - mean.view(-1, 1, 1), scale.view(-1, 1, 1), out=into)
+            mean, scale = (_channels(tuple(v), views.device) for v in (self.mean, self.scale))
+            torch.div(views - mean, scale, out=into)
 
     def central(self, stack: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         """The inputs for images ``rows`` as they are, without augmentation."""
@@ -205,6 +202,12 @@ def detail(views: torch.Tensor, radius: int) -> torch.Tensor:
     span = high - low
     light = smooth - low + DETAIL_FLOOR * span
     return torch.where(span > 1e-6 * high.abs(), 3 * (grey - smooth) / light.clamp_min(1e-30), 0.0)
+
+
+@lru_cache(maxsize=16)
+def _channels(values: tuple[float, ...], device: torch.device) -> torch.Tensor:
+    """One number a channel, (C, 1, 1) float32, copied to the device once and not in every step."""
+    return torch.tensor(values, dtype=torch.float32).to(device).view(-1, 1, 1)
 
 
 @lru_cache(maxsize=16)

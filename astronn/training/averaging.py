@@ -29,8 +29,7 @@ class RunningMean:
     def update(self) -> None:
         """Take in the network's present weights."""
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for mean, live in zip(self.mean, self.live):
-            mean.lerp_(live, 1 - decay)
+        torch._foreach_lerp_(self.mean, self.live, 1 - decay)  # one launch on a card, not one each
         self.steps += 1
 
     @contextmanager

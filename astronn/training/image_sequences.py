@@ -12,6 +12,7 @@ from typing import NamedTuple
 import torch
 from torch.nn import functional
 
+from astronn.compute import devices
 from astronn.compute.randomness import generator, torch_seed
 from astronn.inputs.image_sequences import Shown
 from astronn.inputs.symmetry import View
@@ -55,6 +56,10 @@ class SequenceBatches:
     def __init__(self, sequences: SequenceSet, how: SequenceTraining, member: int = 0) -> None:
         self.sequences, self.how, self.epoch = sequences, how, 1
         self.which = _stream(member)
+        place = torch.arange(sequences.shown[0][0, 0, 0].numel()).view(sequences.shown[0].shape[3:])
+        pixels = torch.stack([view.apply(place).flatten() for view in how.views])
+        # (V, H W) int64, the place in the image of each pixel of a view
+        self.pixels = pixels.to(sequences.rows.device)
 
     def begin(self, epoch: int) -> None:
         """Set what the next epoch draws from; dropout draws from torch's own stream, which is
@@ -69,13 +74,21 @@ class SequenceBatches:
     def __iter__(self) -> Iterator[Batch]:
         rows, views = self.sequences.rows, self.how.views
         draws = generator(self.how.seed, f"sequences {self.which}epoch {self.epoch}")
-        for part in torch.randperm(len(rows), generator=draws).tensor_split(len(self)):
-            images, *others = self.sequences.batch(rows[part.to(rows.device)])
-            chosen = torch.randint(len(views), (len(part),), generator=draws).to(rows.device)
-            for number, view in enumerate(views):  # all images of a sequence are turned alike
-                here = (chosen == number).nonzero().squeeze(1)
-                images[here] = view.apply(images[here])
-            yield images, *others
+        order = torch.randperm(len(rows), generator=draws)
+        parts = devices.sent(order, rows.device).tensor_split(len(self))
+        # all of an epoch in one copy
+        drawn = [torch.randint(len(views), (len(part),), generator=draws) for part in parts]
+        chosen = devices.sent(torch.cat(drawn), rows.device).split([len(part) for part in parts])
+        for part, which in zip(parts, chosen):
+            images, *others = self.sequences.batch(rows[part])
+            yield self._turned(images, which), *others
+
+    def _turned(self, images: torch.Tensor, which: torch.Tensor) -> torch.Tensor:
+        """Images (B, T, C, H, W) of sequences in the view ``which`` (B,), all of one alike."""
+        if len(self.how.views) == 1:
+            return images
+        pixels = self.pixels[which].view(len(images), 1, 1, -1).expand(-1, *images.shape[1:3], -1)
+        return images.flatten(3).gather(3, pixels).view_as(images)
 
 
 def train_on_sequences(

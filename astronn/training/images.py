@@ -89,17 +89,24 @@ class ImageBatches:
     def __iter__(self) -> Iterator[Batch]:
         images, how = self.images, self.how
         draws = generator(how.seed, f"images {self.member} epoch {self.epoch}")
-        order = torch.randperm(len(images.rows), generator=draws).to(images.rows.device)
-        for part in order.tensor_split(self.n_batches):
+        order = torch.randperm(len(images.rows), generator=draws)
+        parts = devices.sent(order, images.rows.device).tensor_split(self.n_batches)
+        for part, drawn in zip(parts, self._drawn([len(part) for part in parts], draws)):
             rows = images.rows[part]
-            drawn = how.augmentation.draw(
-                (len(rows), *images.stack.shape[1:]), how.prepare.size, draws
-            )
-            x, mirrored = self._inputs(rows, drawn)
-            yield x, swapped(images.classes[rows], mirrored, self.swap), images.weights[rows]
+            classes = swapped(images.classes[rows], drawn.mirrored, self.swap)
+            yield self._inputs(rows, drawn), classes, images.weights[rows]
 
-    def _inputs(self, rows: torch.Tensor, drawn: Draws) -> tuple[torch.Tensor, torch.Tensor]:
-        """The network's inputs (B, C, h, w) and which were mirrored (B,)."""
+    def _drawn(self, sizes: list[int], draws: torch.Generator) -> Iterator[Draws]:
+        """The views of all batches of an epoch, drawn on the processor and copied to the device at
+        once: a copy for each batch would have the device wait for it.
+        """
+        shape, size = self.images.stack.shape[1:], self.how.prepare.size
+        each = [self.how.augmentation.draw((n, *shape), size, draws) for n in sizes]
+        whole = (devices.sent(torch.cat(part), self.images.stack.device) for part in zip(*each))
+        return (Draws(*part) for part in zip(*(tensor.split(sizes) for tensor in whole)))
+
+    def _inputs(self, rows: torch.Tensor, drawn: Draws) -> torch.Tensor:
+        """The network's inputs (B, C, h, w)."""
         stack, how = self.images.stack, self.how
         x = how.prepare.room(len(rows), stack.device)
         if stack.device.type == "cpu" and how.augmentation.moves:
@@ -109,7 +116,7 @@ class ImageBatches:
             interpolation.inputs(stack, rows, drawn, how.prepare, x)
         else:
             how.prepare(how.augmentation.applied(gather(stack, rows), how.prepare.size, drawn), x)
-        return x, drawn.mirrored.to(stack.device)
+        return x
 
 
 def train_on_images(
@@ -147,7 +154,7 @@ def train_on_images(
         label_smoothing=how.label_smoothing,
         config=how.config,
         put=channels_last,
-        precision=devices.mixed_precision,
+        precision=devices.training_precision,
     )
     return one.train_one(work, progress, checkpoint)
 
@@ -166,7 +173,7 @@ def _cross_entropy(
     views: tuple[View, ...],
     swap: torch.Tensor,
 ) -> torch.Tensor:
-    z = mean_logits(network, x, views, swap).float()
+    z = mean_logits(lambda seen: network(seen).float(), x, views, swap)
     return functional.cross_entropy(z, classes, reduction="none", label_smoothing=smoothing)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
+from astronn.compute import devices
 from astronn.compute.randomness import generator, torch_seed
 from astronn.inputs.folding import CurvePreparation, CurveStore, Part
 from astronn.networks.sequences._shared import mask
@@ -96,7 +97,8 @@ class CurveBatches:
         counts = self.curves.store.n_epochs[self.curves.rows]
         if self.how.subsample < 1:
             low = self.how.subsample
-            share = low + (1 - low) * torch.rand(len(counts), generator=draws).to(counts.device)
+            drawn = torch.rand(len(counts), generator=draws)
+            share = low + (1 - low) * devices.sent(drawn, counts.device)
             counts = torch.ceil(counts * share).long()
         return capped(counts, self.how.max_points)
 
@@ -113,9 +115,8 @@ def buckets(lengths: torch.Tensor, n_batches: int, draws: torch.Generator) -> li
     Rows are sorted by length times a random factor from [1 - JITTER, 1 + JITTER]; little of a batch
     is then padding."""
     factor = 1 + JITTER * (2 * torch.rand(len(lengths), generator=draws) - 1)
-    batches = (
-        torch.argsort((lengths.cpu() + 0.5) * factor).to(lengths.device).tensor_split(n_batches)
-    )
+    order = torch.argsort((lengths.cpu() + 0.5) * factor)
+    batches = devices.sent(order, lengths.device).tensor_split(n_batches)
     chosen = (batches[i] for i in torch.randperm(n_batches, generator=draws).tolist())
     return [rows[lengths[rows].argsort(descending=True, stable=True)] for rows in chosen]
 

@@ -47,7 +47,10 @@ class Work:
     label_smoothing: float
     config: TrainingConfig
     put: Callable[[torch.nn.Module, torch.device], torch.nn.Module] = torch.nn.Module.to
-    precision: Callable[[torch.device], AbstractContextManager] = lambda device: nullcontext()
+    # of the steps of training, asked of the device once; validation is in float32
+    precision: Callable[[torch.device], Callable[[], AbstractContextManager]] = lambda device: (
+        nullcontext
+    )
 
 
 def train_one(
@@ -57,10 +60,10 @@ def train_one(
     with torch_stream(work.device, work.start_seed), devices.same_bytes(work.device):
         network = work.put(work.make(), work.device)
         batches, losses = work.parts(network)
-        held = work.held
+        held, precision = work.held, work.precision(work.device)
 
         def step(batch: Batch) -> torch.Tensor:  # (1,)
-            with work.precision(work.device):
+            with precision():
                 return losses(batch, work.label_smoothing).mean().view(1)
 
         def begin(epoch: int) -> None:

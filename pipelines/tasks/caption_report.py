@@ -16,6 +16,7 @@ import astronn
 from astronn.statistics import attention_scores, caption_scores
 from pipelines.engine import settings, showing
 from pipelines.engine.base import FolderTask
+from pipelines.engine.cards import OnCard
 from pipelines.store.keys import canonical
 from pipelines.tasks.captions import (
     HEAVY,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 SCORES, PAGE, DRAWN = "scores.json", "scores.txt", "maps.png"
 
 
-class ClassifyLeaves(CaptionsTask):
+class ClassifyLeaves(OnCard, CaptionsTask):
     """A classifier without words on the same images and parts, its classes the last tokens; what
     it says of the test part.
     """

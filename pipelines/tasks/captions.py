@@ -20,6 +20,7 @@ from catalogs.captions._own import own
 from catalogs.images.stack import ImageStack
 from pipelines.engine import settings, showing
 from pipelines.engine.base import FolderTask
+from pipelines.engine.cards import OnCard
 from pipelines.store import once
 from pipelines.store.keys import canonical, file_digest
 from pipelines.tasks.ingest import FetchSurvey, IngestImages
@@ -165,7 +166,7 @@ class DescribingTask(CaptionsTask):
         self.key()
 
 
-class TrainCaptions(DescribingTask):
+class TrainCaptions(OnCard, DescribingTask):
     """The network fitted to the training part, with the history of its training."""
 
     stage = "model"
@@ -211,7 +212,7 @@ class TrainCaptions(DescribingTask):
         return {"n_train": len(rows)}
 
 
-class DescribeObjects(DescribingTask):
+class DescribeObjects(OnCard, DescribingTask):
     """What is said of every test object, with the maps of some and a score of each map whose region
     is known.
     """

@@ -12,6 +12,7 @@ import astronn
 from astronn import baselines
 from pipelines.answers import calibration, classifying
 from pipelines.engine.base import FolderTask
+from pipelines.engine.cards import OnCard
 from pipelines.errors import PipelineError
 from pipelines.inputs.features import Columns
 from pipelines.store import predictions
@@ -23,7 +24,7 @@ ALL_FEATURES = "@all"
 SURVEY_SCHEME = "survey"
 
 
-class ClassifyOutOfFold(ClassifierTask):
+class ClassifyOutOfFold(OnCard, ClassifierTask):
     """The posteriors of each training object from a copy of the network that was not trained on it:
     see pipelines.answers.calibration.
     """
@@ -33,8 +34,6 @@ class ClassifyOutOfFold(ClassifierTask):
     code_version = 3
     heavy = TrainClassifier.heavy
     device = TrainClassifier.device
-
-    resources = TrainClassifier.resources
 
     def label(self) -> str:
         return f"out-of-fold-{self.chosen_classifier()}"
@@ -58,7 +57,7 @@ class ClassifyOutOfFold(ClassifierTask):
         return {"n_objects": len(part), "folds": calibration.FOLDS}
 
 
-class ClassifyObjects(ClassifierTask, CalibratedTask):
+class ClassifyObjects(OnCard, ClassifierTask, CalibratedTask):
     """The network's posteriors for every object of the catalogue, labelled or not, as they are and
     calibrated.
     """

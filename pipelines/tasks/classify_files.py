@@ -10,11 +10,12 @@ import luigi
 from pipelines.bulk.job import ROWS_PER_PART, Job, key, marked
 from pipelines.engine import settings
 from pipelines.engine.base import FolderTask
+from pipelines.engine.cards import OnCard, own_card
 
 SUCCESS = "_SUCCESS.json"  # that of pipelines.bulk.run, which is not imported before there is work
 
 
-class ClassifyFiles(FolderTask):
+class ClassifyFiles(OnCard, FolderTask):
     """Every object of some files, classified by a saved model into the folder ``results``: Parquet,
     part by part.
 
@@ -108,7 +109,8 @@ class ClassifyFiles(FolderTask):
         else:
             from pipelines.bulk import run
 
-            plan = run.classify(self.job(), threads=int(self.threads), tell=self.say)
+            with own_card(str(self.device)):
+                plan = run.classify(self.job(), threads=int(self.threads), tell=self.say)
         self.say(f"done: {plan.n_objects} objects in {len(plan.parts)} parts")
 
     def describe(self) -> str:

@@ -14,6 +14,7 @@ from astronn.options import renamed
 from pipelines import inputs
 from pipelines.engine import settings, showing
 from pipelines.engine.base import FolderTask
+from pipelines.engine.cards import OnCard
 from pipelines.inputs._kind import InputKind
 from pipelines.store.keys import canonical
 from pipelines.tasks.ingest import FittedTask
@@ -68,7 +69,7 @@ class ClassifierTask(FittedTask):
         return {**super().parameters(), **chosen}
 
 
-class TrainClassifier(ClassifierTask):
+class TrainClassifier(OnCard, ClassifierTask):
     """A network fitted to the training part, with the history of its training."""
 
     stage = "model"
@@ -82,13 +83,6 @@ class TrainClassifier(ClassifierTask):
     )
     resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
-
-    @property
-    def resources(self) -> dict[str, int]:  # type: ignore[override]  # luigi's is an attribute
-        """One training a card; a machine without a card needs none (asking torch here would break
-        forked tasks).
-        """
-        return {"gpu": 1} if self.device != "cpu" and Path("/dev/nvidiactl").exists() else {}
 
     def label(self) -> str:
         return f"model-{self.chosen_classifier()}"

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from astronn import options
+from astronn.compute import devices
 from astronn.networks.captions._attention import AttentionConfig, Spoken
 from astronn.networks.captions._encoder import Encoder
 from astronn.networks.images._network import ImageNetwork
@@ -156,12 +157,14 @@ class Network(nn.Module):
         """What training minimises for each image, (B,); out of training the negative log likelihood
         of the tokens.
         """
-        spoken = self.speak(self.annotate(x), tokens)
-        nll = nn.functional.cross_entropy(
-            spoken.logits.transpose(1, 2),
-            tokens,
-            reduction="none",
-            ignore_index=-1,
-            label_smoothing=smoothing,
-        )  # (B, T)
-        return self.attention.losses(nll, spoken, tokens >= 0) if self.training else nll.sum(1)
+        annotations = self.encoder(x).float()
+        with devices.float32_within(x.device):  # the cell's sums are as long as the sequence
+            spoken = self.speak(Memory(annotations, self.key(annotations)), tokens)
+            nll = nn.functional.cross_entropy(
+                spoken.logits.transpose(1, 2),
+                tokens,
+                reduction="none",
+                ignore_index=-1,
+                label_smoothing=smoothing,
+            )  # (B, T)
+            return self.attention.losses(nll, spoken, tokens >= 0) if self.training else nll.sum(1)

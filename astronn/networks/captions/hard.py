@@ -82,7 +82,8 @@ class Attention(_attention.Attention):
         if not self.training:
             return _at(annotations, weights.argmax(2)), torch.zeros_like(weights[..., 0])
         flat = weights.detach().flatten(0, 1)
-        places = torch.multinomial(flat, 1).view(weights.shape[:2])  # (B, W)
+        # torch.multinomial, draw by draw, without its look at the weights, for which a card waits
+        places = (flat / torch.empty_like(flat).exponential_()).argmax(1).view(weights.shape[:2])
         log_place = weights.gather(2, places.unsqueeze(2)).squeeze(2).clamp_min(1e-12).log()
         drawn = torch.rand(weights.shape[:2], device=weights.device) >= self.config.expected
         context = torch.where(drawn.unsqueeze(2), _at(annotations, places), weights @ annotations)

@@ -58,7 +58,7 @@ class Network(ImageNetwork[Config]):
     """Images (B, C, H, W) -> logits (B, K)."""
 
     there: torch.Tensor  # (1, radii, angles, 2)
-    back: torch.Tensor  # (1, h, w, 2)
+    back: torch.Tensor  # (rows * columns, h * w)
 
     def __init__(self, config: Config) -> None:
         super().__init__()
@@ -82,10 +82,13 @@ class Network(ImageNetwork[Config]):
         self.register_buffer(
             "there", polar_grid(config.radii, config.angles, config.innermost), persistent=False
         )
-        plane = plane_grid(
-            max(4, config.height // side), max(4, config.width // side), config.innermost
-        )
-        self.register_buffer("back", plane, persistent=False)
+        self.cells = max(4, config.height // side), max(4, config.width // side)
+        with torch.no_grad():
+            wide = torch.zeros(1, config.channels, config.radii, config.angles + 2 * AROUND)
+            rows, columns = self._cut(self.polar_features.eval()(wide)).shape[2:]
+        self.polar_features.train()
+        back = plane_matrix(rows, columns, plane_grid(*self.cells, config.innermost))
+        self.register_buffer("back", back, persistent=False)
 
     def features(self, x: torch.Tensor) -> torch.Tensor:
         """Maps (B, F, h, w) over the plane of the image, 0 outside the circle."""
@@ -95,22 +98,34 @@ class Network(ImageNetwork[Config]):
         maps = self.polar_features(
             around(polar, AROUND).contiguous(memory_format=torch.channels_last)
         )
+        found = self._cut(maps).flatten(2) @ self.back
+        return found.unflatten(2, self.cells)
+
+    def _cut(self, maps: torch.Tensor) -> torch.Tensor:
+        """Maps without the columns that were repeated, but for one at either end to interpolate
+        with.
+        """
         spare = AROUND * maps.shape[-1] // (self.config.angles + 2 * AROUND)
-        maps = around(
-            maps[..., spare : maps.shape[-1] - spare], 1
-        )  # one more at either end to interpolate with
-        turn = (maps.shape[-1] - 2) / maps.shape[-1]
-        grid = self.back * self.back.new_tensor([turn, 1.0])
-        inside = (self.back[..., 1] <= 1).to(maps.dtype)
-        found = functional.grid_sample(
-            maps, grid.expand(len(x), -1, -1, -1), padding_mode="border", align_corners=False
-        )
-        return found * inside.unsqueeze(1)
+        return around(maps[..., spare : maps.shape[-1] - spare], 1)
 
 
 def around(maps: torch.Tensor, columns: int) -> torch.Tensor:
     """Maps (..., angles) with so many columns of the one end repeated at the other."""
     return torch.cat([maps[..., -columns:], maps, maps[..., :columns]], -1)
+
+
+def plane_matrix(rows: int, columns: int, plane: torch.Tensor) -> torch.Tensor:
+    """The interpolation of polar maps (..., rows * columns) at the cells ``plane`` (1, h, w, 2) as
+    a matrix, (rows * columns, h * w), 0 for cells outside the circle.
+
+    ``columns`` counts the one that is repeated at either end. A product has the same gradient each
+    time; that of grid_sample is summed on a card in any order."""
+    grid = plane * plane.new_tensor([(columns - 2) / columns, 1.0])
+    each = torch.eye(rows * columns).view(-1, 1, rows, columns)
+    found = functional.grid_sample(
+        each, grid.expand(len(each), -1, -1, -1), padding_mode="border", align_corners=False
+    )
+    return (found * (plane[..., 1] <= 1).unsqueeze(1)).flatten(1)
 
 
 def polar_grid(radii: int, angles: int, innermost: float) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""The simple recurrent network, written out: h(t) = tanh(U x(t) + W h(t-1) + b), y = V h + c.
+"""The simple recurrent network: h(t) = tanh(U x(t) + W h(t-1) + b), y = V h + c.
 
 Elman (1990, Cognitive Science 14, 179, figure 2), whose context units hold a copy of the hidden
 units' last state. U takes the inputs to the hidden units, W the hidden units to themselves one
@@ -30,13 +30,9 @@ class ElmanLayer(nn.Module):
         self.b = nn.Parameter(torch.zeros(hidden))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        driven = (x @ self.U.T + self.b).unbind(1)  # U x(t) + b of all entries at once: T of (B, H)
-        recurrent = self.W.T.contiguous()
-        h, states = torch.zeros_like(driven[0]), []
-        for inputs in driven:
-            h = torch.tanh(torch.addmm(inputs, h, recurrent))
-            states.append(h)
-        return torch.stack(states, 1)
+        start = x.new_zeros(1, len(x), len(self.b))
+        weights = [self.U, self.W, self.b, torch.zeros_like(self.b)]  # torch's has a second b
+        return torch.rnn_tanh(x, start, weights, True, 1, 0.0, self.training, False, True)[0]
 
 
 class Network(RecurrentNetwork):

@@ -10,13 +10,14 @@ threads."""
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from astronn.networks.mlp import Feedforward
+from astronn.networks.mlp import Feedforward, FeedforwardConfig
 from astronn.training.orders import EpochOrder
 
 if TYPE_CHECKING:
@@ -34,10 +35,15 @@ def supports(network: Feedforward, loss: str, batch_size: int) -> bool:
     """Whether network and batches are small, on a processor, and of a transfer function and
     ``loss`` that are written out.
     """
-    config, weights = network.config, list(network.weights)
+    on_processor = network.weights[0].device.type == "cpu"
+    return on_processor and supports_shape(network.config, loss, batch_size)
+
+
+def supports_shape(config: FeedforwardConfig, loss: str, batch_size: int) -> bool:
+    """Whether a network of that shape, on a processor, would be."""
     written_out = (config.activation in TRANSFERS or not config.hidden_layers) and loss in LOSSES
-    small = sum(w[0].numel() for w in weights) <= LARGEST and batch_size <= LARGEST_BATCH
-    return written_out and small and weights[0].device.type == "cpu"
+    weights = sum(a * b for a, b in pairwise(config.sizes))
+    return written_out and weights <= LARGEST and batch_size <= LARGEST_BATCH
 
 
 def descend(
