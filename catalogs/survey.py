@@ -74,9 +74,9 @@ class Survey:
         check_names("survey", self.name)
         check_names(f"file of survey {self.name!r}", *self.own_files)
         for what in ("title", "noun", "baseline"):
-            check_names(f"{what} of survey {self.name!r}", getattr(self, what))
+            check_names(f"{what} of survey {self.name!r}", getattr(self, what) or "")
         for what in ("citation", "licence", "baseline_note"):  # prose, of any length and lines
-            for line in getattr(self, what).splitlines():
+            for line in (getattr(self, what) or "").splitlines():
                 check_names(f"{what} of survey {self.name!r}", *line.split())
 
     def class_scheme(self) -> ClassScheme:

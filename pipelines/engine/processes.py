@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import pickle
 import queue
 import signal
 import sys
@@ -82,6 +81,7 @@ def _enter(order: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(order["environment"])
     os.chdir(order["folder"])
+    os.umask(order["umask"])
     sys.path[:] = order["path"]
     configuration.take(order["configuration"])
     for name, level in order["logging"].items():
@@ -95,11 +95,19 @@ def _surroundings() -> dict[str, Any]:
     return {
         "environment": dict(os.environ),
         "folder": os.getcwd(),
+        "umask": _umask(),
         "path": sys.path,
         "configuration": configuration.held(),
         "logging": {name: logging.getLogger(name).getEffectiveLevel() for name in LOGGERS},
         "digests": keys.known(),
     }
+
+
+def _umask() -> int:
+    """The rights that new files do not get; they can only be read by setting them."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
 
 
 def _named(task: luigi.Task) -> tuple[str, str, dict[str, Any]]:
@@ -112,18 +120,28 @@ def _task(named: tuple[str, str, dict[str, Any]]) -> luigi.Task:
     return getattr(import_module(module), name)(**values)
 
 
-def _called(tasks: list[tuple], method: str) -> Exception | None:
+Fault = tuple[str, str, tuple, str]  # of an exception: module, class, arguments, traceback
+
+
+def _called(tasks: list[tuple], method: str) -> Fault | None:
     """What stopped the method of one of the tasks, None if nothing."""
     try:
         for named in tasks:
             getattr(_task(named), method)()
     except Exception as error:
-        try:
-            pickle.loads(pickle.dumps(error))
-        except Exception:
-            return RuntimeError("".join(traceback.format_exception(error)))
-        return error
+        kind, said = type(error), "".join(traceback.format_exception(error))
+        return kind.__module__, kind.__name__, error.args, said
     return None
+
+
+def _restored(fault: Fault) -> Exception:
+    """The exception of another process; one that cannot be made here as its traceback."""
+    module, name, values, said = fault
+    try:
+        found = getattr(import_module(module), name)(*values)
+    except Exception:
+        return RuntimeError(said)
+    return found if isinstance(found, Exception) else RuntimeError(said)
 
 
 def call(tasks: Sequence[luigi.Task], method: str) -> None:
@@ -139,11 +157,13 @@ def call(tasks: Sequence[luigi.Task], method: str) -> None:
         order = {"tasks": [_named(task) for task in tasks], "method": method}
         connection.send({**order, **_surroundings()})
         try:
-            error = connection.recv() if connection.poll(SILENT_S) else TimeoutError("it hangs")
+            if not connection.poll(SILENT_S):
+                raise TimeoutError(f"the process that looks at {tasks[0].task_family} is silent")
+            fault = connection.recv()
         except EOFError:
-            error = RuntimeError(f"the process that looks at {tasks[0].task_family} has died")
-    if error is not None:
-        raise error
+            raise RuntimeError(f"the process that looks at {tasks[0].task_family} died") from None
+    if fault is not None:
+        raise _restored(fault)
 
 
 class _Said:

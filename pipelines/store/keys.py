@@ -20,7 +20,7 @@ def canonical(value):
     by sorted name.
 
     Raises TypeError for a value that JSON cannot carry, rather than hashing something like an
-    object's address."""
+    object's address, and PipelineError for one that is not a number."""
     if isinstance(value, bool) or value is None or isinstance(value, str):
         return value
     if isinstance(value, (int, float)):

@@ -54,6 +54,7 @@ from reports.predictions import Predictions, pool
 
 PAGES = {f"report{render.suffix(form)}": form for form in render.formats()}
 SUMMARY = "summary.json"
+RENDERING = ("astropy.table", "astropy.io.ascii", "astropy.io.votable.tree", "jinja2")
 LISTED = 20  # files of a folder whose checksums a page lists
 SHOWN = 6  # measurements of an object in the sheet of mistakes
 
@@ -273,7 +274,7 @@ class CompareClassifiers(ComparisonTask, Report):
 
     stage = "report"
     code_version = 10
-    heavy = TabulateClassifiers.heavy
+    heavy = (*TabulateClassifiers.heavy, *RENDERING)
     seeds = luigi.IntParameter(
         default=1, description="how many seeds, from `seed` on: each splits and trains anew"
     )
@@ -317,6 +318,7 @@ class PublishedReport(Report):
 
     stage = "published"
     code_version = 5
+    heavy = RENDERING
     files = (*PAGES, SUMMARY, COMPARISON)
     table = luigi.Parameter(description="name of the published table: reports/published lists them")
 

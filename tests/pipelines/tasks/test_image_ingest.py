@@ -131,7 +131,7 @@ def test_an_ingest_that_is_killed_outright_goes_on_and_gives_the_same_bytes(zoo,
         try:
             task.run()
         finally:
-            os._exit(0)  # whatever happens: a child must not run the tests that are left
+            os._exit(0)  # never back into the tests
     assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
     assert not task.complete() and list(task.unfinished().rglob("00000.json"))
     task.run()
