@@ -204,7 +204,7 @@ def test_real_fits_table_agrees_with_astropy(mirror):
     table = read_table(path, columns=["PGC_NAME", "BT_MAG", "RADIAL_VELOCITY"])
     with fits.open(path) as hdus:
         data = hdus[1].data
-        assert np.array_equal(table["BT_MAG"], data["BT_MAG"], equal_nan=True)
+        assert np.array_equal(table["BT_MAG"].filled(np.nan), data["BT_MAG"], equal_nan=True)
         velocity = table["RADIAL_VELOCITY"]  # astropy gives 0 for cells that are blank
         assert velocity.filled(0).tolist() == data["RADIAL_VELOCITY"].tolist()
         assert (velocity.mask == (data["RADIAL_VELOCITY"] == 0)).all()

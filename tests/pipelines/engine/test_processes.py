@@ -151,6 +151,12 @@ def test_a_report_from_a_process_that_has_used_torch_and_trees(tmp_path, how, th
     assert list((tmp_path / "results").rglob("report.html"))
 
 
+def _hears_all() -> None:
+    """What is begun in the background, or under nohup, would ignore some."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def started(folder: Path, *words: str) -> subprocess.Popen:
     """A long report in a session of its own."""
     command = [sys.executable, "-m", "pipelines.cli", "report", "digits", "--results", "results"]
@@ -167,6 +173,7 @@ def started(folder: Path, *words: str) -> subprocess.Popen:
         stdout=subprocess.DEVNULL,
         start_new_session=True,
         text=True,
+        preexec_fn=_hears_all,
     )
 
 
