@@ -8,7 +8,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = ("astronn", "catalogs", "reports", "pipelines")
-MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "nifty-ls": "nifty_ls"}  # the rest: alike
+MODULES = {
+    "pillow": "PIL",
+    "scikit-learn": "sklearn",
+    "nifty-ls": "nifty_ls",
+    "pyyaml": "yaml",
+}  # the rest: alike
 FOR_OTHER_FOLDERS = {"bench", "dev", "docs", "fuzz", "test"}  # extras that no room imports
 
 

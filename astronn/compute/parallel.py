@@ -12,9 +12,8 @@ Every process is given all objects and the same options; a batch is cut into equ
 order of the processes, so that the loss and its gradient are those of the whole batch, and the
 losses of a training are those of one process up to rounding. PyTorch's DistributedDataParallel
 joins the gradients while they are still being computed (Li et al. 2020, VLDB 13, 3005): over NCCL
-between cards, one a process, over gloo between processors. Images are trained on in bfloat16 where
-the device has it (astronn.compute.devices); rounding is then a few parts in a thousand. Without
-torchrun nothing here does anything."""
+between cards, one a process, over gloo between processors. Without torchrun
+nothing here does anything."""
 
 from __future__ import annotations
 

@@ -66,11 +66,13 @@ def t_quantile(level: float, n_groups: int) -> float:
 
 
 def sums(rows: ArrayLike, groups: ArrayLike) -> np.ndarray:
-    """sums[g] adds up the rows of group g: (G, D) from rows (N, D), groups in sorted order."""
+    """sums[g] adds up the rows of group g: (G, D) from rows (N, D), groups in sorted order.
+    AstronnError if groups are not (N,).
+    """
     rows = np.asarray(rows)
     if np.shape(groups) != (len(rows),):
         raise AstronnError(
-            f"groups must have one entry an object, {len(rows)} in all, got the shape"
+            f"groups must have one entry per object, {len(rows)} in all, got the shape"
             f" {np.shape(groups)}"
         )
     _, member = np.unique(np.asarray(groups), return_inverse=True)
@@ -132,7 +134,7 @@ def proportion(right: ArrayLike, groups: ArrayLike, level: float = 0.95) -> tupl
 
 def effective(groups: ArrayLike) -> float:
     """As how many groups of one size these count: (sum of sizes)^2 / (sum of their squares)
-    (Kish 1965); 0 without rows."""
+    (Kish 1965); groups (N,), 0 without rows."""
     _, sizes = np.unique(np.asarray(groups), return_counts=True)
     return float(sizes.sum() ** 2 / (sizes.astype(float) ** 2).sum()) if len(sizes) else 0.0
 

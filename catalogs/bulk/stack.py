@@ -27,7 +27,9 @@ def columns(path: Path, wanted: Wanted) -> dict[str, str]:
 
 
 def check(path: Path, wanted: Wanted) -> None:
-    """A stack has all that is wanted of it, but no columns to carry along."""
+    """A stack has all that is wanted of it, but no columns to carry along: CatalogueError where
+    some are asked for.
+    """
     if wanted.keep or wanted.identifier not in ((), ("object_id",)):
         raise CatalogueError(
             f"{path}: an image stack has no columns besides object_id; remedy: leave --id and"

@@ -69,7 +69,9 @@ def parts(path: Path, rows: int, wanted: Wanted) -> list[Part]:
 
 
 def blocks(part: Part, wanted: Wanted) -> Iterator[Block]:
-    """The objects of a part in their order, their inputs in the order asked for."""
+    """The objects of a part in their order, their inputs in the order asked for; CatalogueError
+    where a cell that must be a number is none.
+    """
     reader = _Reader(open_source(Path(part.path), wanted), wanted)
     for view in reader.columns.views(part.first, part.last, part.row):
         block = reader.block(view)

@@ -27,7 +27,7 @@ def matches(path: Path, head: bytes, **_: object) -> bool:
 
 def open(path: Path, *, comment: str = "#", header: bool | None = None) -> Source:
     """The table; `header` says whether the first line holds names, by default it is told from the
-    cells.
+    cells. CatalogueError for names given twice.
     """
     plain = unpacked(path)
     require_text(plain, TITLE)

@@ -24,7 +24,9 @@ def matches(path: Path, head: bytes, **_: object) -> bool:
 
 
 def open(path: Path, *, table: int | None = None) -> Source:
-    """Table number `table` of the file (the first is 0), by default the longest."""
+    """Table number `table` of the file (the first is 0), by default the longest; CatalogueError
+    where it is not there.
+    """
     plain = unpacked(path)
     require_text(plain, TITLE)
     found = _layouts(plain)

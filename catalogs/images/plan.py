@@ -116,7 +116,7 @@ class ImagePlan:
 
 def account(catalogue: Catalogue, stack: ImageStack, dark: np.ndarray) -> list[str]:
     """How many pictures were set aside and why, how many objects have none, and on which nothing
-    could be measured (`dark`), in sentences.
+    could be measured (`dark`, (n,) their identifiers), in sentences.
     """
     absent = "no picture of it in the files"
     reasons = Counter(entry.reason for entry in stack.set_aside if entry.reason != absent)

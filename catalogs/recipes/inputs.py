@@ -30,8 +30,9 @@ class Blanks:
     above: float = NOWHERE
 
     def apply(self, values: np.ndarray) -> tuple[np.ndarray, dict[str, int]]:
-        """The values as float64, NaN where a rule blanks them, and how many each rule did. A number
-        is compared in the column's own precision: 99.99 is 99.99 in a column of float32, too.
+        """The values (n,) as float64, NaN where a rule blanks them, and how many each rule did.
+        A number is compared in the column's own precision: 99.99 is 99.99 in a column of float32,
+        too.
         """
         counts: dict[str, int] = {}
         blank = np.zeros(len(values), dtype=bool)

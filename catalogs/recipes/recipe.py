@@ -36,7 +36,9 @@ class Recipe:
     joins: tuple[JoinPlan, ...] = ()
 
     def chosen(self, names: Sequence[str]) -> list[Input]:
-        """The inputs of those names, in that order."""
+        """The inputs of those names, in that order; CatalogueError for a name that it does not say
+        how to make.
+        """
         by_name = {one.name: one for one in self.inputs}
         missing = [name for name in names if name not in by_name]
         if missing:
@@ -120,7 +122,7 @@ def read(folder: Path) -> Recipe | None:
 
 
 def of_json(content: Mapping[str, Any]) -> Recipe:
-    """What `Recipe.about` gave."""
+    """What `Recipe.about` gave; CatalogueError for one of another version."""
     if content.get("kind") != KIND or content.get("version") != VERSION:
         raise CatalogueError(
             f"a recipe of version {VERSION} expected; remedy: train the model again"

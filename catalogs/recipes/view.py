@@ -73,12 +73,13 @@ class View:
         return self.n
 
     def rows(self) -> np.ndarray:
-        """The number of each row in its file, from 1."""
+        """The number of each row in its file, from 1, (n,) int64."""
         return np.arange(self.first + 1, self.first + 1 + self.n)
 
     def numbers(self, ref: str, words: Sequence[str] = ()) -> np.ndarray:
         """A column as numbers, (n,) float64 or float32 as it is stored, NaN where blank; text that
-        holds numbers is read as such, and what is no number is tallied.
+        holds numbers is read as such, and what is no number is tallied. CatalogueError
+        for a column of arrays.
         """
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -118,7 +119,9 @@ class View:
 
 
 def as_text(values: pa.Array, where: str) -> np.ndarray:
-    """Cells as text without blanks around them, (n,) str, '' for null and NaN."""
+    """Cells as text without blanks around them, (n,) str, '' for null and NaN; CatalogueError for
+    cells that hold arrays.
+    """
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -238,8 +238,9 @@ def of_table(
 ) -> TableStatistics:
     """Every statistic that `table`, and the `scores` of single objects where there are any, allow.
 
-    `codes` (reference, predicted) and `groups` are given together when several rows belong to one
-    object."""
+    `codes` (reference, predicted), (N,) each, and `groups`, (N,), are given together when several
+    rows belong to one object; ReportError where one is given without the other.
+    """
     if not table.complete:
         return _of_margins(table, ordered)
     functions = {d.key: d.of_table for d in DEFINITIONS if d.of_table and not d.proportion}

@@ -68,7 +68,9 @@ def head_of(data: bytes, comment: str = "#") -> Head:
 
 
 def split(line: str, delimiter: str) -> list[str]:
-    """The cells of a line, without blanks around them; delimiter '' for runs of blanks."""
+    """The cells of a line, without blanks around them; delimiter '' for runs of blanks.
+    CatalogueError for a line that has no cells to be told apart.
+    """
     if not delimiter:
         return [
             cell.strip('"') if cell.startswith('"') else cell
@@ -116,6 +118,7 @@ def layout(
 ) -> Layout:
     """The layout of a file whose cells that sign parts: names from the first line, from the last
     comment before it that has as many words, or col1, col2, ... where there are none.
+    CatalogueError for a file without a line of data.
     """
     if not head.lines:
         raise CatalogueError(f"{path}: no line of data; remedy: give a table with rows")

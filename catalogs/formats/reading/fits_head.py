@@ -77,7 +77,7 @@ class Extension:
 
 def chosen(path: Path, plain: Path, wanted: int | str | None) -> Extension:
     """The extension of that number or name, or the one with most rows, whole and with its
-    columns.
+    columns; CatalogueError where there is none.
     """
     found = list(_extensions(path, plain))
     tables = [hdu for hdu in found if isinstance(hdu, Extension)]

@@ -86,7 +86,9 @@ def masks(head: Mapping[str, Any]) -> dict[str, str]:
 
 
 def columns(path: Path, head: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The descriptions of the columns: name, datatype, subtype, unit, description."""
+    """The descriptions of the columns: name, datatype, subtype, unit, description; CatalogueError
+    where the head has none.
+    """
     found = head.get("datatype")
     if not isinstance(found, list) or not all(
         isinstance(c, Mapping) and "name" in c for c in found

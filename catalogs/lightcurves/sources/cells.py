@@ -21,6 +21,7 @@ LIMIT = r"^\s*[<>]"
 def julian_or_numbers(view: View, name: str) -> np.ndarray:
     """A column of times, (n,) float64: numbers as they are; calendar dates and timestamps (ISO
     8601, as tables with columns of that type give them) as Julian Dates; NaN where blank.
+    CatalogueError for a text that is neither.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -77,8 +78,8 @@ def _numbers(view: View, name: str) -> np.ndarray:
 
 
 def codes(values: pa.Array) -> tuple[list[str], np.ndarray]:
-    """The different texts of a column and which of them each row has; whole numbers become their
-    digits.
+    """The different texts of a column and which of them each row has, (n,) integers; whole numbers
+    become their digits. CatalogueError for a row without a text.
     """
     import pyarrow as pa
 

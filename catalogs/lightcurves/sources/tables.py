@@ -27,7 +27,9 @@ class Rule(Protocol):
 
     columns: tuple[str, ...]
 
-    def met(self, view: View) -> np.ndarray: ...
+    def met(self, view: View) -> np.ndarray:
+        """Which rows are meant, (n,) bool."""
+        ...
 
 
 @dataclass(frozen=True)

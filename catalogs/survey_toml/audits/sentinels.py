@@ -50,7 +50,9 @@ def _apart(others: np.ndarray, value: float) -> bool:
 
 
 def has_outliers(values: np.ndarray) -> bool:
-    """Whether the robust sigma (of the quartiles) is below ROBUST of the standard deviation."""
+    """Whether the robust sigma (of the quartiles) of values (n,) is below ROBUST of the standard
+    deviation; NaN count for nothing.
+    """
     known = values[np.isfinite(values)].astype(np.float64)
     if len(known) < 10:
         return False

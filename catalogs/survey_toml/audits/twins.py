@@ -74,7 +74,7 @@ def _places(catalogue: Catalogue) -> np.ndarray:
 
 def across(split: Split, catalogue: Catalogue, code: np.ndarray) -> list[tuple[str, str]]:
     """Pairs (of the test part, of another part) that seem to be one object, one for each of the
-    test part.
+    test part. `code` (N,): objects of one code seem to be one.
     """
     parts = parts_of(split, catalogue)
     elsewhere = np.flatnonzero((parts != "") & (parts != "test"))

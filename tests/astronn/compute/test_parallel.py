@@ -41,8 +41,7 @@ COMMON = {"device": "cpu", "random_state": 0}
 
 def fitted():
     """Both classifiers, trained by all processes that there are; 301 objects make shares of unequal
-    size. In float32: in bfloat16, which some processors have and others not, the sum of two
-    gradients is another than that of the whole by three parts in a thousand.
+    size. In float32, so that processors with bfloat16 and without give the same.
     """
     torch.cpu._is_avx512_bf16_supported = lambda: False
     rng = np.random.default_rng(0)
