@@ -113,7 +113,7 @@ def _check_labels(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
             f" {listed(small)}",
             "check kind and mapping, or choose a scheme with fewer classes",
         )
-    if catalogue.baseline is None:
+    if catalogue.baseline is None or spec.baseline is None:
         return
     both = (catalogue.labels != "") & (catalogue.baseline != "")
     if not both.any():

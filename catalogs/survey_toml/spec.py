@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from catalogs import schemes, shipped
 from catalogs.astronomy import units
@@ -167,7 +167,7 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
         **objects,
         joins=joins,
         features=features,
-        scheme=scheme,
+        scheme=cast("ClassScheme", scheme),  # None is a fault, noted by _scheme
         label=label,
         baseline=baseline,
         automatic_features=_automatic_features(top, features, light_curves),
@@ -404,10 +404,11 @@ def _class_column(top: Section, key: str, scheme: ClassScheme | None) -> ClassCo
         section.fault(
             "mapping", f"has no meaning for kind {kind!r}", 'leave it out, or choose kind = "class"'
         )
-    strangers = sorted(set((mapping or {}).values()) - set(scheme.classes) - {""}) if scheme else []
-    if strangers:
-        rule = f"{strangers[0]!r} is no class of scheme {scheme.name!r}"
-        section.fault("mapping", rule, f"use {', '.join(scheme.classes)}, or ''")
+    if scheme is not None:
+        unknown = sorted(set((mapping or {}).values()) - set(scheme.classes) - {""})
+        if unknown:
+            rule = f"{unknown[0]!r} is no class of scheme {scheme.name!r}"
+            section.fault("mapping", rule, f"use {', '.join(scheme.classes)}, or ''")
     return ClassColumn(column, kind, mapping, title or column) if column else None
 
 

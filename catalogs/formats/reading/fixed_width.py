@@ -27,12 +27,12 @@ def characters(block: bytes, width: int) -> np.ndarray:
         matrix = np.frombuffer(block, np.uint8).reshape(-1, length)
         if (matrix[:, -1] == ord("\n")).all() and block.count(b"\n") == len(matrix):
             return matrix[:, :width]  # all lines are equally long: nothing is copied
-    text = block if block.isascii() else block.decode()
-    end, cr = (b"\n", b"\r") if isinstance(text, bytes) else ("\n", "\r")
-    lines = [line.rstrip(cr)[:width].ljust(width) for line in text.removesuffix(end).split(end)]
-    if isinstance(text, bytes):
-        return np.frombuffer(b"".join(lines), np.uint8).reshape(-1, width)
-    return np.frombuffer("".join(lines).encode("utf-32-le"), "<u4").reshape(-1, width)
+    lines = [
+        line.rstrip("\r")[:width].ljust(width)
+        for line in block.decode().removesuffix("\n").split("\n")
+    ]
+    encoding, kind = ("ascii", "<u1") if block.isascii() else ("utf-32-le", "<u4")
+    return np.frombuffer("".join(lines).encode(encoding), kind).reshape(-1, width)
 
 
 def stripped(cells: np.ndarray) -> np.ndarray:
@@ -94,7 +94,7 @@ def numbers(
         values = (values * plain).astype(np.int64)
     flagged = _flagged(values, nulls) & plain
     odd = ~(plain | mask)
-    for i in np.flatnonzero((odd | flagged).any(axis=1)):
+    for i in np.flatnonzero((odd | flagged).any(axis=1)).tolist():
         cells = matrix[:, starts[i] : starts[i] + width]
         if flagged[i].any():  # the flag is a text: 99.99 is not the flag where a cell says 99.990
             rows = np.flatnonzero(flagged[i])

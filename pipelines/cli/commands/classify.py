@@ -105,7 +105,7 @@ def command(
         }
         if chosen["calibration"]:
             asked["calibration"] = str(Path(chosen["calibration"]).resolve())
-        task = ClassifyFiles(**paths, results=str(Path(output).resolve()), **asked)
+        task = ClassifyFiles(**paths, **{"results": str(Path(output).resolve())}, **asked)
         task.key()  # finds what is missing before anything is written
         succeeded = running.run([task], verbose=verbose)
         if succeeded:
