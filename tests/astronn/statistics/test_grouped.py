@@ -49,7 +49,7 @@ def test_a_p_value_is_never_below_what_the_signs_of_the_groups_can_say():
 
 def test_rows_add_up_by_group():
     assert grouped.sums([[1], [2], [4]], ["x", "y", "x"]).tolist() == [[5], [2]]
-    with pytest.raises(AstronnError, match="one entry an object, 3 in all"):
+    with pytest.raises(AstronnError, match="one entry per object, 3 in all"):
         grouped.sums([[1], [2], [4]], ["x", "y"])
 
 
