@@ -6,8 +6,8 @@ for a machine that has one.
     python -m benchmarks.gpu_check --pretend    the same on a card that pretends; keeps nothing
 
 The tests marked ``gpu``: for every family the posteriors of both devices beside each other, a model
-saved on one and loaded on the other, a training that was ended and goes on to the same bytes, and
-the waits of a step."""
+saved on one and loaded on the other, and a training that was ended and goes on to the same bytes.
+The waits of a step are counted on the pretended card alone."""
 
 from __future__ import annotations
 

@@ -53,6 +53,6 @@ class Matching:
         if first != path:
             raise CatalogueError(
                 f"object {name!r}: both {first} and {path} may show it; remedy: name objects by the"
-                f" path of their image ({bare(first)!r}), or give it as images.path_column"
+                f" path of their image ({bare(first)!r})"
             )
         return name
