@@ -66,7 +66,7 @@ class LinearIndex(AcceptsNaN, ClassifierMixin, BaseEstimator):
         self.sequence_ = _sequence(self.class_order, self.classes_)
         position = {label: place for place, label in enumerate(self.sequence_.tolist())}
         place = np.array([position[label] for label in y.tolist()])
-        self.normaliser_ = Normaliser.learn(X)
+        self.normaliser_ = Normaliser.learn(X, "standard")
         design = np.column_stack([self._standardised(X), np.ones(len(X))])
         *self.weights_, self.offset_ = np.linalg.lstsq(design, place.astype(float), rcond=None)[0]
         self.weights_ = np.array(self.weights_)

@@ -40,7 +40,7 @@ class NearestClassMean(AcceptsNaN, ClassifierMixin, BaseEstimator):
         """
         X, y = check_training(self, X, y)
         self.classes_ = np.unique(y)
-        self.normaliser_ = Normaliser.learn(X)
+        self.normaliser_ = Normaliser.learn(X, "standard")
         table = self._standardised(X)
         self.means_ = np.stack([table[y == label].mean(axis=0) for label in self.classes_])
         return self

@@ -64,6 +64,9 @@ class FeatureMajor:
         self.activation, self.members = config.activation, config.members
         first, *self.later = self._layers(model.network_)
         self.first = first[0].flatten(0, 1), first[1].flatten(0, 1)  # (M out, F + G), (M out, 1)
+        self.clipped = bool(np.isfinite(self.normaliser.clip))
+        to_clips = 1 / (self.normaliser.scale * self.normaliser.clip)
+        self.to_clips = torch.from_numpy(to_clips.astype(np.float32)[:, None])  # (F, 1)
         self.rows = max(256, BLOCK // self.members)
         self.shift = self.normaliser.mean
         self.shift_32 = self.shift.astype(np.float32)
@@ -73,11 +76,14 @@ class FeatureMajor:
         """Weights (M, out, in) and biases (M, out, 1) into which all that multiplies an input or a
         unit is drawn.
 
-        The division by the features' scale, the gain of a transfer function, and of tanh(a) = 2
-        logistic(2 a) - 1 all but the logistic function: each would be a pass over every object."""
+        The division by the features' scale (where they are clipped, the clip), the gain of a
+        transfer function, and of tanh(a) = 2 logistic(2 a) - 1 all but the logistic function: each
+        would be a pass over every object."""
         weights = [w.detach().cpu().double().mT.clone() for w in network.weights]
         biases = [b.detach().cpu().double().mT.clone() for b in network.biases]
-        weights[0][:, :, : self.normaliser.n_features] /= torch.as_tensor(self.normaliser.scale)
+        clip, scale = torch.as_tensor(self.normaliser.clip), torch.as_tensor(self.normaliser.scale)
+        of_features = weights[0][:, :, : self.normaliser.n_features]
+        of_features *= clip if torch.isfinite(clip) else 1 / scale
         self.functions = []
         for k in range(len(weights) - 1):
             gain, function = IN_PLACE.get(
@@ -128,7 +134,16 @@ class FeatureMajor:
             self._fill(x, columns)
         elif len(self.normaliser.flagged):
             x[n_features:] = 0
+        if self.clipped:
+            self._clip(features)
         return torch.from_numpy(x)
+
+    def _clip(self, x: torch.Tensor) -> None:
+        """x -> z / clip / sqrt(1 + (z / clip)^2) with z = x / scale, in place. Beyond 1e15 squares
+        would become infinite, and the result is 1 long before.
+        """
+        x.mul_(self.to_clips).clamp_(-1e15, 1e15)
+        x.mul_(x.square().add_(1).rsqrt_())
 
     def _fill(self, x: np.ndarray, columns: list[np.ndarray]) -> None:
         """Medians in place of NaN, and the flags."""

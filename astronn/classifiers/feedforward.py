@@ -85,6 +85,8 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
         options.one_of(OPTIMIZERS),
         "'adam' on shuffled batches, or 'lbfgs' on all objects at once, ten iterations an epoch",
     ] = "adam"
+    # 4 to 16 do alike on inner validation parts (docs/decisions/0012)
+    ensemble_size: int = 8
     learning_rate: float = 0.005
     batch_size: int = 128
     max_epochs: int = 100

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from astronn import options, saving
 from astronn.classifiers.base import Given, NetworkClassifier
 from astronn.errors import AstronnError
 from astronn.inputs.labels import Targets, as_tensor
-from astronn.inputs.normaliser import Normaliser
+from astronn.inputs.normaliser import KINDS, Normaliser
 from astronn.inputs.tables import AcceptsNaN, check_table, check_training
 from astronn.training.loop import Batch, Progress
 
@@ -32,6 +32,13 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
     feature_units_ : dictionary from feature to unit.
     preparation_ : astronn.inputs.normaliser.Normaliser, also as ``normaliser_``.
     """
+
+    normalisation: Annotated[
+        str,
+        options.one_of(KINDS),
+        "'robust': features by their median and quartiles, softly clipped; 'standard': to zero mean"
+        " and unit variance (see astronn.inputs.normaliser)",
+    ] = "robust"
 
     def fit(
         self,
@@ -86,7 +93,7 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
     def _prepare(
         self, inputs: np.ndarray, rows: np.ndarray, device: torch.device, **further: Any
     ) -> torch.Tensor:
-        self.preparation_ = Normaliser.learn(inputs[rows])
+        self.preparation_ = Normaliser.learn(inputs[rows], self.normalisation)
         return self._place(inputs, device)
 
     def _place(self, inputs: np.ndarray, device: torch.device) -> torch.Tensor:
@@ -98,6 +105,11 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
         whole = len(rows) == len(placed)
         x = placed if whole else placed.index_select(0, as_tensor(rows, placed.device))
         return x, *(as_tensor(values[rows], placed.device) for values in (codes, weights))
+
+    @classmethod
+    def _restored_options(cls, plain: dict[str, Any]) -> dict[str, Any]:
+        # a model saved before there was a choice was learned with the only one
+        return super()._restored_options({"normalisation": "standard"} | plain)
 
     def _learned(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         document = {

@@ -31,7 +31,7 @@ class ClassifyOutOfFold(OnCard, ClassifierTask):
 
     stage = "out_of_fold"
     files = (FILE,)
-    code_version = 3
+    code_version = 4
     heavy = TrainClassifier.heavy
     device = TrainClassifier.device
 

@@ -344,6 +344,7 @@ def test_models_of_version_0_1_0_load_and_answer_the_same(name):
     answers = json.loads((SAVED / name / "answers.json").read_text())
     assert model.predict_proba(_shown(name)) == pytest.approx(np.array(answers), abs=2e-6)
     assert type(model) in ALL and model.describe()
+    assert getattr(model, "normalisation", "standard") == "standard"  # as it was trained
 
 
 def test_there_is_a_saved_model_of_every_classifier_of_version_0_1_0():

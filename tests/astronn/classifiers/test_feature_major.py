@@ -29,6 +29,7 @@ MODELS = {
     ),
     "two layers of gelu": FeedforwardClassifier((6, 5), activation="gelu", **FAST),
     "linear": FeedforwardClassifier((), **FAST),
+    "standard": FeedforwardClassifier((5,), normalisation="standard", **FAST),
     "ensemble": EnsembleClassifier((5,), ensemble_size=3, **FAST),
     "calibrated": CalibratedClassifier(FeedforwardClassifier((5,), **FAST), folds=2),
 }
@@ -53,6 +54,16 @@ def test_missing_values_after_complete_ones_leave_no_flags_behind():
     posteriors, complete = FeatureMajor(model), table(n=700, seed=1)[0]
     for part in (complete, X, complete):
         assert np.abs(posteriors(list(part.T)).T - model.predict_proba(part)).max() < 2e-6
+
+
+@pytest.mark.parametrize("wild", [-999, 1e15, -3e38])
+def test_wild_values_are_clipped_as_in_predict_proba(wild):
+    X, y = table()
+    X[3] = wild
+    model = MODELS["one hidden layer of tanh"].fit(X, y)
+    assert np.abs(FeatureMajor(model)(list(X.T)).T - model.predict_proba(X)).max() < 2e-6
+    exact = X.astype(np.float64)
+    assert np.abs(FeatureMajor(model)(list(exact.T)).T - model.predict_proba(exact)).max() < 2e-6
 
 
 def test_large_numbers_with_small_differences_keep_their_precision_in_float64():

@@ -7,12 +7,48 @@ from astronn.errors import AstronnError
 from astronn.inputs.normaliser import Normaliser, stratified_parts
 
 
-def test_columns_get_zero_mean_and_unit_variance():
+def test_standard_columns_get_zero_mean_and_unit_variance():
     table = np.random.default_rng(0).normal(5, 3, (1000, 4))
-    out = Normaliser.learn(table).transform(table)
+    out = Normaliser.learn(table, "standard").transform(table)
     assert out.dtype == np.float32
     np.testing.assert_allclose(out.mean(0), 0, atol=1e-6)
     np.testing.assert_allclose(out.std(0), 1, rtol=1e-6)
+
+
+def test_robust_columns_are_counted_from_the_median_in_quartiles_and_clipped():
+    """Of 0, 1, ... 8 the median is 4 and the quartiles are 2 and 6."""
+    table = np.arange(9.0)[:, None]
+    z = (table - 4) * 1.349 / 4
+    out = Normaliser.learn(table).transform(table)
+    assert out.dtype == np.float32
+    np.testing.assert_allclose(out, z / np.sqrt(1 + (z / 4) ** 2), rtol=1e-6)
+
+
+@pytest.mark.parametrize("wild", [-999.0, 1e30, -1e300])
+def test_no_wild_value_moves_a_robust_column_or_goes_beyond_the_clip(wild):
+    table = np.random.default_rng(0).normal(5, 3, (1000, 1))
+    other = table.copy()
+    other[0] = wild
+    out = Normaliser.learn(other).transform(other)
+    assert out[0] == pytest.approx(np.sign(wild) * 4, abs=2e-3)
+    assert np.abs(out - Normaliser.learn(table).transform(table))[1:].max() < 0.01
+
+
+def test_where_quartiles_are_one_half_the_range_is_the_scale_and_missing_values_do_not_count():
+    table = np.array([[0.0]] * 8 + [[1.0], [np.nan]])
+    normaliser = Normaliser.learn(table)
+    assert (normaliser.mean, normaliser.scale) == (0, 0.5)
+    few = Normaliser.learn(np.array([[np.nan]] * 50 + [[k] for k in range(9)]))
+    assert (few.mean, few.scale) == (4, pytest.approx(4 / 1.349))
+    assert few.transform([[np.nan]]).tolist() == [[0.0, 1.0]]
+
+
+def test_arrays_of_version_0_1_0_have_no_clip_and_are_the_standard_kind():
+    table = np.random.default_rng(0).normal(5, 3, (50, 2))
+    arrays = Normaliser.learn(table, "standard").arrays()
+    assert not np.isfinite(arrays.pop("clip"))
+    old = Normaliser(**arrays)
+    np.testing.assert_allclose(old.transform(table), (table - table.mean(0)) / table.std(0), 1e-5)
 
 
 def test_missing_values_become_the_training_median_and_raise_a_flag():
