@@ -70,7 +70,13 @@ def trained() -> FeedforwardClassifier:
     X = pd.DataFrame(rng.normal(15, 2, (3000, 13)).astype(np.float32), columns=FEATURES)
     y = np.array(CLASSES)[np.clip((X.f0 + X.f1 - X.f2 - 10).to_numpy() // 2, 0, 4).astype(int)]
     return FeedforwardClassifier(
-        (UNITS,), activation="tanh", max_epochs=20, device="cpu", random_state=0
+        (UNITS,),
+        ensemble_size=1,
+        normalisation="standard",
+        activation="tanh",
+        max_epochs=20,
+        device="cpu",
+        random_state=0,
     ).fit(X, y)
 
 

@@ -210,7 +210,13 @@ def _dense(
     hidden: int, images: np.ndarray, labels: np.ndarray, sizes: Sizes, seed: int
 ) -> FeedforwardClassifier:
     model = FeedforwardClassifier(
-        (hidden,), max_epochs=sizes.dense_epochs, batch_size=32, device="cpu", random_state=seed
+        (hidden,),
+        ensemble_size=1,
+        normalisation="standard",
+        max_epochs=sizes.dense_epochs,
+        batch_size=32,
+        device="cpu",
+        random_state=seed,
     )
     return model.fit(images.reshape(len(images), -1).astype(np.float32), labels)
 
