@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import struct
 import tarfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -80,11 +80,23 @@ def _opened(path: Path | str) -> tarfile.TarFile:
         raise tarfile.ReadError("the gzip header is cut short") from error
 
 
+def folder_images(path: Path | str, suffixes: Sequence[str] = SUFFIXES) -> list[str]:
+    """The files of those suffixes in a folder and its folders, by their paths from there, in
+    alphabetical order.
+    """
+    ends = tuple(suffixes)
+    files = (file for file in listing(path).paths if file.name.lower().endswith(ends))
+    return [file.relative_to(path).as_posix() for file in files]
+
+
 def folder_files(
-    path: Path | str, suffixes: Sequence[str] = SUFFIXES, name: Callable[[str], str] = stem
+    path: Path | str,
+    suffixes: Sequence[str] = SUFFIXES,
+    name: Callable[[str], str] = stem,
+    only: Collection[str] | None = None,
 ) -> Source:
     """The files in a folder and its folders, in alphabetical order of their paths; other suffixes
-    are passed over.
+    are passed over, and so are files that are not among `only`, paths from the folder.
 
     Raises
     ------
@@ -97,10 +109,9 @@ def folder_files(
         )
 
     def source(start: int) -> Iterator[tuple[str, bytes]]:
-        ends = tuple(suffixes)
-        files = [file for file in listing(path).paths if file.name.lower().endswith(ends)]
+        files = [each for each in folder_images(path, suffixes) if only is None or each in only]
         for file in files[start:]:
-            yield name(file.relative_to(path).as_posix()), file.read_bytes()
+            yield name(file), (Path(path) / file).read_bytes()
 
     return source
 

@@ -26,7 +26,7 @@ Where the survey names no [features], the automatic schemes see what is measured
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -184,9 +184,11 @@ def build_stack(
     crop: float,
     progress: Progress | None = None,
     measured: bool = False,
+    only: Collection[str] | None = None,
 ) -> ImageStack:
     """The stack of the objects' pictures; ``files`` are the survey's own, by name. Pictures of more
     than 8 bits keep their numbers where they are ``measured``; for classifiers they are scaled.
+    Of a folder only the files ``only`` are read where it is given, paths from there.
     """
     place = own.path.resolve()
     head = "" if own.name == os.curdir else f"{own.name}{os.sep}"
@@ -194,8 +196,12 @@ def build_stack(
     digests = sha256_unless_unchanged(files[name] for name in ours)
     expected = list(identifiers(files))
     name = Matching(expected, own.name)
-    source = (folder_files if place.is_dir() else tar_files)(place, SUFFIXES, name)
-    first = next(((folder_files if place.is_dir() else tar_files)(place, SUFFIXES))(0), None)
+    if place.is_dir():
+        source = folder_files(place, SUFFIXES, name, only)
+        plain = folder_files(place, SUFFIXES, only=only)
+    else:
+        source, plain = tar_files(place, SUFFIXES, name), tar_files(place, SUFFIXES)
+    first = next(plain(0), None)
     deep = first is not None and is_deep(bytes(first[1]), own.reading)
     usual = "asinh" if deep else ""
     scaling = None if measured or not (own.scaling or usual) else SCALINGS[own.scaling or usual]()

@@ -11,12 +11,18 @@ import numpy as np
 
 from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError, Faults, listed
+from catalogs.images.matching import Matching
 from catalogs.images.plan import restricted as with_picture
+from catalogs.images.planes import SUFFIXES
+from catalogs.images.sources import folder_images
+from catalogs.images.stack import ImageStack
 from catalogs.lightcurves.plan import restricted as with_light_curve
+from catalogs.survey_toml.images import build_stack
 from catalogs.survey_toml.spec import OwnSpec
 from catalogs.survey_toml.survey import survey_of
 
 FEW_BYTES = 200_000_000  # are always read
+SAMPLE = 1000  # files of a folder of more are read unless all of them are asked for
 
 
 def shown(
@@ -34,10 +40,11 @@ def shown(
         ("images", [spec.images.path] if spec.images else [], _pictures),
         ("light_curves", list(spec.light_curves.files) if spec.light_curves else [], _curves),
     ):
-        size = sum(_bytes(place) for place in places)
         if not places:
             continue
-        if size > FEW_BYTES and not thorough:
+        if what == "images" and not thorough and places[0].is_dir():
+            looked = _sampled
+        elif (size := sum(_bytes(place) for place in places)) > FEW_BYTES and not thorough:
             account.append(f"{what}: {size / 1e6:.0f} MB, not read; --thorough reads them")
             continue
         try:
@@ -54,6 +61,51 @@ def _bytes(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
+def _sampled(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
+    """All names of a folder's files, and of SAMPLE files drawn from them what they hold."""
+    own = spec.images
+    assert own is not None
+    paths = folder_images(own.path.resolve(), SUFFIXES)
+    if len(paths) <= SAMPLE:
+        return _pictures(spec, catalogue, account)
+    match = Matching(catalogue.object_id.tolist(), own.name)
+    shown = {path: match(path) for path in paths}
+    known = np.isin(catalogue.object_id, list(shown.values()))
+    _with_picture(catalogue, known, account)
+    theirs = set(catalogue.object_id[known].tolist())
+    ours = [path for path in paths if shown[path] in theirs]
+    if len(ours) < len(paths):
+        account.append(f"images: {len(paths) - len(ours)} pictures of no object in the table")
+    drawn = np.random.default_rng([0, *b"check"]).permutation(len(ours))[:SAMPLE]
+    only = {ours[i] for i in drawn}
+    files = {f"{own.name}/{path}": own.path.resolve() / path for path in only}
+    names = [shown[path] for path in sorted(only)]
+    with tempfile.TemporaryDirectory(prefix="astronn-check-") as folder:
+        place = Path(folder) / "stack"
+        if names:
+            stack = build_stack(
+                own, lambda _: names, files, place, size=own.size, crop=own.crop, only=only
+            )
+            _set_aside(stack, account)
+        account.append(f"images: {len(names)} drawn were read; --thorough reads them all")
+    return catalogue.select(known)
+
+
+def _with_picture(catalogue: Catalogue, known: np.ndarray, account: list[str]) -> None:
+    """Tell how many of the objects have a picture, as the mask (N,) says, and name some without."""
+    account.append(f"images: {int(known.sum())} of {len(known)} objects have a picture")
+    if not known.all():
+        names = listed(catalogue.object_id[~known].tolist(), 3)
+        account.append(f"images: {int((~known).sum())} objects without a picture: {names}")
+
+
+def _set_aside(stack: ImageStack, account: list[str]) -> None:
+    """Tell which pictures could not be used, and why."""
+    aside = [f"{one.object_id}: {one.reason}" for one in stack.set_aside]
+    if aside:
+        account.append(f"images: {len(aside)} pictures set aside: {listed(aside, 3)}")
+
+
 def _pictures(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
     survey = survey_of(spec)
     plan = survey.images
@@ -65,13 +117,8 @@ def _pictures(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalo
             Path(folder) / "stack",
         )
         known = with_picture(catalogue, stack)
-        account.append(f"images: {int(known.sum())} of {len(known)} objects have a picture")
-        if not known.all():
-            names = listed(catalogue.object_id[~known].tolist(), 3)
-            account.append(f"images: {int((~known).sum())} objects without a picture: {names}")
-        aside = [f"{one.object_id}: {one.reason}" for one in stack.set_aside]
-        if aside:
-            account.append(f"images: {len(aside)} pictures set aside: {listed(aside, 3)}")
+        _with_picture(catalogue, known, account)
+        _set_aside(stack, account)
     return catalogue.select(known)
 
 

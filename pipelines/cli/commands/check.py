@@ -11,7 +11,12 @@ from pipelines.cli import words
 
 @click.command()
 @click.argument("toml", type=click.Path())
-@click.option("--thorough", is_flag=True, help="read all pictures and light curves, however large.")
+@click.option(
+    "--thorough",
+    is_flag=True,
+    help="read all images and light curves; without it a sample of more than 1000 images in a "
+    "folder, and of light curves nothing where they are more than 200 MB.",
+)
 @words.as_json
 def command(toml: str, thorough: bool, as_json: bool) -> None:
     """Report every fault of a survey.toml and of the data it names, and every input that leaks the
