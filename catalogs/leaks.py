@@ -122,8 +122,13 @@ class Leak:
 
 def audit(features: pd.DataFrame, labels: np.ndarray, *, seed: int = 0) -> list[Leak]:
     """The suspicious columns of numbers or text, worst first: alone, then bookkeeping, combined,
-    together; [] if there are none, or fewer than MIN_ROWS labelled objects. labels: (N,) text, ''
-    where there is none (those objects are left out).
+    together; [] if there are none, or fewer than MIN_ROWS labelled objects. labels: (N,) text,
+    '' where there is none (those objects are left out).
+
+    Raises
+    ------
+    CatalogueError
+        If there are not as many labels as rows.
     """
     labels = np.asarray(labels, dtype=str)
     if len(labels) != len(features):

@@ -84,7 +84,7 @@ def note_values(
     naming: str,
 ) -> None:
     """Add one fault that names the bad cells of a text column, their lines, and the rule broken;
-    none, no fault.
+    none, no fault. ``bad``: (N,) bool, one per row of the frame.
     """
     count = int(bad.sum())
     if not count:

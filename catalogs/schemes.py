@@ -81,6 +81,11 @@ class ClassScheme:
     def from_mapping(cls, name: str, entry: Mapping) -> ClassScheme:
         """The scheme that a TOML table or JSON object describes; missing and unknown keys are an
         error.
+
+        Raises
+        ------
+        CatalogueError
+            If a key is missing or unknown.
         """
         known = {"classes", "limits", "ordered", "description", "reference"}
         wrong = sorted(set(entry) - known) or sorted({"classes", "ordered"} - set(entry))

@@ -42,7 +42,8 @@ def preparation(start: CaptionClassifier, learned: Preparation, tokens: np.ndarr
     were learned with.
 
     AstronnError where it says other tokens, or looks at images of another size or in another manner
-    than ``learned``."""
+    than ``learned``. ``tokens``: (T,) str, the vocabulary.
+    """
     if start.tokens_.tolist() != tokens.tolist():
         raise AstronnError(
             f"start says {_few(start.tokens_)}; here the tokens are {_few(tokens)}; give both one"
@@ -59,6 +60,11 @@ def preparation(start: CaptionClassifier, learned: Preparation, tokens: np.ndarr
 def copy_weights(start: torch.nn.Module, network: torch.nn.Module) -> torch.nn.Module:
     """``network`` with the weights of ``start``; what one kind of attention has and the other has
     not stays as it is.
+
+    Raises
+    ------
+    AstronnError
+        If weights of one name have other shapes in the two.
     """
     given, own = start.state_dict(), network.state_dict()
     attention = {name for name in given.keys() ^ own.keys() if name.startswith("attention.")}

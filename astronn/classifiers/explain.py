@@ -59,7 +59,13 @@ def contributions(network: Any, x: torch.Tensor, classes: torch.Tensor) -> torch
     (B, h, w), either sign.
 
     Where the head is linear in the maps' means and the sky's maps are flat, the cells' sum is the
-    lead of the class over the others in the image less that in its sky."""
+    lead of the class over the others in the image less that in its sky.
+
+    Raises
+    ------
+    AstronnError
+        If the network gives no feature maps (B, F, h, w).
+    """
     with torch.no_grad():
         features, empty = network.features(x), network.features(sky_of(x))  # (B, F, h, w)
     if features.ndim != 4:

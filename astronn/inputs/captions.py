@@ -57,7 +57,9 @@ def token_codes(
 
 
 def object_array(items: Iterable[Any]) -> np.ndarray:
-    """A one-dimensional array of objects, also where these are sequences of one length."""
+    """A one-dimensional array of objects, also where these are sequences of one length. (N,) of
+    dtype object.
+    """
     items = list(items)
     out = np.empty(len(items), dtype=object)
     for row, item in enumerate(items):

@@ -60,7 +60,13 @@ class PiecewiseLinear:
         return len(self.column)
 
     def transform(self, table: np.ndarray) -> np.ndarray:
-        """The encoded table (N, P), float32, without NaN."""
+        """The encoded table (N, P), float32, without NaN.
+
+        Raises
+        ------
+        AstronnError
+            If ``table`` is not (N, F) with the F columns that it was learned on.
+        """
         table = np.asarray(table, dtype=np.float64)
         if table.ndim != 2 or table.shape[1] != self.n_features:
             raise AstronnError(
@@ -73,11 +79,11 @@ class PiecewiseLinear:
         return np.nan_to_num(shares, nan=0.0).astype(np.float32)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Its arrays by name, for saving."""
+        """Its arrays by name, for saving, (P,) each but for ``n_features``, (1,)."""
         return {field.name: np.atleast_1d(getattr(self, field.name)) for field in fields(self)}
 
     @classmethod
     def restored(cls, arrays: dict[str, np.ndarray]) -> PiecewiseLinear:
-        """The inverse of ``arrays``."""
+        """The inverse of ``arrays``: from the same arrays, (P,) each."""
         own: dict[str, Any] = {**arrays, "n_features": int(arrays["n_features"].item())}
         return cls(**own)

@@ -73,7 +73,7 @@ class SequencePreparation:
     @classmethod
     def learn(cls, images: np.ndarray) -> SequencePreparation:
         """Half the width of the middle 68% of the measured pixels, 1 where that is 0: the noise,
-        where most pixels are sky.
+        where most pixels are sky. ``images``: (N, ...), NaN where not measured.
         """
         low, high = np.nanpercentile(images, (16, 84))
         return cls(float(high - low) / 2 or 1.0)

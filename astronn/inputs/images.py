@@ -135,13 +135,13 @@ class Preparation:
         return min(crop or height, height), min(crop or width, width)
 
     def plain(self) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-        """It as JSON values and named arrays."""
+        """It as JSON values and named arrays, mean (C,) and scale (C,)."""
         said = {"size": list(self.size), "scaling": self.scaling, "detail": self.detail}
         return said, {"mean": self.mean, "scale": self.scale}
 
     @classmethod
     def restored(cls, said: dict[str, Any], arrays: dict[str, np.ndarray]) -> Preparation:
-        """The inverse of ``plain``."""
+        """The inverse of ``plain``, from the same values and arrays, (C,) each."""
         height, width = said["size"]
         return cls((height, width), said["scaling"], said["detail"], **arrays)
 

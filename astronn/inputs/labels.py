@@ -35,7 +35,7 @@ def one_per_object(values: Any, n: int, name: str, noun: str) -> np.ndarray:
 
 
 def labels_of(y: Any, n: int, name: str, noun: str) -> np.ndarray:
-    """y as an array of ``n`` class labels; other lengths and kinds raise AstronnError."""
+    """y as an array (n,) of class labels; other lengths and kinds raise AstronnError."""
     labels = one_per_object(y, n, name, noun)
     check_classification_targets(labels)
     return labels
@@ -77,5 +77,5 @@ def weights_like(codes: np.ndarray, training: np.ndarray, weights: np.ndarray) -
 
 
 def as_tensor(values: np.ndarray, device: torch.device) -> torch.Tensor:
-    """The array on ``device``."""
+    """The array, of any shape (N, ...), on ``device``."""
     return torch.from_numpy(np.ascontiguousarray(values)).to(device)

@@ -94,8 +94,13 @@ def check_curves(X: Any, name: str = "X") -> Curves:
 
     X is a list whose entries are arrays (n_epochs, 2 to 4) with the columns time (days), magnitude,
     error, band, or Curves; or any object with the attributes of Curves, of which ``error``,
-    ``band``, ``period_days`` and ``scalar_features`` (``table`` in version 0.1.0) may be
-    missing."""
+    ``band``, ``period_days`` and ``scalar_features`` (``table`` in version 0.1.0) may be missing.
+
+    Raises
+    ------
+    AstronnError
+        If X is of another kind, holds no light curve, or has entries of other shapes.
+    """
     if all(hasattr(X, attribute) for attribute in ("offsets", "time_days", "magnitude")):
         return _cleaned(_checked(_from_attributes(X), name))
     if not isinstance(X, Sequence) or isinstance(X, str):

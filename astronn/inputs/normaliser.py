@@ -73,7 +73,13 @@ class Normaliser:
         return self.n_features + len(self.flagged)
 
     def transform(self, table: np.ndarray) -> np.ndarray:
-        """The (N, F + G) float32 table that a network sees; no NaN is left in it."""
+        """The (N, F + G) float32 table that a network sees; no NaN is left in it.
+
+        Raises
+        ------
+        AstronnError
+            If ``table`` is not (N, F) with the F columns that it was learned on.
+        """
         table = np.asarray(table, dtype=np.float64)
         if table.ndim != 2 or table.shape[1] != self.n_features:
             raise AstronnError(
@@ -90,7 +96,7 @@ class Normaliser:
         return out
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Its arrays by name, for saving."""
+        """Its arrays by name, for saving: mean and scale (F,), flagged (G,), clip."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
@@ -154,7 +160,13 @@ def group_parts(
     ``fraction`` of the rows.
 
     The last group is taken where that comes nearer to the fraction; at least one group is set aside
-    and one is kept."""
+    and one is kept.
+
+    Raises
+    ------
+    AstronnError
+        If ``groups`` (N,) holds one group only.
+    """
     names, of, sizes = np.unique(groups, return_inverse=True, return_counts=True)
     if len(names) < 2:
         raise AstronnError(

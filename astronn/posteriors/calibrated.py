@@ -53,6 +53,11 @@ class TemperatureScaling(TransformerMixin, BaseEstimator):
     def fit(self, posteriors: ArrayLike, labels: ArrayLike) -> TemperatureScaling:
         """Learn T from posteriors, or logits, (N, K) of objects that the classifier has not seen,
         and their labels (N,).
+
+        Raises
+        ------
+        AstronnError
+            If posteriors, labels and classes do not belong together.
         """
         z, labels = logits(posteriors), np.asarray(plain(labels))
         self.classes_ = np.unique(labels) if self.classes is None else np.asarray(self.classes)

@@ -66,6 +66,11 @@ class ConformalSets(BaseEstimator):
     def fit(self, posteriors: ArrayLike, labels: ArrayLike) -> ConformalSets:
         """Learn the thresholds from posteriors (N, K) and labels (N,) of objects that the
         classifier was not trained on.
+
+        Raises
+        ------
+        AstronnError
+            If there are not as many labels as posteriors.
         """
         options.check(self.get_params(deep=False), RULES)
         self.classes_ = np.unique(labels) if self.classes is None else np.asarray(self.classes)
@@ -122,7 +127,7 @@ def adaptive_scores(posteriors: np.ndarray, u: np.ndarray) -> np.ndarray:
 
 def conformal_quantile(scores: ArrayLike, alpha: float) -> float:
     """The ceil((n + 1) (1 - alpha))-th smallest of n scores; infinite where that exceeds n, so for
-    no scores too.
+    no scores too. ``scores``: (n,).
     """
     scores = np.sort(np.asarray(scores, float))
     rank = ceil((len(scores) + 1) * (1 - alpha) - 1e-9)  # 10 x 0.9 is 9, whatever its rounding

@@ -34,6 +34,11 @@ class Coverage:
 def coverage(sets: ArrayLike, labels: ArrayLike, classes: Sequence) -> Coverage:
     """The Coverage of sets (N, K) bool, columns in the order of ``classes``, on objects with these
     labels (N,).
+
+    Raises
+    ------
+    AstronnError
+        If ``sets`` is not (N, K).
     """
     S, codes = np.asarray(sets, bool), metrics.encode(labels, classes)
     if S.shape != (len(codes), len(classes)):

@@ -38,7 +38,7 @@ class ImageSet(NamedTuple):
     def of(
         cls, stack: torch.Tensor, rows: np.ndarray, codes: np.ndarray, weights: np.ndarray
     ) -> ImageSet:
-        """The set with its arrays on the device of ``stack``."""
+        """The set with ``rows`` (n,), ``codes`` and ``weights`` (N,) on the device of ``stack``."""
         return cls(
             stack,
             *(

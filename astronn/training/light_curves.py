@@ -38,7 +38,7 @@ class CurveSet(NamedTuple):
     def of(
         cls, store: CurveStore, rows: np.ndarray, codes: np.ndarray, weights: np.ndarray
     ) -> CurveSet:
-        """The set with its arrays on the device of ``store``."""
+        """The set with ``rows`` (n,), ``codes`` and ``weights`` (N,) on the device of ``store``."""
         return cls(
             store,
             *(

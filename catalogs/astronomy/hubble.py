@@ -46,6 +46,11 @@ def hubble_to_t(strings: Iterable[str]) -> np.ndarray:
     or blank.
 
     Any other string is an error that lists them all with their counts.
+
+    Raises
+    ------
+    CatalogueError
+        If a string is not known; all of them are listed with their counts.
     """
     texts = [str(text) for text in strings]
     unknown = unknown_strings(texts)

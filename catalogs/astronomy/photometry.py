@@ -25,7 +25,8 @@ def mean_surface_brightness(
     magnitude: np.ndarray, major_arcmin: np.ndarray, minor_arcmin: np.ndarray
 ) -> np.ndarray:
     """The magnitude of one square arcsecond if the light were spread evenly over the ellipse with
-    full axes D and d: m + 2.5 log10(pi/4 D d), D and d in arcsec; mag/arcsec^2. The axes in arcmin.
+    full axes D and d: m + 2.5 log10(pi/4 D d), D and d in arcsec; mag/arcsec^2. The axes in
+    arcmin. All of them (N,), NaN where one is.
     """
     area_arcsec2 = (
         np.pi / 4.0 * np.asarray(major_arcmin) * np.asarray(minor_arcmin) * ARCSEC_PER_ARCMIN**2

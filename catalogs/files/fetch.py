@@ -59,7 +59,13 @@ def fetch(
     stands for the environment variable ASTRONN_MIRROR, '' for no mirror. A source that cannot
     deliver is passed over and named if all fail; one that delivers other bytes than the pinned ones
     is an error at once. `timeout` is in seconds, for connecting and for each silence of the server.
-    Nothing half-written is ever seen under the final name."""
+    Nothing half-written is ever seen under the final name.
+
+    Raises
+    ------
+    CatalogueError
+        If no source delivers, one delivers other bytes, or the cache cannot be written.
+    """
     survey = remote.survey or survey
     target = Path(cache) / survey / remote.name
     if target.is_file():

@@ -127,6 +127,11 @@ def layout(
 ) -> tuple[list[FixedField], int]:
     """The columns that the byte table gives the file, and how many lines of the file stand before
     the data.
+
+    Raises
+    ------
+    CatalogueError
+        If there is no byte table for the file.
     """
     from astropy.io import ascii as ascii_io
     from astropy.units import UnitsWarning

@@ -43,6 +43,11 @@ def open(
 ) -> Source:
     """The table; `delimiter` is by default the one of , ; tab | that parts the lines into equally
     many cells, and `header` says whether the first line holds names.
+
+    Raises
+    ------
+    CatalogueError
+        If a column's name is given twice.
     """
     plain = unpacked(path)
     require_text(plain, TITLE)

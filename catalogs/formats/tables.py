@@ -101,6 +101,11 @@ def read_table(
 def format_of(path: Path | str, **options: object) -> str:
     """The name of the format that a file is in, told from its content (a CSV file also from its
     name).
+
+    Raises
+    ------
+    CatalogueError
+        If it is in none of the formats.
     """
     path = Path(path)
     require_regular(path)

@@ -15,6 +15,11 @@ HEAD = 1 << 18  # bytes of a file that its kind is told from
 def choose(path: Path | str, columns: Sequence[str] | None, found: Sequence[str]) -> list[str]:
     """The wanted columns in the order asked for, all of them for None; the missing ones are one
     error with near names.
+
+    Raises
+    ------
+    CatalogueError
+        If a wanted column is missing.
     """
     if columns is None:
         return list(found)
@@ -35,7 +40,13 @@ def choose(path: Path | str, columns: Sequence[str] | None, found: Sequence[str]
 
 
 def text_of(path: Path) -> str:
-    """The whole text of a file, gzipped or not: UTF-8, or Latin-1 where it is not UTF-8."""
+    """The whole text of a file, gzipped or not: UTF-8, or Latin-1 where it is not UTF-8.
+
+    Raises
+    ------
+    CatalogueError
+        If a gzipped file is damaged.
+    """
     data = path.read_bytes()
     if data.startswith(b"\x1f\x8b"):
         try:

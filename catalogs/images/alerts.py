@@ -65,7 +65,8 @@ def cadences(path: Path | str, shortest: int = 4) -> list[np.ndarray]:
     """For each packet the days, since the first, on which its object was looked at, detected or
     not, in any filter.
 
-    Visits of one night count once; packets with fewer than ``shortest`` nights are left out.
+    Visits of one night count once; packets with fewer than ``shortest`` nights are left out. Each
+    (n_nights,) float64, rising from 0.
     """
     found = []
     for packet in _packets(path):

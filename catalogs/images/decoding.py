@@ -164,7 +164,7 @@ def refuse_blank_rows(picture: np.ndarray, allowed: float) -> None:
 
 def refuse_blank(pixels: np.ndarray) -> None:
     """Raise BadImage if the pixels (uint8) show nothing: an error message beside the centre, a dead
-    field.
+    field. ``pixels``: (height, width) or (height, width, bands).
     """
     low, high = int(pixels.min()), int(pixels.max())
     if high - low <= BLANK_LEVELS:

@@ -184,7 +184,7 @@ def read_idx(path: Path | str) -> np.ndarray:
     Burges).
 
     Two zero bytes, the type, the number of axes, then each length as a big-endian 32-bit number,
-    then the values.
+    then the values. The array is (N,), (N, height, width), ... as the file says.
 
     Raises
     ------

@@ -135,7 +135,8 @@ def write_stack(
     exists from then on.
 
     Only one part is held in memory at a time. `about` holds bands, scaling, provenance and
-    set_aside."""
+    set_aside. ``object_id``: (N,) of the parts' objects in their order.
+    """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / OBJECTS).unlink(

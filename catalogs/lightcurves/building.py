@@ -56,7 +56,9 @@ class Making:
         return rules | ({"level": "median of each part"} if self.level else {})
 
     def magnitudes(self, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """The epochs that stay, with magnitudes on one level; an error of 0 is unknown."""
+        """The epochs that stay, with magnitudes on one level; an error of 0 is unknown. Columns are
+        (n_epochs,) each.
+        """
         values, error = columns["magnitude"], columns["error"]
         if self.fluxes is not None or self.level:
             curve = columns["code"].astype(np.int64) * (1 << 8) + columns["band"]
@@ -227,7 +229,7 @@ def clean_and_sort(
     columns: dict[str, np.ndarray], n_objects: int, how: Making
 ) -> tuple[dict[str, np.ndarray], np.ndarray]:
     """The epochs that stay, sorted by object, time and band, and the (n_objects, len(COUNTED))
-    numbers of those that left.
+    numbers of those that left. Columns are (n_epochs,) each.
     """
     code, time, band = (columns[name] for name in ("code", "time", "band"))
     reason = how.cleaning.reasons(time, columns["magnitude"], columns["error"], columns["cause"])

@@ -191,7 +191,9 @@ class LightCurves:
 
 
 def epochs_of(offsets: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The places of all epochs of the objects in `rows`, one object after the other, int64."""
+    """The places of all epochs of the objects in `rows`, one object after the other, int64.
+    ``offsets``: (N + 1,), ``rows``: (n,).
+    """
     starts, counts = offsets[rows], offsets[rows + 1] - offsets[rows]
     ends = np.cumsum(counts)
     return np.arange(ends[-1] if len(ends) else 0) + np.repeat(starts - (ends - counts), counts)
@@ -209,6 +211,7 @@ def write_folder(
     exist from then on.
 
     `columns` may be memory-mapped: they are handed to the disk without a copy in memory.
+    ``object_id`` and ``n_epochs`` are (N,), columns (n_epochs,) each.
     """
     import pandas as pd
     import pyarrow as pa

@@ -47,7 +47,7 @@ def of_objects(
     part: np.ndarray | None = None,
 ) -> Epochs:
     """Epochs that lie one object after the other, counts[k] of names[k]; a name may come twice,
-    band be one number.
+    band be one number. ``counts``: (N,); the columns are (n_epochs,) each.
     """
     unique = list(dict.fromkeys(names))
     place = {name: number for number, name in enumerate(unique)}

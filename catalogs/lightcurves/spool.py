@@ -96,8 +96,8 @@ class Spool:
 
     def ranges(self, rows: int) -> Iterator[tuple[int, int, dict[str, np.ndarray]]]:
         """(first object, end, columns) of ranges of objects with at most `rows` epochs together (an
-        object alone may have more), in the order of arrival within a range; `code` counts from the
-        first object.
+        object alone may have more), in the order of arrival within a range; `code` counts from
+        the first object. Columns are (n_epochs,) each.
         """
         for file in self._files.values():
             file.flush()

@@ -77,7 +77,7 @@ def plausible(julian: np.ndarray) -> np.ndarray:
 
 def likely_zeros(written: np.ndarray) -> list[float]:
     """The usual offsets that would bring the median of the written numbers into the years 1980 to
-    2040.
+    2040. ``written``: (n,) float64; none for an empty one.
     """
     middle = float(np.nanmedian(written)) if np.isfinite(written).any() else np.nan
     return [zero for zero in USUAL_ZEROS if 2444239.5 <= middle + zero < 2466154.5]
@@ -85,7 +85,7 @@ def likely_zeros(written: np.ndarray) -> list[float]:
 
 def as_time(julian: np.ndarray, scale: str, location: EarthLocation | None = None) -> Time:
     """Julian Dates as astropy times of that clock (at an observatory), split so that no digit is
-    lost.
+    lost. ``julian``: (n,) float64.
     """
     from astropy.time import Time
 

@@ -113,7 +113,7 @@ def components(row: pd.Series, size: int) -> np.ndarray:
 
 def sersic(radius: np.ndarray, half_light: float, index: float) -> np.ndarray:
     """The Sersic profile exp(-b [(R / R_e)^(1/n) - 1]) with b of Ciotti & Bertin 1999 (A&A 352,
-    447), eq. 18: 1 at R_e.
+    447), eq. 18: 1 at R_e. ``radius`` of any shape (..., H, W), in the unit of ``half_light``.
     """
     b = 2.0 * index - 1.0 / 3.0 + 4.0 / (405.0 * index) + 46.0 / (25515.0 * index**2)
     return np.exp(-b * ((radius / half_light) ** (1.0 / index) - 1.0))

@@ -96,7 +96,8 @@ def check_separation(
     faults: Faults,
 ) -> None:
     """Note in `faults` the pairs of objects (rows of the catalogue) that stand in two parts, closer
-    than the separation, and the objects whose position is not known; '' is no part.
+    than the separation, and the objects whose position is not known; '' is no part. ``rows`` and
+    ``part``: (n,) each.
     """
     vectors = cells.unit_vectors(catalogue.ra_deg[rows], catalogue.dec_deg[rows])
     lost = (part != "") & ~np.isfinite(vectors).all(axis=1)

@@ -17,7 +17,13 @@ def deal_groups(
     Groups are drawn one after the other, with a chance proportional to their size (Efraimidis &
     Spirakis 2006), so that large ones tend to come early, and each goes to the fold that lacks its
     objects most: where the sum over classes of (objects there / objects of the class) squared grows
-    least. A fold without any object of a class is an error."""
+    least. A fold without any object of a class is an error.
+
+    Raises
+    ------
+    CatalogueError
+        If a fold would be without any object of a class.
+    """
     labels, groups = np.asarray(labels, dtype=str), np.asarray(groups, dtype=str)
     rows = np.flatnonzero(labels != "")
     classes, code = np.unique(labels[rows], return_inverse=True)

@@ -41,6 +41,7 @@ class Folded(SplitPlan):
         return replace(self, fold=fold)
 
     def parts(self, drawn_from: Candidates) -> np.ndarray:
+        """The part of each object, (N,) str; see `SplitPlan.parts`."""
         rng = stream(drawn_from.seed)
         folds = deal_groups(drawn_from.labels, drawn_from.groups, rng, self.n_folds)
         return np.where(folds < 0, UNUSED, np.where(folds == self.fold, TEST, TRAIN))

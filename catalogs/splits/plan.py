@@ -134,7 +134,7 @@ class SplitPlan(ABC):
 
     def links(self, catalogue: Catalogue) -> list[np.ndarray]:
         """What else than the catalogue's groups must stay together, as catalogs.splits.cells.joined
-        takes it.
+        takes it. Close pairs are (P, 2).
         """
         if self.min_separation_arcsec <= 0.0:
             return []

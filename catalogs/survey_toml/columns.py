@@ -74,7 +74,7 @@ class OwnTable:
 
     def words(self, name: str, keep: Iterable[str] = ()) -> np.ndarray:
         """A column as text, '' also where it holds a word for nothing (null, NA, --, ...) that is
-        not among those to keep.
+        not among those to keep. (N,) str.
         """
         text = self.text(name)
         nothing = [word for word in (*WORDS, *NAN) if word not in set(keep)]
@@ -182,7 +182,7 @@ def read(spec: OwnSpec, faults: Faults) -> Read:
 
 
 def pa_mask(chosen: np.ndarray) -> pa.Array:
-    """A mask of rows as Arrow has it."""
+    """A mask (N,) of rows as Arrow has it."""
     import pyarrow as pa
 
     return pa.array(chosen)

@@ -122,6 +122,11 @@ def ingest(files: Mapping[str, Path]) -> Catalogue:
 def read_columns(path: Path, key: str, names: tuple[str, ...]):
     """Columns of numbers of one of EFIGI's tables by the galaxy's name; a missing cell, which these
     tables do not have, is an error: the file is cut short.
+
+    Raises
+    ------
+    CatalogueError
+        If a line is cut short.
     """
     table = efigi_images.read_columns(path, key, names)
     empty = table.isna().any(axis=1)

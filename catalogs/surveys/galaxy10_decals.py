@@ -49,6 +49,11 @@ COLUMNS = columns(BANDS)
 def read_table(path: Path) -> dict[str, np.ndarray]:
     """The data sets of TABLE, (N,) each, checked: names, lengths, classes 0 to 9, positions on the
     sky; all faults at once.
+
+    Raises
+    ------
+    CatalogueError
+        If a data set is missing or not as published.
     """
     with open_hdf5(path) as file:
         missing = [name for name in ("images", *TABLE) if name not in file]

@@ -63,7 +63,13 @@ COLUMNS = tuple(
 
 
 def read(files: Mapping[str, Path]) -> tuple[list[str], np.ndarray, np.ndarray]:
-    """Names, pixels (N, 28, 28) uint8 and labels (N,) uint8, in the files' order."""
+    """Names, pixels (N, 28, 28) uint8 and labels (N,) uint8, in the files' order.
+
+    Raises
+    ------
+    CatalogueError
+        If images and labels do not belong together.
+    """
     images, labels = (
         read_idx(path) for path in given_files(NAME, files, tuple(file.name for file in FILES))
     )

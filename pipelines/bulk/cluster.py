@@ -91,6 +91,11 @@ def _next(numbers: Iterator[int]) -> list[int]:
 def connected(scheduler: str, workers: int = 0) -> Iterator[Client]:
     """A client of the cluster at an address such as tcp://host:8786, or of a new one of local
     processes.
+
+    Raises
+    ------
+    PipelineError
+        If Dask is not installed, or no scheduler answers.
     """
     try:
         from distributed import Client, LocalCluster

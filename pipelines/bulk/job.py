@@ -95,8 +95,12 @@ def _recipe_path(job: Job) -> Path:
 
 
 def plan(job: Job) -> Plan:
-    """Check ``job`` against its model and all its files; every fault is one error, before any
-    work.
+    """Check ``job`` against its model and all its files; every fault is one error, before any work.
+
+    Raises
+    ------
+    PipelineError
+        If model, files or options do not belong together; all faults at once.
     """
     if job.rows_per_part < 1:
         raise PipelineError(f"rows per part must be at least 1, not {job.rows_per_part}")

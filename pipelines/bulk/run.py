@@ -65,6 +65,11 @@ def classify(
 def begin(job: Job) -> Plan:
     """Check the job and mark the output folder as its own; a folder with another job's parts is
     refused.
+
+    Raises
+    ------
+    PipelineError
+        If the output folder holds something else.
     """
     plan = jobs.plan(job)
     folder = Path(job.output)
@@ -90,6 +95,11 @@ def finish(
 ) -> Plan:
     """Let ``work`` do the parts that are not done, check that all are there, and write the mark of
     success.
+
+    Raises
+    ------
+    PipelineError
+        If parts were not written.
     """
     start = time.perf_counter()
     done = [output.is_done(plan, number) for number in range(len(plan.parts))]
@@ -119,6 +129,11 @@ def finish(
 def computed(plan: Plan, number: int, advance: Advance = lambda objects: None) -> ExitStack:
     """The answers for one part, unless they are there: all added, but the file takes its place when
     the stack is closed.
+
+    Raises
+    ------
+    PipelineError
+        If a file of the part cannot be read as the plan says.
     """
     part = plan.parts[number]
     with ExitStack() as unfinished:

@@ -44,7 +44,13 @@ class ClassifyEarly(DrawingTask):
         return self.classifier or DEFAULT
 
     def check(self) -> None:
-        """Raise the error of a name or an option that is wrong, before any work."""
+        """Raise the error of a name or an option that is wrong, before any work.
+
+        Raises
+        ------
+        PipelineError
+            If the classifier answers for whole light curves only.
+        """
         model = self.estimator()
         if not getattr(model, "causal", False):
             raise PipelineError(

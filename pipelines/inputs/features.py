@@ -20,6 +20,7 @@ class Columns:
         self.columns = list(columns)
 
     def known(self, objects: Catalogue) -> np.ndarray:
+        """Which of the objects have all that is needed, (N,) bool."""
         return np.ones(len(objects), dtype=bool)
 
     def of(self, objects: Catalogue) -> Any:

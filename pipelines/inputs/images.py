@@ -30,6 +30,7 @@ class Images(InputKind):
 
     @property
     def plan(self) -> ImagePlan:
+        """How the survey's images are made; PipelineError where it has none."""
         survey = self.task.about()
         if survey.images is None:
             raise PipelineError(
@@ -46,7 +47,8 @@ class Images(InputKind):
 
     def options(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """The middle that is looked at, the classes that a mirror exchanges, and no view that
-        changes an object's class.
+        changes an object's class. PipelineError where the classifier needs classes that a mirror
+        exchanges and there are none.
         """
         plan = self.plan
         if chosen.get("symmetric") and not plan.mirror_pairs:
@@ -76,9 +78,11 @@ class Images(InputKind):
         return [f"images of {side} x {side} pixels ({', '.join(self.plan.bands)})"]
 
     def known(self, objects: Catalogue) -> np.ndarray:
+        """Which of the objects have a picture, (N,) bool."""
         return np.isin(objects.object_id, self.stack.object_id)
 
     def of(self, objects: Catalogue) -> np.ndarray:
+        """The objects' images (N, bands, height, width), as they lie in the stack."""
         return self.stack.pixels[self.stack.rows(objects.object_id.tolist())]
 
 

@@ -36,6 +36,7 @@ class LightCurves(InputKind):
 
     @property
     def plan(self) -> LightCurvePlan:
+        """How the survey's light curves are made; PipelineError where it has none."""
         survey = self.task.about()
         if survey.light_curves is None:
             raise PipelineError(
@@ -46,7 +47,7 @@ class LightCurves(InputKind):
 
     def options(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """Nothing of its own; a survey without light curves, or without periods where they are
-        folded, is refused.
+        folded, is refused by a PipelineError.
         """
         survey = self.task.about()
         if self.plan and chosen.get("folded") and LOG_PERIOD not in survey.inputs():
@@ -63,6 +64,7 @@ class LightCurves(InputKind):
         return [curves, *(self.task.inputs_used() if chosen.get("scalar_features", True) else [])]
 
     def known(self, objects: Catalogue) -> np.ndarray:
+        """Which of the objects have a light curve, (N,) bool."""
         return np.isin(objects.object_id, self.store.object_id)
 
     def of(self, objects: Catalogue) -> Curves:

@@ -177,6 +177,7 @@ class TakeSurveyClasses(FittedTask):
         return self.split_task()
 
     def make(self, folder: Path) -> dict:
+        """The survey's own classes; PipelineError where its files hold none."""
         catalogue = self.catalogue()
         if catalogue.baseline is None:
             raise PipelineError(

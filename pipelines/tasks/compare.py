@@ -84,6 +84,11 @@ class ComparisonTask(ClassifierTask, CalibratedTask):
     def split_names(self) -> tuple[str, ...]:
         """The split, or the folds that its name stands for: 'fold' for fold_1, fold_2, ..., pooled
         into one test set.
+
+        Raises
+        ------
+        PipelineError
+            If the survey has no such split.
         """
         survey, name = self.about(), self.split_name()
         found = (name,) if name in survey.splits else survey.pooled(name)

@@ -66,6 +66,7 @@ class FetchSurvey(SurveyTask):
     files = ("files.json",)
 
     def inputs(self) -> dict[str, str]:
+        """The files by name; PipelineError for a name that the survey does not read."""
         wanted = {file.name: file.sha256 for file in self.about().files}
         unknown = sorted(set(self.inputs_from) - set(wanted))
         if unknown:

@@ -42,8 +42,8 @@ def batches(
     light_curves: LightCurves, points: int = POINTS, device: str = "cpu"
 ) -> Iterator[tuple[np.ndarray, Padded]]:
     """(places of the objects, their padded light curves), all objects once, the short ones first. B
-    L <= points, but for single light curves that are longer; those without an epoch come with L = 1
-    and an empty mask.
+    L <= points, but for single light curves that are longer; those without an epoch come with
+    L = 1 and an empty mask. Places are (B,) int64.
     """
     counts = light_curves.n_epochs
     order = np.argsort(counts, kind="stable")
@@ -58,7 +58,7 @@ def batches(
 
 
 def padded(light_curves: LightCurves, rows: np.ndarray, device: str = "cpu") -> Padded:
-    """The light curves in these places as one batch."""
+    """The light curves in these places as one batch. ``rows``: (B,) places."""
     counts = light_curves.n_epochs[rows]
     length = max(int(counts.max(initial=0)), 1)
     mask = np.arange(length) < counts[:, None]  # (B, L)

@@ -43,6 +43,7 @@ class ByGroup(SplitPlan):
         return replace(self, fold=fold)
 
     def parts(self, drawn_from: Candidates) -> np.ndarray:
+        """The part of each object, (N,) str; see `SplitPlan.parts`."""
         rng = stream(drawn_from.seed)
         folds = deal_groups(drawn_from.labels, drawn_from.groups, rng, FOLDS)
         turn = (folds - self.fold) % FOLDS

@@ -43,9 +43,11 @@ class Holdout(SplitPlan):
         return (self.column,) if self.column else ()
 
     def flags(self, text: Callable[[str], np.ndarray]) -> dict[str, np.ndarray]:
+        """The column that is held out, (N,) bool; see `SplitPlan.flags`."""
         return {self.flag: np.isin(text(self.column), self.test)} if self.column else {}
 
     def parts(self, drawn_from: Candidates) -> np.ndarray:
+        """The part of each object, (N,) str; CatalogueError where there is no such flag."""
         catalogue = drawn_from.catalogue
         if self.flag not in catalogue.flags:
             choices = ", ".join(catalogue.flags.columns) or "none"

@@ -36,6 +36,9 @@ class SkyCells(Folded):
         yield from super().rules()
 
     def links(self, catalogue: Catalogue) -> list[np.ndarray]:
+        """The cell of each object, (N,), each for itself where there is no position; then those of
+        `SplitPlan.links`.
+        """
         number = cells.sky_cells(catalogue.ra_deg, catalogue.dec_deg, self.cell_deg)
         each_for_itself = -1 - np.arange(len(number))  # where there is no position
         return [np.where(number < 0, each_for_itself, number), *super().links(catalogue)]

@@ -61,6 +61,7 @@ class Stratified(SplitPlan):
         return train, n - train if test is None else test
 
     def parts(self, drawn_from: Candidates) -> np.ndarray:
+        """The part of each object, (N,) str; see `SplitPlan.parts`."""
         labels = drawn_from.labels
         n_train, n_test = self.sizes(int((labels != "").sum()))
         return stratified(

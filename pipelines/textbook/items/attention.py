@@ -65,8 +65,13 @@ class TextbookAttention(TextbookTask):
 
 def described(task: DescribeObjects) -> Described:
     """What a finished task says of its test objects. Of those whose maps were kept, objects of
-    which most is known (parts that tokens speak of, then pixels of these) come first, but for sets
-    whose every token has its place.
+    which most is known (parts that tokens speak of, then pixels of these) come first, but for
+    sets whose every token has its place.
+
+    Raises
+    ------
+    PipelineError
+        If the captions do not say what their tokens speak of.
     """
     import pandas as pd
 
