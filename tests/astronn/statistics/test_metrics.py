@@ -9,7 +9,7 @@ import pytest
 from sklearn import metrics as sklearn_metrics
 
 from astronn.errors import AstronnError
-from astronn.statistics import metrics
+from astronn.statistics import counting, metrics
 
 CLASSES = ("E", "S0", "Sa+Sb", "Sc+Sd", "Irr")
 MADE_UP = np.array([[50, 10, 0], [5, 20, 5], [0, 3, 7]])  # 100 objects, 77 right
@@ -251,9 +251,9 @@ def test_counts_of_many_codes_by_all_cores(kind, n_classes, monkeypatch):
     """Against one addition an object; 16 classes are the most whose joint code is a byte; odd
     numbers leave one over.
     """
-    monkeypatch.setattr(metrics, "MANY", 0)
-    monkeypatch.setattr(metrics, "_threads", lambda n: 3)
-    monkeypatch.setattr(metrics, "CHUNK", 1000)
+    monkeypatch.setattr(counting, "MANY", 0)
+    monkeypatch.setattr(counting, "_threads", lambda n: 3)
+    monkeypatch.setattr(counting, "CHUNK", 1000)
     reference, predicted = np.random.default_rng(0).integers(0, n_classes, (2, 10_007)).astype(kind)
     expected = np.zeros((n_classes, n_classes), int)
     np.add.at(expected, (reference.astype(int), predicted.astype(int)), 1)
@@ -273,6 +273,6 @@ def test_a_wrong_code_among_many_is_named(wrong):
 
 def test_threads_are_those_that_the_machine_and_the_user_allow(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    assert metrics._threads(10**8) == 1
+    assert counting._threads(10**8) == 1
     monkeypatch.setenv("OMP_NUM_THREADS", "many")
-    assert metrics._threads(10**8) >= 1 == metrics._threads(100)
+    assert counting._threads(10**8) >= 1 == counting._threads(100)
