@@ -5,7 +5,7 @@ are made by the code that made them for its training (catalogs.recipes.inputs).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from catalogs.errors import CatalogueError
 from catalogs.formats.source import Source
 from catalogs.formats.tables import format_of, open_table
 from catalogs.recipes.inputs import Input
+from catalogs.recipes.joins import Joined
 from catalogs.recipes.recipe import Recipe, of_json
 from catalogs.recipes.view import Columns, View, as_text, require_numbers
 
@@ -56,7 +57,7 @@ def columns(path: Path, wanted: Wanted) -> dict[str, str]:
 
 def check(path: Path, wanted: Wanted) -> None:
     """Raise CatalogueError unless the file has all that is wanted of it."""
-    _Reader(open_source(path, wanted), wanted)
+    Reader(open_source(path, wanted), wanted)
 
 
 def parts(path: Path, rows: int, wanted: Wanted) -> list[Part]:
@@ -72,7 +73,7 @@ def blocks(part: Part, wanted: Wanted) -> Iterator[Block]:
     """The objects of a part in their order, their inputs in the order asked for; CatalogueError
     where a cell that must be a number is none.
     """
-    reader = _Reader(open_source(Path(part.path), wanted), wanted)
+    reader = Reader(open_source(Path(part.path), wanted), wanted)
     for view in reader.columns.views(part.first, part.last, part.row):
         block = reader.block(view)
         if problem := require_numbers(reader.columns.tally):
@@ -83,21 +84,21 @@ def blocks(part: Part, wanted: Wanted) -> Iterator[Block]:
         yield block
 
 
-class _Reader:
-    """The inputs, identifiers and kept columns of one table."""
+class Reader:
+    """The inputs, identifiers and kept columns of one table, or of tables with the same joined
+    ones.
+    """
 
-    def __init__(self, source: Source, wanted: Wanted) -> None:
+    def __init__(
+        self, source: Source, wanted: Wanted, joined: Mapping[str, Joined] | None = None
+    ) -> None:
         recipe = recipe_of(wanted)
         self.wanted, self.plain = wanted, recipe is None
-        self.inputs = (
-            [Input(name, name) for name in wanted.names]
-            if recipe is None
-            else recipe.chosen(wanted.names)
-        )
-        refs = [ref for one in self.inputs for ref in one.columns]
-        refs += [*wanted.identifier, *wanted.keep]
-        own = set(source.names())
-        joined = recipe.joined([r for r in refs if r not in own], source.path) if recipe else {}
+        self.inputs = inputs_of(wanted)
+        refs = references(wanted)
+        if joined is None:
+            own = set(source.names())
+            joined = recipe.joined([r for r in refs if r not in own], source.path) if recipe else {}
         self.columns = Columns(source, refs, joined)
         self.factors = [one.factor(self.columns) for one in self.inputs]
 
@@ -122,6 +123,20 @@ class _Reader:
         for text in texts[1:]:
             joined = np.char.add(np.char.add(joined, "-"), text)
         return pa.array(joined.tolist(), pa.string())
+
+
+def inputs_of(wanted: Wanted) -> list[Input]:
+    """How each input is made: as the recipe says, or of the column of its name."""
+    recipe = recipe_of(wanted)
+    if recipe is None:
+        return [Input(name, name) for name in wanted.names]
+    return recipe.chosen(wanted.names)
+
+
+def references(wanted: Wanted) -> list[str]:
+    """All columns, elements and columns of joined tables that are read."""
+    own = [ref for one in inputs_of(wanted) for ref in one.columns]
+    return [*own, *wanted.identifier, *wanted.keep]
 
 
 @lru_cache(maxsize=8)

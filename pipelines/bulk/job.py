@@ -109,11 +109,11 @@ def plan(job: Job) -> Plan:
     document, own_key = _document(job), key(job)
     model = astronn.load(model_folder(job.model), device="cpu")
     files = bulk.files(job.inputs)
-    columns = (bulk.PIXELS,) if sees_images(model) else _features(model, job)
-    wanted = _wanted(job, columns)
-    _check_files(files, wanted)
+    columns = (bulk.PIXELS,) if sees_images(model) else features(model, job)
+    read = wanted(job, columns)
+    _check_files(files, read)
     classes = tuple(map(str, model.classes_))
-    thresholds = _thresholds(job, classes) if job.calibration else ()
+    thresholds = conformal_thresholds(job, classes) if job.calibration else ()
     about = {
         "kind": "bulk predictions",
         "key": own_key,
@@ -123,9 +123,9 @@ def plan(job: Job) -> Plan:
             "versions": document["versions"],
         },
         "classes": classes,
-        "identifier": list(wanted.identifier),
+        "identifier": list(read.identifier),
         "features": columns,
-        "kept": list(wanted.keep),
+        "kept": list(read.keep),
         "sets": (
             {"score": "lac", "alpha": job.alpha, "thresholds": thresholds} if thresholds else None
         ),
@@ -134,16 +134,16 @@ def plan(job: Job) -> Plan:
     return Plan(
         job,
         own_key,
-        wanted,
-        _output_name(wanted, classes),
+        read,
+        output_name(read, classes),
         classes,
         thresholds,
         about,
-        tuple(bulk.parts(files, job.rows_per_part, wanted)),
+        tuple(bulk.parts(files, job.rows_per_part, read)),
     )
 
 
-def _wanted(job: Job, columns: tuple[str, ...]) -> bulk.Wanted:
+def wanted(job: Job, columns: tuple[str, ...]) -> bulk.Wanted:
     """What is read of each file: by the model's recipe where it has one and no columns are named in
     place of it.
     """
@@ -163,7 +163,7 @@ def _folder(job: Job) -> Path:
     return model_folder(job.model)
 
 
-def _output_name(wanted: bulk.Wanted, classes: tuple[str, ...]) -> str:
+def output_name(wanted: bulk.Wanted, classes: tuple[str, ...]) -> str:
     """The name of the column of identifiers in the output: the file's own, or object_id for several
     columns or the row's number.
     """
@@ -224,8 +224,10 @@ def sees_images(model: Any) -> bool:
     return kind == "images" and hasattr(model, "predict_proba")
 
 
-def _features(model: Any, job: Job) -> tuple[str, ...]:
-    """The columns to read, in the model's order."""
+def features(model: Any, job: Job) -> tuple[str, ...]:
+    """The columns to read, in the model's order; PipelineError for a model that reads none, or of
+    more or fewer.
+    """
     from astronn.classifiers import feature_major
 
     if not feature_major.supports(model):
@@ -257,9 +259,10 @@ def _check_files(files: list[Path], wanted: bulk.Wanted) -> None:
         )
 
 
-def _thresholds(job: Job, classes: tuple[str, ...]) -> tuple[float, ...]:
+def conformal_thresholds(job: Job, classes: tuple[str, ...]) -> tuple[float, ...]:
     """Of the score 1 - p, from labelled objects that were not in the training part
-    (astronn.posteriors.conformal, "lac").
+    (astronn.posteriors.conformal, "lac"); PipelineError where the predictions are not of these
+    classes.
     """
     from astronn.posteriors.conformal import ConformalSets
     from pipelines.store import predictions

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("model", type=click.Path())
-@click.argument("inputs", type=click.Path(), nargs=-1, required=True)
-@click.argument("output", type=click.Path())
+@click.argument("inputs", type=click.Path(), nargs=-1)
+@click.argument("output", type=click.Path(allow_dash=True))
 @click.option(
     "--id",
     "identifier",
@@ -91,7 +91,16 @@ def command(
     astronn classify my-model survey/*.parquet classified
     astronn classify my-model survey.fits classified --id SOURCE_ID --feature B --feature R
     astronn classify my-model big-survey classified --dask tcp://scheduler:8786
+    astronn classify my-model - < objects.jsonl
+
+    With - in place of INPUT... and OUTPUT objects are read from standard input (a JSON object a
+    line, or Avro packets, as --format says or as they begin) and answered line by line on standard
+    output, {"error": ...} for one that cannot be classified.
     """
+    if not inputs and output == "-":
+        sys.exit(_stream(model, chosen))
+    if not inputs:
+        raise click.UsageError(f"no INPUT... before OUTPUT {output!r}; give both, or - alone")
     with words.running_tasks(f"looking through {', '.join(inputs[:3])}"):
         from pipelines.engine import running
         from pipelines.tasks.classify_files import SUCCESS, ClassifyFiles
@@ -115,6 +124,22 @@ def command(
             else:
                 _show(summary, output, task)
     sys.exit(0 if succeeded else 1)
+
+
+def _stream(model: str, chosen: dict[str, Any]) -> int:
+    """Answer standard input; 1 where an object could not be classified."""
+    with words.running_tasks("loading the model"):
+        from pipelines.bulk import stream
+        from pipelines.bulk.job import Job
+
+        told = ("identifier", "features", "keep", "format", "calibration", "alpha")
+        counts = stream.answer(
+            Job(model, (), "-", **{name: chosen[name] for name in told}),
+            sys.stdin.buffer,
+            sys.stdout,
+        )
+    click.echo(f"astronn: {counts.answered} objects, {counts.failed} of them errors", err=True)
+    return 1 if counts.failed else 0
 
 
 def _show(summary: dict[str, Any], output: str, task: ClassifyFiles) -> None:
