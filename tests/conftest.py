@@ -5,6 +5,10 @@ from pathlib import Path
 
 import pytest
 
+# Two processes of tests on two cores, each with two threads that wait by spinning, take four times
+# as long as with threads that sleep. It is read when torch is loaded, by commands of tests too.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
