@@ -10,7 +10,7 @@ from pathlib import Path
 
 from catalogs import shipped
 from catalogs.survey import Survey
-from catalogs.survey_toml.spec import OwnSpec
+from catalogs.survey_toml.spec import SurveySpec
 from catalogs.survey_toml.survey import checked_spec, state_of, survey_of
 
 
@@ -18,7 +18,7 @@ from catalogs.survey_toml.survey import checked_spec, state_of, survey_of
 class Resolved:
     """A survey of a survey.toml, with the state of all that it was resolved from."""
 
-    spec: OwnSpec
+    spec: SurveySpec
     state: object
     survey: Survey
 
@@ -54,7 +54,7 @@ def survey(name_or_path: str | Path) -> Survey:
     return kept.survey
 
 
-def _state(path: str, spec: OwnSpec) -> object:
+def _state(path: str, spec: SurveySpec) -> object:
     """Size and time of change of the toml, and what state_of tells of the files that it names."""
     try:
         about = os.stat(path)

@@ -38,8 +38,8 @@ class Survey:
 
     `baseline` is what the survey calls its own automatic classes, '' if it has none
     (Catalogue.baseline holds them), of the `baseline_kind` 'automatic', or 'human' where other
-    people gave them; `baseline_note` says what they are. A survey of a user's own has `own_scheme`
-    if its class scheme is none of the shipped ones, and `own_files` (file name to path, the TOML
+    people gave them; `baseline_note` says what they are. A survey of a user's own has `toml_scheme`
+    if its class scheme is none of the shipped ones, and `toml_files` (file name to path, the TOML
     file among them) in place of `files`: they lie there already and carry no
     pinned checksum. Its `recipe` gives, of the catalogue, how the inputs are made of the files, as
     JSON that a model keeps."""
@@ -66,13 +66,13 @@ class Survey:
         "The survey's own automatic class, as its catalogue gives it; what it was made from is not"
         " known here."
     )
-    own_scheme: ClassScheme | None = None
-    own_files: Mapping[str, Path] = field(default_factory=dict)
+    toml_scheme: ClassScheme | None = None
+    toml_files: Mapping[str, Path] = field(default_factory=dict)
     recipe: Callable[[Catalogue], str] | None = None
 
     def __post_init__(self) -> None:
         check_names("survey", self.name)
-        check_names(f"file of survey {self.name!r}", *self.own_files)
+        check_names(f"file of survey {self.name!r}", *self.toml_files)
         for what in ("title", "noun", "baseline"):
             check_names(f"{what} of survey {self.name!r}", getattr(self, what) or "")
         for what in ("citation", "licence", "baseline_note"):  # prose, of any length and lines
@@ -81,7 +81,7 @@ class Survey:
 
     def class_scheme(self) -> ClassScheme:
         """The class scheme: the survey's own, or the shipped one of the name `scheme`."""
-        return self.own_scheme or schemes.load(self.scheme)
+        return self.toml_scheme or schemes.load(self.scheme)
 
     @property
     def measures_images(self) -> bool:

@@ -18,7 +18,7 @@ from catalogs.splits.split import Split
 from catalogs.survey_toml.audits import measured
 from catalogs.survey_toml.audits.sentinels import has_outliers, sentinels
 from catalogs.survey_toml.audits.twins import across, parts_of, same_objects
-from catalogs.survey_toml.spec import OwnSpec, read_spec
+from catalogs.survey_toml.spec import SurveySpec, read_spec
 from catalogs.survey_toml.survey import build
 
 FEWEST = 10  # labelled objects of a class; with fewer no part of a split says anything of it
@@ -69,7 +69,7 @@ def examine(path: Path | str, *, thorough: bool = False) -> Examination:
     return Examination(faults.messages, account)
 
 
-def _files_exist(spec: OwnSpec) -> bool:
+def _files_exist(spec: SurveySpec) -> bool:
     return all(
         path.exists()
         for path in (
@@ -98,7 +98,7 @@ def _check_inputs(catalogue: Catalogue, faults: Faults) -> None:
             )
 
 
-def _check_labels(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
+def _check_labels(spec: SurveySpec, catalogue: Catalogue, faults: Faults) -> None:
     counts = catalogue.class_counts()
     if spec.label is None:
         faults.add(
@@ -130,7 +130,7 @@ def _check_labels(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
 
 
 def _check_sentinels(
-    spec: OwnSpec, catalogue: Catalogue, account: list[str], faults: Faults
+    spec: SurveySpec, catalogue: Catalogue, account: list[str], faults: Faults
 ) -> None:
     """Note repeated extreme values, and tell of outliers."""
     outlying = []
@@ -154,14 +154,16 @@ def _check_sentinels(
         )
 
 
-def _check_leaks(spec: OwnSpec, catalogue: Catalogue, faults: Faults) -> None:
+def _check_leaks(spec: SurveySpec, catalogue: Catalogue, faults: Faults) -> None:
     inputs = catalogue.features[[name for name in catalogue.features if name not in spec.trusted]]
     for leak in audit(inputs, catalogue.labels):
         remedy = f'leave it out, or say under [trusted] why it is no leak: {leak.column} = "..."'
         faults.add(f"features.{leak.column}: suspected leak: {leak}", remedy)
 
 
-def _check_splits(spec: OwnSpec, catalogue: Catalogue, account: list[str], faults: Faults) -> None:
+def _check_splits(
+    spec: SurveySpec, catalogue: Catalogue, account: list[str], faults: Faults
+) -> None:
     twins = same_objects(catalogue)
     for name, plan in spec.splits.items():
         try:

@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from catalogs.schemes import ClassScheme
-    from catalogs.survey_toml.spec import ClassColumn, OwnSpec
+    from catalogs.survey_toml.spec import ClassColumn, SurveySpec
 
 HOURS = ("hourangle", "h")
 
 
-class OwnTable:
+class SurveyTable:
     """Some columns of one or several files, as Arrow has them, their units, and the number of each
     row in its file (the first row is 1) with the file's name.
     """
@@ -41,7 +41,7 @@ class OwnTable:
         self.columns, self.units, self.rows = dict(columns), dict(units), rows
 
     @classmethod
-    def of(cls, source: Source, names: Sequence[str]) -> OwnTable:
+    def of(cls, source: Source, names: Sequence[str]) -> SurveyTable:
         """Whole columns of a source."""
         import pyarrow as pa
 
@@ -108,10 +108,12 @@ class OwnTable:
         )
 
 
-def joined_parts(parts: Mapping[str, list[pa.Array]], units: Mapping[str, str], n: int) -> OwnTable:
+def joined_parts(
+    parts: Mapping[str, list[pa.Array]], units: Mapping[str, str], n: int
+) -> SurveyTable:
     """A table of columns that came in blocks."""
     table = _whole(parts, units, [np.arange(1, n + 1)])
-    return OwnTable({k: simple(v) for k, v in table.columns.items()}, units, table.rows)
+    return SurveyTable({k: simple(v) for k, v in table.columns.items()}, units, table.rows)
 
 
 def astropy_unit(text: str) -> str:
@@ -128,7 +130,7 @@ class Read:
     name with their units, how many rows there were, and an account of what was left out.
     """
 
-    table: OwnTable
+    table: SurveyTable
     features: dict[str, np.ndarray]
     units: dict[str, str]
     stated: dict[str, str]
@@ -136,7 +138,7 @@ class Read:
     account: list[str]
 
 
-def read(spec: OwnSpec, faults: Faults) -> Read:
+def read(spec: SurveySpec, faults: Faults) -> Read:
     """All that the spec needs of all its files, of the rows that it selects, block by block; at
     least one row. Cells that are no numbers are noted in `faults`.
     """
@@ -188,7 +190,7 @@ def pa_mask(chosen: np.ndarray) -> pa.Array:
     return pa.array(chosen)
 
 
-def _joined(spec: OwnSpec) -> dict[str, Joined]:
+def _joined(spec: SurveySpec) -> dict[str, Joined]:
     """The joined tables with the columns that the spec takes of them."""
     wanted: dict[str, list[str]] = {plan.name: [] for plan in spec.joins}
     for ref in spec.columns():
@@ -199,7 +201,7 @@ def _joined(spec: OwnSpec) -> dict[str, Joined]:
     return {plan.name: Joined(plan, wanted[plan.name]) for plan in spec.joins}
 
 
-def _selected(view: View, spec: OwnSpec, dropped: Counter[str]) -> np.ndarray:
+def _selected(view: View, spec: SurveySpec, dropped: Counter[str]) -> np.ndarray:
     """Which rows the spec means, (n,) bool; the others are counted by rule."""
     chosen = np.ones(len(view), dtype=bool)
     for column, values in spec.only.items():
@@ -213,7 +215,7 @@ def _selected(view: View, spec: OwnSpec, dropped: Counter[str]) -> np.ndarray:
     return chosen
 
 
-def _require_rows(spec: OwnSpec, found: int, dropped: Counter[str], left: int) -> None:
+def _require_rows(spec: SurveySpec, found: int, dropped: Counter[str], left: int) -> None:
     if left:
         return
     if not found:
@@ -228,7 +230,7 @@ def _require_rows(spec: OwnSpec, found: int, dropped: Counter[str], left: int) -
     )
 
 
-def _report_strays(spec: OwnSpec, tally: Tally, faults: Faults) -> None:
+def _report_strays(spec: SurveySpec, tally: Tally, faults: Faults) -> None:
     for ref, (count, shown) in tally.strays.items():
         users = [one.name for one in spec.inputs() if ref in one.columns]
         where = f"features.{users[0]}: column" if users else "column"
@@ -241,7 +243,7 @@ def _report_strays(spec: OwnSpec, tally: Tally, faults: Faults) -> None:
 
 def _whole(
     parts: Mapping[str, list[pa.Array]], units: Mapping[str, str], rows: list[np.ndarray]
-) -> OwnTable:
+) -> SurveyTable:
     import pyarrow as pa
 
     columns: dict[str, pa.Array] = {}
@@ -249,14 +251,14 @@ def _whole(
         kinds = {str(part.type) for part in kept}
         alike = kept if len(kinds) == 1 else [part.cast(pa.string()) for part in kept]
         columns[ref] = pa.concat_arrays(alike) if alike else pa.array([], pa.string())
-    return OwnTable(columns, units, np.concatenate(rows) if rows else np.empty(0, dtype=int))
+    return SurveyTable(columns, units, np.concatenate(rows) if rows else np.empty(0, dtype=int))
 
 
-def _units(spec: OwnSpec, table: OwnTable) -> dict[str, str]:
+def _units(spec: SurveySpec, table: SurveyTable) -> dict[str, str]:
     return {one.name: table.unit(one.source) for one in spec.inputs()}
 
 
-def identifiers(table: OwnTable, spec: OwnSpec, faults: Faults) -> np.ndarray:
+def identifiers(table: SurveyTable, spec: SurveySpec, faults: Faults) -> np.ndarray:
     """The identifiers as text, (N,): of one column, of several joined by '-', or the number of the
     row in its file; faults: a column of floats, blank cells, names given twice.
     """
@@ -291,7 +293,7 @@ def identifiers(table: OwnTable, spec: OwnSpec, faults: Faults) -> np.ndarray:
     return ids
 
 
-def _row_names(table: OwnTable, spec: OwnSpec) -> np.ndarray:
+def _row_names(table: SurveyTable, spec: SurveySpec) -> np.ndarray:
     """The number of each row, with its file's name before it where there are several files."""
     numbers = table.rows.astype(str)
     if len(spec.files) == 1:
@@ -301,7 +303,9 @@ def _row_names(table: OwnTable, spec: OwnSpec) -> np.ndarray:
     return np.char.add(np.char.add(stems[np.minimum(starts, len(stems) - 1)], ":"), numbers)
 
 
-def positions(table: OwnTable, spec: OwnSpec, faults: Faults) -> tuple[np.ndarray, np.ndarray]:
+def positions(
+    table: SurveyTable, spec: SurveySpec, faults: Faults
+) -> tuple[np.ndarray, np.ndarray]:
     """Right ascension and declination in degrees, (N,) both, NaN where unknown or without such
     columns.
     """
@@ -331,7 +335,7 @@ def positions(table: OwnTable, spec: OwnSpec, faults: Faults) -> tuple[np.ndarra
 
 
 def _angle(
-    table: OwnTable, names: tuple[str, ...], *, hours: bool
+    table: SurveyTable, names: tuple[str, ...], *, hours: bool
 ) -> tuple[np.ndarray, np.ndarray]:
     """An angle in degrees, (N,), from one column of numbers or of sexagesimal text, or from columns
     that are its parts; and the mask of the cells that are none.
@@ -375,7 +379,7 @@ def _joined_parts(parts: list[np.ndarray]) -> np.ndarray:
 
 
 def classes(
-    table: OwnTable, key: str, about: ClassColumn | None, scheme: ClassScheme, faults: Faults
+    table: SurveyTable, key: str, about: ClassColumn | None, scheme: ClassScheme, faults: Faults
 ) -> np.ndarray:
     """The class of each object in the names of the scheme, (N,), '' where there is none; faults:
     texts that mean no class.
@@ -400,7 +404,7 @@ def classes(
     )
 
 
-def stages(table: OwnTable, about: ClassColumn | None) -> np.ndarray | None:
+def stages(table: SurveyTable, about: ClassColumn | None) -> np.ndarray | None:
     """De Vaucouleurs' stage T of each object, (N,), NaN where unknown; None where the labels are
     made of names of classes.
 
@@ -444,7 +448,7 @@ def _mapped(
 
 
 def groups(
-    table: OwnTable, spec: OwnSpec, ids: np.ndarray, ra_deg: np.ndarray, dec_deg: np.ndarray
+    table: SurveyTable, spec: SurveySpec, ids: np.ndarray, ra_deg: np.ndarray, dec_deg: np.ndarray
 ) -> np.ndarray:
     """The group of each object, (N,): a column, a cell of the sky, or the object itself (also where
     that is unknown).

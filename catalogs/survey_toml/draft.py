@@ -21,7 +21,7 @@ from catalogs.schemes import ClassScheme
 from catalogs.splits.draw import draw
 from catalogs.splits.kinds.sky_cells import SkyCells
 from catalogs.survey_toml.audits.twins import same_objects
-from catalogs.survey_toml.columns import OwnTable
+from catalogs.survey_toml.columns import SurveyTable
 from catalogs.survey_toml.guesses import FEWEST, Guess, frame_of, guess, labels_of, sample_of
 from catalogs.survey_toml.spec import is_unit
 
@@ -57,7 +57,7 @@ def draft_survey(path: Path | str, format: str | None = None, **options: object)
     return "\n\n".join([*sections, _splits(found)]) + "\n"
 
 
-def _has_twins(table: OwnTable, found: Guess) -> bool:
+def _has_twins(table: SurveyTable, found: Guess) -> bool:
     """Whether objects stand twice in the table, by their numbers or places."""
     n = len(table)
     ids, none = np.arange(n).astype(str), np.full(n, np.nan)
@@ -73,7 +73,7 @@ def _has_twins(table: OwnTable, found: Guess) -> bool:
     return len(np.unique(same_objects(made))) < n
 
 
-def _sky_can_be_drawn(table: OwnTable, found: Guess) -> bool:
+def _sky_can_be_drawn(table: SurveyTable, found: Guess) -> bool:
     """Whether folds of the sky can be dealt with every class in each."""
     import pandas as pd
 
@@ -196,7 +196,7 @@ def _objects(guess: Guess) -> str:
     return "\n".join(lines)
 
 
-def _features(table: OwnTable, guess: Guess) -> str:
+def _features(table: SurveyTable, guess: Guess) -> str:
     """The inputs, then those that are suspected as forbidden columns."""
     lines = [
         "# Inputs. missing = [-999.0] blanks such cells; low and high give a range that no value"

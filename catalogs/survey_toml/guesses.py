@@ -18,9 +18,9 @@ from catalogs.errors import Faults
 from catalogs.formats.reading.cells import NAN, WORDS, to_numbers
 from catalogs.formats.source import Field, Source
 from catalogs.leaks import audit
-from catalogs.survey_toml import columns as own_columns
+from catalogs.survey_toml import columns as toml_columns
 from catalogs.survey_toml.audits.sentinels import sentinels
-from catalogs.survey_toml.columns import OwnTable
+from catalogs.survey_toml.columns import SurveyTable
 from catalogs.survey_toml.spec import ClassColumn
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ class Guess:
     twins: bool = False
 
 
-def sample_of(source: Source) -> tuple[OwnTable, list[Field], int]:
+def sample_of(source: Source) -> tuple[SurveyTable, list[Field], int]:
     """The first rows of a table, as many as memory allows, of the columns with one value a row;
     those columns; and how many rows there are in all.
     """
@@ -108,7 +108,7 @@ def sample_of(source: Source) -> tuple[OwnTable, list[Field], int]:
         held += len(batch)
         if held >= most:
             break
-    table = own_columns.joined_parts(parts, {f.name: f.unit for f in fields}, held)
+    table = toml_columns.joined_parts(parts, {f.name: f.unit for f in fields}, held)
     rows = source.rows if source.rows is not None else source.count() if names else 0
     return table, fields, rows
 
@@ -118,7 +118,7 @@ def named(pattern: str, name: str) -> bool:
     return re.fullmatch(pattern, name, re.IGNORECASE) is not None
 
 
-def guess(table: OwnTable, source: Source, whole: bool) -> Guess:
+def guess(table: SurveyTable, source: Source, whole: bool) -> Guess:
     """What the columns of the table seem to be; `whole`: the table holds all rows of the source."""
     names = [name for name in table.columns if _is_short(table, name)]
     found = Guess(_identifier(table, names))
@@ -146,7 +146,7 @@ def guess(table: OwnTable, source: Source, whole: bool) -> Guess:
     return found
 
 
-def _is_short(table: OwnTable, name: str) -> bool:
+def _is_short(table: SurveyTable, name: str) -> bool:
     """Whether a column holds no text longer than names and classes are."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -157,7 +157,7 @@ def _is_short(table: OwnTable, name: str) -> bool:
     return (pc.max(pc.utf8_length(column)).as_py() or 0) <= 200
 
 
-def _in_range(table: OwnTable, ra: tuple[str, ...], dec: tuple[str, ...]) -> bool:
+def _in_range(table: SurveyTable, ra: tuple[str, ...], dec: tuple[str, ...]) -> bool:
     """Whether two columns of numbers are angles; texts are taken for sexagesimal ones."""
     for (name,), low, high in ((ra, 0.0, 360.0), (dec, -90.0, 90.0)):
         values = table.numbers(name)
@@ -170,7 +170,7 @@ def _in_range(table: OwnTable, ra: tuple[str, ...], dec: tuple[str, ...]) -> boo
     return True
 
 
-def _identifier(table: OwnTable, names: Sequence[str]) -> tuple[str, ...]:
+def _identifier(table: SurveyTable, names: Sequence[str]) -> tuple[str, ...]:
     """The column that names the objects: text or whole numbers, no two alike, a telling name before
     others; columns that do so together; () for the number of the row.
     """
@@ -197,13 +197,13 @@ def _is_unique(parts: list[np.ndarray]) -> bool:
     return len(rows) == len(parts[0]) > 0
 
 
-def _is_group(table: OwnTable, name: str, n: int) -> bool:
+def _is_group(table: SurveyTable, name: str, n: int) -> bool:
     """Whether a column has several groups, and groups of several."""
     count = len(set(table.words(name).tolist()) - {""})
     return 10 <= count <= n / 2
 
 
-def _guess_label(table: OwnTable, names: Sequence[str], found: Guess) -> None:
+def _guess_label(table: SurveyTable, names: Sequence[str], found: Guess) -> None:
     """The best column of classes: Hubble types, then stages T, then a few texts or whole numbers
     under a telling name.
     """
@@ -227,7 +227,7 @@ def _guess_label(table: OwnTable, names: Sequence[str], found: Guess) -> None:
         ]
 
 
-def _class_kind(table: OwnTable, name: str) -> tuple[str, dict[str, int]]:
+def _class_kind(table: SurveyTable, name: str) -> tuple[str, dict[str, int]]:
     counts = Counter(text for text in table.words(name).tolist() if text)
     numbers = table.numbers(name)
     if counts and numbers is None and len(counts) > 2 and not hubble.unknown_strings(list(counts)):
@@ -246,7 +246,7 @@ def _class_kind(table: OwnTable, name: str) -> tuple[str, dict[str, int]]:
     return "", {}
 
 
-def _guess_inputs(table: OwnTable, source: Source, taken: set[str], found: Guess) -> None:
+def _guess_inputs(table: SurveyTable, source: Source, taken: set[str], found: Guess) -> None:
     """The inputs, and the reason of every column that is none."""
     for field_ in source.fields:
         name = field_.name
@@ -269,7 +269,7 @@ def _guess_inputs(table: OwnTable, source: Source, taken: set[str], found: Guess
                 found.blanks[name] = blanks
 
 
-def _why_not(table: OwnTable, name: str) -> str:
+def _why_not(table: SurveyTable, name: str) -> str:
     """Why a column of one value a row is no input; '' if it is one."""
     if not _is_short(table, name):
         return "long text"
@@ -316,7 +316,7 @@ def _why_paired(name: str, names: list[str]) -> str:
     return "an error or a flag, by its name" if match else ""
 
 
-def _why_text(table: OwnTable, name: str) -> str:
+def _why_text(table: SurveyTable, name: str) -> str:
     found = to_numbers(table.columns[name])
     words = {*WORDS, *NAN}
     text = next((cell for cell in table.text(name).tolist() if cell not in words), "")
@@ -331,23 +331,23 @@ def _why_text(table: OwnTable, name: str) -> str:
     return f"text, such as {text[:30]!r}"
 
 
-def _holds_classes(table: OwnTable, name: str, found: Guess) -> bool:
+def _holds_classes(table: SurveyTable, name: str, found: Guess) -> bool:
     """Whether a column of texts holds nothing but classes of the label, two of them at least."""
     texts = set(table.words(name).tolist()) - {""}
     return len(texts) > 1 and texts <= set(found.classes or schemes.load("hubble_5").classes)
 
 
-def labels_of(table: OwnTable, found: Guess) -> np.ndarray:
+def labels_of(table: SurveyTable, found: Guess) -> np.ndarray:
     """The label of each row, (n,), '' where there is none."""
     if found.label_kind != "class":
         about = ClassColumn(found.label, found.label_kind)
-        return own_columns.classes(table, "label", about, schemes.load("hubble_5"), Faults(""))
+        return toml_columns.classes(table, "label", about, schemes.load("hubble_5"), Faults(""))
     frequent = [name for name, count in found.classes.items() if count >= FEWEST]
     texts = table.words(found.label)
     return np.where(np.isin(texts, frequent), texts, "")
 
 
-def frame_of(table: OwnTable, found: Guess) -> pd.DataFrame:
+def frame_of(table: SurveyTable, found: Guess) -> pd.DataFrame:
     """The inputs, NaN where blank or a sentinel."""
     import pandas as pd
 
@@ -360,7 +360,7 @@ def frame_of(table: OwnTable, found: Guess) -> pd.DataFrame:
     return pd.DataFrame(frame, index=range(len(table)))
 
 
-def _leaks(table: OwnTable, found: Guess) -> dict[str, str]:
+def _leaks(table: SurveyTable, found: Guess) -> dict[str, str]:
     """Why inputs are suspected to know the label; {} without a label."""
     if not found.label or not found.inputs:
         return {}

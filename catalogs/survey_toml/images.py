@@ -50,7 +50,7 @@ MODES = {"RGB": ("red", "green", "blue"), "L": ("grey",)}
 
 
 @dataclass(frozen=True)
-class OwnImages:
+class ImagesSection:
     """Where the pictures lie (a tar or a folder) and what the survey's files call that place, their
     mode, and how they are to be seen.
     """
@@ -102,10 +102,10 @@ class OwnImages:
         )
 
 
-def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> OwnImages:
+def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> ImagesSection:
     """The checked section; its faults are noted in it."""
     file = section.take("file", str) or ""
-    found = OwnImages(
+    found = ImagesSection(
         path=folder / file,
         name=os.path.relpath(folder / file, folder),
         mode=section.choice("mode", MODES, "RGB") or "RGB",
@@ -175,7 +175,7 @@ def _hdu(section: Section) -> int | str | None:
 
 
 def build_stack(
-    own: OwnImages,
+    own: ImagesSection,
     identifiers: Callable[[Mapping[str, Path]], Sequence[str]],
     files: Mapping[str, Path],
     folder: Path,

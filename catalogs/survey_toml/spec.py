@@ -27,7 +27,7 @@ from catalogs.schemes import ClassScheme
 from catalogs.splits.plan import SplitPlan
 from catalogs.survey import plain_name
 from catalogs.survey_toml import expressions
-from catalogs.survey_toml.images import OwnImages, read_images
+from catalogs.survey_toml.images import ImagesSection, read_images
 from catalogs.survey_toml.join_sections import read_joins
 from catalogs.survey_toml.light_curves import LightCurveSection, read_light_curves
 from catalogs.survey_toml.sections import NOTHING, Section
@@ -71,7 +71,7 @@ class ClassColumn:
 
 
 @dataclass(frozen=True)
-class OwnSpec:
+class SurveySpec:
     """A whole survey.toml. `files` are the data files, `options` those of their format;
     `identifier` holds one column or several, none where the row's number names the object; `where`
     says which rows are meant, `joins` which tables belong to the survey's; `ra` and
@@ -105,7 +105,7 @@ class OwnSpec:
     trusted: Mapping[str, str]
     splits: Mapping[str, SplitPlan]
     light_curves: LightCurveSection | None = None
-    images: OwnImages | None = None
+    images: ImagesSection | None = None
     classifier: str = ""
     where: Condition | None = None
     joins: tuple[JoinPlan, ...] = ()
@@ -129,7 +129,7 @@ class OwnSpec:
         return [feature.made for feature in self.features]
 
 
-def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
+def read_spec(path: Path | str, faults: Faults) -> SurveySpec | None:
     """The survey.toml at `path`, with all its faults noted in `faults`; None if it cannot be read
     as TOML at all.
     """
@@ -155,7 +155,7 @@ def read_spec(path: Path | str, faults: Faults) -> OwnSpec | None:
     table = _table(Section("table", top.take("table", dict) or {}, faults), path.parent)
     features = _features(top, table.pop("missing"))
     joins = read_joins(top, path.parent, objects)
-    spec = OwnSpec(
+    spec = SurveySpec(
         path=path,
         name=_name(top, path),
         title=top.take("title", str, path.stem),
@@ -429,7 +429,7 @@ def _automatic_features(
     return tuple(name for name in names if name in known)
 
 
-def _images(top: Section, folder: Path, scheme: ClassScheme | None) -> OwnImages | None:
+def _images(top: Section, folder: Path, scheme: ClassScheme | None) -> ImagesSection | None:
     """The section [images]; None without one."""
     return (
         read_images(Section("images", top.take("images", dict), top.faults), folder, scheme)
@@ -446,7 +446,7 @@ def _trusted(top: Section, features: tuple[Feature, ...]) -> dict[str, str]:
     return trusted
 
 
-def _check_inputs(spec: OwnSpec, faults: Faults) -> None:
+def _check_inputs(spec: SurveySpec, faults: Faults) -> None:
     """Note the features that take a forbidden column, the label or the survey's own class."""
     reasons = {
         plain_name(name): f"it is forbidden ({reason})" for name, reason in spec.forbidden.items()

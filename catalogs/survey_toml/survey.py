@@ -1,8 +1,8 @@
 """A survey of the user's own, described by a survey.toml: no line of Python is needed to bring a
 catalogue.
 
-    survey = own_survey.load("survey.toml")        # the same Survey as a shipped one
-    catalogue = survey.ingest(survey.own_files)
+    survey = survey_toml.load("survey.toml")        # the same Survey as a shipped one
+    catalogue = survey.ingest(survey.toml_files)
 
 The file is read by catalogs.survey_toml.spec, and everything wrong with it is reported at once.
 `draft.draft_survey` writes one from a table, `check.check` also looks into the data."""
@@ -28,8 +28,8 @@ from catalogs.lightcurves.plan import LightCurvePlan
 from catalogs.recipes.recipe import PER_FILE, Recipe
 from catalogs.schema import Column
 from catalogs.survey import Survey, given_files
-from catalogs.survey_toml import columns as own_columns
-from catalogs.survey_toml.spec import OwnSpec, read_spec
+from catalogs.survey_toml import columns as toml_columns
+from catalogs.survey_toml.spec import SurveySpec, read_spec
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def load(path: Path | str) -> Survey:
     return survey_of(checked_spec(path))
 
 
-def checked_spec(path: Path | str) -> OwnSpec:
+def checked_spec(path: Path | str) -> SurveySpec:
     """The content of a survey.toml; one CatalogueError with all its faults."""
     faults = Faults(str(path), limit=MOST)
     spec = read_spec(path, faults)
@@ -56,7 +56,7 @@ def checked_spec(path: Path | str) -> OwnSpec:
     return spec
 
 
-def survey_of(spec: OwnSpec) -> Survey:
+def survey_of(spec: SurveySpec) -> Survey:
     """The Survey of a spec without faults."""
     measured = spec.light_curves.measurement.columns() if spec.light_curves else ()
     pictured = spec.images is not None and not spec.features
@@ -79,8 +79,8 @@ def survey_of(spec: OwnSpec) -> Survey:
         forbidden=spec.forbidden,
         noun=spec.noun,
         baseline=spec.baseline.title if spec.baseline else "",
-        own_scheme=None if shipped else spec.scheme,
-        own_files=_files(spec),
+        toml_scheme=None if shipped else spec.scheme,
+        toml_files=_files(spec),
         recipe=partial(recipe_text, spec) if spec.features else None,
         light_curves=_light_curves(spec),
         images=spec.images.plan(partial(_identifiers, spec), pictured) if spec.images else None,
@@ -88,24 +88,24 @@ def survey_of(spec: OwnSpec) -> Survey:
     )
 
 
-def _usual_classifier(spec: OwnSpec) -> str:
+def _usual_classifier(spec: SurveySpec) -> str:
     """Images are classified by a convolutional network, light curves by a recurrent one."""
     if spec.images:
         return "convolutional"
     return "gru_folded" if spec.light_curves else "feedforward"
 
 
-def _light_curves(spec: OwnSpec) -> LightCurvePlan | None:
+def _light_curves(spec: SurveySpec) -> LightCurvePlan | None:
     section = spec.light_curves
     return section.plan(spec.name, partial(_periods, spec)) if section else None
 
 
-def _periods(spec: OwnSpec) -> dict[str, float]:
+def _periods(spec: SurveySpec) -> dict[str, float]:
     """The known periods, object to days above 0."""
     assert spec.light_curves is not None
     faults = Faults(str(spec.path), limit=MOST)
-    table = own_columns.read(spec, faults).table
-    ids = own_columns.identifiers(table, spec, faults)
+    table = toml_columns.read(spec, faults).table
+    ids = toml_columns.identifiers(table, spec, faults)
     values = table.numbers(spec.light_curves.period_column)
     faults.raise_if_any()
     if values is None:
@@ -116,12 +116,12 @@ def _periods(spec: OwnSpec) -> dict[str, float]:
     return {name: float(p) for name, p in zip(ids.tolist(), values, strict=True) if p > 0}
 
 
-def _identifiers(spec: OwnSpec, files: Mapping[str, Path]) -> list[str]:
+def _identifiers(spec: SurveySpec, files: Mapping[str, Path]) -> list[str]:
     """The identifiers of the objects that the spec selects."""
     return ingest(spec, files).object_id.tolist()
 
 
-def _files(spec: OwnSpec) -> dict[str, Path]:
+def _files(spec: SurveySpec) -> dict[str, Path]:
     """All files by name (their path from the toml's folder): the toml, the data and the pictures
     (each file of a folder), and the ReadMe.
     """
@@ -131,7 +131,7 @@ def _files(spec: OwnSpec) -> dict[str, Path]:
     return files
 
 
-def recipe_text(spec: OwnSpec, catalogue: Catalogue) -> str:
+def recipe_text(spec: SurveySpec, catalogue: Catalogue) -> str:
     """How the inputs are made, as the JSON that a model keeps."""
     stated = catalogue.provenance.get("units_stated", {})
     inputs = []
@@ -144,7 +144,7 @@ def recipe_text(spec: OwnSpec, catalogue: Catalogue) -> str:
     return Recipe(tuple(inputs), spec.identifier, form, options, spec.joins).text()
 
 
-def _places(spec: OwnSpec) -> list[Path]:
+def _places(spec: SurveySpec) -> list[Path]:
     """The files and folders that the toml names."""
     readme = [Path(str(spec.options["readme"]))] if "readme" in spec.options else []
     pictures = [spec.images.path] if spec.images else []
@@ -152,14 +152,14 @@ def _places(spec: OwnSpec) -> list[Path]:
     return [*spec.files, *readme, *(plan.file for plan in spec.joins), *epochs, *pictures]
 
 
-def state_of(spec: OwnSpec) -> tuple[object, ...]:
+def state_of(spec: SurveySpec) -> tuple[object, ...]:
     """What the survey depends on beside the toml itself: which of the files that it names are
     there, and when the folders were changed; a survey stays as it was resolved while this does.
     """
     return tuple(listing(path).times if path.is_dir() else path.exists() for path in _places(spec))
 
 
-def ingest(spec: OwnSpec, files: Mapping[str, Path]) -> Catalogue:
+def ingest(spec: SurveySpec, files: Mapping[str, Path]) -> Catalogue:
     """The catalogue of all objects that the spec selects, in the files' order; every fault in one
     CatalogueError.
     """
@@ -171,7 +171,7 @@ def ingest(spec: OwnSpec, files: Mapping[str, Path]) -> Catalogue:
     return catalogue
 
 
-def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
+def build(spec: SurveySpec, faults: Faults) -> Catalogue | None:
     """The catalogue, with the faults of the data noted in `faults`; None if they do not let it be
     made.
     """
@@ -179,19 +179,19 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
 
     before = len(faults.messages)
     try:
-        found = own_columns.read(spec, faults)
+        found = toml_columns.read(spec, faults)
         table, features = found.table, found.features
-        ids = own_columns.identifiers(table, spec, faults)
+        ids = toml_columns.identifiers(table, spec, faults)
     except CatalogueError as error:
         faults.messages.append(str(error))
         return None
-    ra_deg, dec_deg = own_columns.positions(table, spec, faults)
+    ra_deg, dec_deg = toml_columns.positions(table, spec, faults)
     columns = tuple(
         _described(feature.about, found.units[feature.about.name]) for feature in spec.features
     )
-    labels = own_columns.classes(table, "label", spec.label, spec.scheme, faults)
+    labels = toml_columns.classes(table, "label", spec.label, spec.scheme, faults)
     baseline = (
-        own_columns.classes(table, "baseline", spec.baseline, spec.scheme, faults)
+        toml_columns.classes(table, "baseline", spec.baseline, spec.scheme, faults)
         if spec.baseline
         else None
     )
@@ -208,21 +208,21 @@ def build(spec: OwnSpec, faults: Faults) -> Catalogue | None:
             columns=columns,
             labels=labels,
             scheme=spec.scheme,
-            group=own_columns.groups(table, spec, ids, ra_deg, dec_deg),
+            group=toml_columns.groups(table, spec, ids, ra_deg, dec_deg),
             ra_deg=ra_deg,
             dec_deg=dec_deg,
             simulated=spec.simulated,
             provenance=_provenance(spec, len(ids), labels, found),
             flags=pd.DataFrame(flags, index=range(len(ids))),
             baseline=baseline,
-            stage=own_columns.stages(table, spec.label),
+            stage=toml_columns.stages(table, spec.label),
         )
     except CatalogueError as error:
         faults.messages.append(str(error))
         return None
 
 
-def _labelled(spec: OwnSpec, labels: np.ndarray) -> list[str]:
+def _labelled(spec: SurveySpec, labels: np.ndarray) -> list[str]:
     """How many objects have a label, and each class's number, in sentences."""
     if spec.label is None:
         return []
@@ -245,7 +245,7 @@ def _described(about: Column, unit: str) -> Column:
     return replace(about, unit=unit if about.unit is None else about.unit)
 
 
-def _provenance(spec: OwnSpec, n: int, labels: np.ndarray, found: own_columns.Read) -> dict:
+def _provenance(spec: SurveySpec, n: int, labels: np.ndarray, found: toml_columns.Read) -> dict:
     files = _files(spec)
     derived = {
         feature.about.name: feature.source.text

@@ -10,7 +10,7 @@ import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 import numpy as np
 
@@ -177,10 +177,10 @@ def _packets(pipe: BinaryIO, head: bytes) -> Iterator[Sequence[Incoming]]:
         if begin != AVRO:
             raise CatalogueError(f"{PATH}: no Avro file begins here; send whole packets")
         with foreign(PATH, "an Avro file", "send whole packets"):
-            blocks = fastavro.block_reader(ahead)
+            blocks: Any = fastavro.block_reader(cast(Any, ahead))
         while (begin := ahead.peek(len(AVRO))) and begin != AVRO:
             with foreign(PATH, "an Avro file", "send whole packets"):
-                records = list(next(blocks))
+                records: list[Incoming] = list(next(blocks))
             yield from _parts(records)
 
 

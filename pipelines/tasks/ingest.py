@@ -82,7 +82,7 @@ class FetchSurvey(SurveyTask):
         of pinned ones.
         """
         given = {name: Path(path) for name, path in self.inputs_from.items()}
-        return {**self.about().own_files, **given}
+        return {**self.about().toml_files, **given}
 
     def complete(self) -> bool:
         """True while the record and every file that it names are there (the user may have emptied

@@ -83,7 +83,7 @@ def test_a_hostile_survey_toml_is_one_safe_line(tmp_path, where):
 
     def read():
         survey = surveys.load(str(tmp_path / "survey.toml"))
-        return survey.ingest(dict(survey.own_files))
+        return survey.ingest(dict(survey.toml_files))
 
     if where == "none of them":
         assert len(read()) == 60

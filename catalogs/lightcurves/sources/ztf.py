@@ -13,6 +13,7 @@ import gzip
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -65,7 +66,8 @@ def _avro(path: Path) -> Iterator[Mapping]:
             f"{path}: Avro needs fastavro, which is not installed; remedy: pip install fastavro"
         ) from error
     with open(path, "rb") as file:
-        yield from fastavro.reader(file)
+        packets: Any = fastavro.reader(file)
+        yield from packets
 
 
 def ztf_alerts(paths: Sequence[Path | str]) -> Source:

@@ -18,7 +18,7 @@ from catalogs.images.sources import folder_images
 from catalogs.images.stack import ImageStack
 from catalogs.lightcurves.plan import restricted as with_light_curve
 from catalogs.survey_toml.images import build_stack
-from catalogs.survey_toml.spec import OwnSpec
+from catalogs.survey_toml.spec import SurveySpec
 from catalogs.survey_toml.survey import survey_of
 
 FEW_BYTES = 200_000_000  # are always read
@@ -26,7 +26,7 @@ SAMPLE = 1000  # files of a folder of more are read unless all of them are asked
 
 
 def shown(
-    spec: OwnSpec,
+    spec: SurveySpec,
     catalogue: Catalogue,
     account: list[str],
     faults: Faults,
@@ -61,7 +61,7 @@ def _bytes(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _sampled(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
+def _sampled(spec: SurveySpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
     """All names of a folder's files, and of SAMPLE files drawn from them what they hold."""
     own = spec.images
     assert own is not None
@@ -106,14 +106,14 @@ def _set_aside(stack: ImageStack, account: list[str]) -> None:
         account.append(f"images: {len(aside)} pictures set aside: {listed(aside, 3)}")
 
 
-def _pictures(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
+def _pictures(spec: SurveySpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
     survey = survey_of(spec)
     plan = survey.images
     if plan is None:
         return catalogue
     with tempfile.TemporaryDirectory(prefix="astronn-check-") as folder:
         stack = plan.stack(
-            {name: path.resolve() for name, path in survey.own_files.items()},
+            {name: path.resolve() for name, path in survey.toml_files.items()},
             Path(folder) / "stack",
         )
         known = with_picture(catalogue, stack)
@@ -122,14 +122,14 @@ def _pictures(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalo
     return catalogue.select(known)
 
 
-def _curves(spec: OwnSpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
+def _curves(spec: SurveySpec, catalogue: Catalogue, account: list[str]) -> Catalogue:
     survey = survey_of(spec)
     plan = survey.light_curves
     if plan is None:
         return catalogue
     with tempfile.TemporaryDirectory(prefix="astronn-check-") as folder:
         curves = plan.store(
-            {name: path.resolve() for name, path in survey.own_files.items()},
+            {name: path.resolve() for name, path in survey.toml_files.items()},
             Path(folder) / "light_curves",
         )
         known = with_light_curve(catalogue, curves, plan.fewest_epochs)

@@ -233,7 +233,7 @@ def test_a_survey_measures_deep_pictures_with_their_own_numbers(tmp_path):
     table.to_csv(tmp_path / "objects.csv", index=False)
     (tmp_path / "survey.toml").write_text(TOML)
     survey = resolve.survey(str(tmp_path / "survey.toml"))
-    files = survey.own_files
+    files = survey.toml_files
     whole = survey.images.build_measured(files, tmp_path / "a", size=24, crop=1.0)
     assert whole.pixels.dtype == np.float32 and whole.pixels.max() > 2900
     shown = survey.images.stack(files, tmp_path / "b")
@@ -250,7 +250,7 @@ CASES = Path(os.environ.get("ASTRONN_CASES", "nowhere")) / "images"
 @pytest.mark.parametrize("name", ["exif_orientation", "file_name_as_id", "fits_cutouts"])
 def test_cases(name, tmp_path):
     survey = resolve.survey(str(CASES / name / "survey.toml"))
-    stack = survey.images.stack(survey.own_files, tmp_path)
+    stack = survey.images.stack(survey.toml_files, tmp_path)
     assert len(stack) == (12 if name == "fits_cutouts" else 24) and not stack.set_aside
     if name == "exif_orientation":
         turned, upright = stack.pixels[:12].astype(int), stack.pixels[12:].astype(int)
@@ -263,4 +263,4 @@ def test_case_of_class_folders(tmp_path):
     with pytest.raises(
         CatalogueError, match=r"both elliptical/000.png and spiral/000.png may show"
     ):
-        survey.images.stack(survey.own_files, tmp_path)
+        survey.images.stack(survey.toml_files, tmp_path)

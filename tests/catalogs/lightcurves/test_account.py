@@ -89,7 +89,7 @@ def test_a_survey_keeps_the_account_and_uses_periods_of_its_table(tmp_path):
     (tmp_path / "survey.toml").write_text(TOML)
     survey = resolve.survey(str(tmp_path / "survey.toml"))
     catalogue = survey.light_curves.measured(
-        survey, survey.ingest(survey.own_files), survey.own_files, tmp_path / "lc"
+        survey, survey.ingest(survey.toml_files), survey.toml_files, tmp_path / "lc"
     )
     period = 10 ** catalogue.features["log_period"].to_numpy()
     assert period == pytest.approx([4.0, 7.0], rel=1e-2)  # the table's, and one found

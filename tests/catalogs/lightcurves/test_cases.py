@@ -25,8 +25,8 @@ def measured(name, tmp_path, section=""):
         path = tmp_path / "survey.toml"
         path.write_text(head + section)
     survey = resolve.survey(str(path))
-    curves = survey.light_curves.store(survey.own_files, tmp_path / "lc")
-    catalogue = survey.ingest(survey.own_files)
+    curves = survey.light_curves.store(survey.toml_files, tmp_path / "lc")
+    catalogue = survey.ingest(survey.toml_files)
     return curves, survey.light_curves.describe(survey, catalogue, curves)
 
 

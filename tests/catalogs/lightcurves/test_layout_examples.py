@@ -40,8 +40,8 @@ def test_every_layout_has_an_example(tmp_path):
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_same_stars_come_out_of_each_layout(name, tmp_path):
     survey = resolve.survey(str(write(name, tmp_path)))
-    catalogue = survey.ingest(survey.own_files)
-    curves = survey.light_curves.store(survey.own_files, tmp_path / "lc")
+    catalogue = survey.ingest(survey.toml_files)
+    curves = survey.light_curves.store(survey.toml_files, tmp_path / "lc")
     assert sorted(curves.object_id) == sorted(stars())
     one = curves.take(["1003"])
     _, time, magnitude, _, band = star(3)

@@ -12,7 +12,7 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import MaskedColumn, Table
 
-from catalogs.survey_toml import survey as own_survey
+from catalogs.survey_toml import survey as survey_toml
 from catalogs.survey_toml.check import examine
 from catalogs.survey_toml.draft import draft_survey
 
@@ -265,8 +265,8 @@ def drafted(path):
 def test_the_untouched_draft_passes_and_the_numbers_are_those_written(kind, form, tmp_path):
     toml = drafted(KINDS[kind][form](tmp_path))
     assert examine(toml).faults == []
-    survey = own_survey.load(toml)
-    catalogue, written = survey.ingest(survey.own_files), stars()
+    survey = survey_toml.load(toml)
+    catalogue, written = survey.ingest(survey.toml_files), stars()
     assert catalogue.object_id.tolist() == written["ID"].tolist()
     assert catalogue.labels.tolist() == written["class"].tolist()
     assert sorted(catalogue.features) == ["gmr", "rmag", "umg"]
@@ -404,8 +404,8 @@ def test_objects_without_a_name_of_their_own(columns, expected, tmp_path):
     assert expected in draft_survey(path)
     toml = drafted(path)
     assert examine(toml).faults == []
-    survey = own_survey.load(toml)
-    assert len(set(survey.ingest(survey.own_files).object_id)) == N
+    survey = survey_toml.load(toml)
+    assert len(set(survey.ingest(survey.toml_files).object_id)) == N
 
 
 def test_the_parts_of_a_skycoord_are_columns(tmp_path):

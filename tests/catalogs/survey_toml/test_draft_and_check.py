@@ -10,7 +10,7 @@ import pytest
 from astropy.table import Table
 
 from catalogs.errors import CatalogueError
-from catalogs.survey_toml import survey as own_survey
+from catalogs.survey_toml import survey as survey_toml
 from catalogs.survey_toml.check import check
 from catalogs.survey_toml.draft import draft_survey
 
@@ -48,10 +48,10 @@ def test_draft_of_a_made_up_table_is_sound_as_it_stands(tmp_path, suffix, form):
     sky_table().write(tmp_path / f"my-sky.{suffix}", format=form)
     toml = drafted(tmp_path / f"my-sky.{suffix}")
     assert check(toml) == []
-    survey = own_survey.load(toml)
+    survey = survey_toml.load(toml)
     assert survey.name == "my_sky" and [column.name for column in survey.columns] == ["g_mag", "w1"]
     assert sorted(survey.class_scheme().classes) == ["GALAXY", "QSO", "STAR"]
-    catalogue = survey.ingest(survey.own_files)
+    catalogue = survey.ingest(survey.toml_files)
     assert catalogue.object_id[0] == str(2**55) and np.isfinite(catalogue.dec_deg).all()
     assert survey.split(catalogue, "sky_1", seed=0).count("test") > 30
 
@@ -71,16 +71,17 @@ def test_another_column_of_the_same_classes_is_proposed_as_the_automatic_one(tmp
         )
     )
     assert check(toml) == []
-    survey = own_survey.load(toml)
+    survey = survey_toml.load(toml)
     assert (
-        survey.baseline == "AUTO" and (survey.ingest(survey.own_files).baseline == "QSO").sum() > 50
+        survey.baseline == "AUTO"
+        and (survey.ingest(survey.toml_files).baseline == "QSO").sum() > 50
     )
 
 
 def test_draft_without_any_class_or_input_loads_and_the_check_says_so(tmp_path):
     Table({"a": ["x", "y"], "b": ['q"', "\\"]}).write(tmp_path / "t.csv", format="ascii.csv")
     toml = drafted(tmp_path / "t.csv")
-    own_survey.load(toml)
+    survey_toml.load(toml)
     faults = " | ".join(check(toml))
     assert "features: none" in faults and "label: missing" in faults
 
@@ -99,8 +100,8 @@ def test_draft_of_real_tables_loads_and_is_sound(mirror, tmp_path, name, file):
     shutil.copy(mirror / name / file, tmp_path / file)
     toml = drafted(tmp_path / file)
     assert check(toml) == []
-    survey = own_survey.load(toml)
-    assert min(survey.ingest(survey.own_files).class_counts().values()) > 200
+    survey = survey_toml.load(toml)
+    assert min(survey.ingest(survey.toml_files).class_counts().values()) > 200
     if name == "openngc":
         assert "SurfBr" in survey.forbidden and "surfbr" not in [
             column.name for column in survey.columns

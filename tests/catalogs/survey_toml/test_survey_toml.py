@@ -9,7 +9,7 @@ from astropy.table import MaskedColumn, Table
 from catalogs import schemes, surveys
 from catalogs.catalogue import Catalogue
 from catalogs.errors import CatalogueError
-from catalogs.survey_toml import survey as own_survey
+from catalogs.survey_toml import survey as survey_toml
 
 # The made-up unit 'MAG' is one that real files carry and astropy warns of.
 pytestmark = pytest.mark.filterwarnings("ignore:.*MAG", "ignore:.*W50")
@@ -109,7 +109,7 @@ def changed(folder, *replacements):
 
 def ingested(path):
     survey = surveys.load(str(path))
-    return survey.ingest(survey.own_files)
+    return survey.ingest(survey.toml_files)
 
 
 def test_catalogue_from_bytes(folder):
@@ -126,7 +126,7 @@ def test_catalogue_from_bytes(folder):
 
 
 def test_survey_is_like_a_shipped_one(folder):
-    survey = own_survey.load(folder / "survey.toml")
+    survey = survey_toml.load(folder / "survey.toml")
     assert (survey.name, survey.noun, survey.baseline, survey.scheme) == (
         "plates",
         "galaxies",
@@ -136,7 +136,7 @@ def test_survey_is_like_a_shipped_one(folder):
     assert survey.class_scheme() == schemes.load("hubble_5") and survey.automatic_features == (
         "colour",
     )
-    assert sorted(survey.own_files) == ["plates.fits", "survey.toml"] and survey.files == ()
+    assert sorted(survey.toml_files) == ["plates.fits", "survey.toml"] and survey.files == ()
     with pytest.raises(
         CatalogueError, match="input 'surf_br' refused because it was corrected with the type"
     ):
@@ -156,8 +156,8 @@ def test_catalogue_survives_a_round_trip_with_its_baseline(folder):
 
 
 def test_splits_of_all_kinds(folder):
-    survey = own_survey.load(folder / "survey.toml")
-    catalogue = survey.ingest(survey.own_files)
+    survey = survey_toml.load(folder / "survey.toml")
+    catalogue = survey.ingest(survey.toml_files)
     assert list(survey.splits) == ["main", "folds_1", "folds_2", "south", "given"]
     tested = np.concatenate(
         [survey.split(catalogue, f"folds_{k}", seed=1).ids("test") for k in (1, 2)]
@@ -275,7 +275,7 @@ def test_splits_of_all_kinds(folder):
 )
 def test_each_fault_of_the_toml_is_named(folder, change, message):
     with pytest.raises(CatalogueError, match=message):
-        own_survey.load(changed(folder, change))
+        survey_toml.load(changed(folder, change))
 
 
 def test_all_faults_of_the_toml_at_once(folder):
@@ -286,7 +286,7 @@ def test_all_faults_of_the_toml_at_once(folder):
         ("low = 0.0", 'low = "a"'),
     )
     with pytest.raises(CatalogueError, match=r"3 faults: \(1\).*\(2\).*\(3\)") as caught:
-        own_survey.load(path)
+        survey_toml.load(path)
     assert "\n" not in str(caught.value)
 
 
@@ -297,7 +297,7 @@ def test_no_toml_at_all(tmp_path, content, message):
     if content is not None:
         (tmp_path / "s.toml").write_text(content)
     with pytest.raises(CatalogueError, match=message):
-        own_survey.load(tmp_path / "s.toml")
+        survey_toml.load(tmp_path / "s.toml")
 
 
 @pytest.mark.parametrize(
@@ -353,9 +353,9 @@ def test_scheme_of_ones_own_with_limits_and_with_a_mapping(folder):
         " 10]] }"
     )
     path = changed(folder, ('"hubble_5"', early), ('"1" = "E", "2" = "S0"', '"1" = "late"'))
-    survey = own_survey.load(path)
+    survey = survey_toml.load(path)
     assert survey.class_scheme().classes == ("early", "late")
-    assert survey.ingest(survey.own_files).class_counts() == {"early": 19, "late": 20}
+    assert survey.ingest(survey.toml_files).class_counts() == {"early": 19, "late": 20}
 
 
 @pytest.mark.parametrize("name", ["csv", "ecsv", "votable", "parquet"])

@@ -70,7 +70,7 @@ def own(tmp_path):
 def measured(path):
     survey = surveys.load(str(path))
     return survey, survey.light_curves.measured(
-        survey, survey.ingest(survey.own_files), survey.own_files, path.parent / "lc"
+        survey, survey.ingest(survey.toml_files), survey.toml_files, path.parent / "lc"
     )
 
 
@@ -88,7 +88,7 @@ def test_epochs_become_columns(own):
     assert (
         catalogue.features.loc[0, "log_period"] < 0 < catalogue.features.loc[3, "log_period"]
     )  # RR Lyrae, Mira
-    assert "epochs.parquet" in survey.own_files
+    assert "epochs.parquet" in survey.toml_files
 
 
 def test_star_files_give_the_same(own):
@@ -101,13 +101,13 @@ def test_star_files_give_the_same(own):
     survey, other = measured(own(files))
     assert np.allclose(one.features["mean_magnitude"], other.features["mean_magnitude"], atol=1e-4)
     assert np.allclose(one.features["r21"], other.features["r21"], atol=0.02, equal_nan=True)
-    assert "phot/star00.dat" in survey.own_files
+    assert "phot/star00.dat" in survey.toml_files
 
 
 def test_cleaning_is_the_users_choice(own):
     path = own(LONG + "[light_curves.cleaning]\nfaintest = 15.0\nsentinels = [0.0]\n")
     survey = surveys.load(str(path))
-    light_curves = survey.light_curves.store(survey.own_files, path.parent / "lc")
+    light_curves = survey.light_curves.store(survey.toml_files, path.parent / "lc")
     assert (
         light_curves.magnitude.max() <= 15.0
         and light_curves.provenance["removed"]["no_magnitude"] > 100

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from catalogs.errors import CatalogueError
-from catalogs.survey_toml import survey as own_survey
+from catalogs.survey_toml import survey as survey_toml
 from catalogs.survey_toml.check import check
 from pipelines.engine.running import run
 from pipelines.tasks.compare import CompareClassifiers
@@ -117,13 +117,13 @@ def test_faults_of_the_section(folder, right):
     path = folder / "wrong.toml"
     path.write_text(TOML.replace(right, wrong))
     with pytest.raises(CatalogueError, match=f"(?s){message}"):
-        own_survey.load(path)
+        survey_toml.load(path)
 
 
 def test_with_features_of_the_table_nothing_is_measured(folder):
     path = folder / "with_features.toml"
     path.write_text(TOML + '[features.length]\ncolumn = "length"\n')
-    survey = own_survey.load(path)
+    survey = survey_toml.load(path)
     assert survey.images.measure is None and [column.name for column in survey.columns] == [
         "length"
     ]
