@@ -18,6 +18,7 @@ from pathlib import Path
 import filelock
 
 SCRATCH = ".scratch-"
+_live: dict[Path, Path] = {}  # what this process has under scratch names, with the mark of each
 
 
 @contextmanager
@@ -52,14 +53,26 @@ def scratch(path: Path) -> Iterator[Path]:
     sweep(path.parent)
     mark = path.with_name(f"{SCRATCH}{secrets.token_hex(8)}.lock")
     lock = _lock(mark)
-    _locked(lock)  # on a file system without locks nobody sweeps either
     own = mark.with_name(f"{mark.stem}-{path.name}")
+    _live[own] = mark
     try:
+        _locked(lock)  # on a file system without locks nobody sweeps either
         yield own
     finally:
-        _remove(own)
-        mark.unlink(missing_ok=True)
+        _clear(own, mark)
         lock.release()
+
+
+def clear() -> None:
+    """Remove all that this process has under scratch names, because it ends here and now."""
+    for own, mark in list(_live.items()):
+        _clear(own, mark)
+
+
+def _clear(own: Path, mark: Path) -> None:
+    _remove(own)
+    mark.unlink(missing_ok=True)
+    _live.pop(own, None)
 
 
 def sweep(folder: Path) -> list[str]:

@@ -82,7 +82,9 @@ def unpacked(path: Path) -> Path:
 
 
 class _Copy:
-    """A plain copy in a folder of its own, removed with this object or with the process."""
+    """A plain copy in a folder of its own, removed with this object; `clear` removes all of a
+    process that ends without a word, as those of tasks do.
+    """
 
     def __init__(self, path: Path) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="astronn-")
@@ -104,7 +106,15 @@ class _Copy:
                 f"{path}: damaged {packing(path)} file ({error}); remedy: fetch it again"
             ) from error
 
+    def __del__(self) -> None:
+        self.folder.cleanup()
+
 
 @lru_cache(maxsize=4)
 def _unpacked(path: str, size: int, modified_ns: int) -> _Copy:
     return _Copy(Path(path))
+
+
+def clear() -> None:
+    """Remove the plain copies that this process has made."""
+    _unpacked.cache_clear()

@@ -30,6 +30,8 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Any, NoReturn
 
+from catalogs.files import atomic, unpacking
+
 Main = Callable[[Connection], None]
 GRACE_S = 3.0  # between asking a process to end and ending it
 START = (  # sys.path as the caller has it, and nothing of the folder it works in (-P)
@@ -164,18 +166,23 @@ def _child(control: Connection, main: str, descriptors: list[int]) -> None:
     for own, standard in ((out, 1), (err, 2)):
         os.dup2(own, standard)
         os.close(own)
-    signal.signal(signal.SIGTERM, _stop)
     module, _, function = main.partition(":")
+    signal.signal(signal.SIGTERM, _stop)
     try:
         with Connection(channel) as connection:
             getattr(import_module(module), function)(connection)
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGTERM)
+    finally:
+        unpacking.clear()
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
-    signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+    """End here and now, without a word and without what is half made. An exception would do so
+    only where it gets through: a library that is called back may swallow it, or wrap it and have it
+    written below the line that says why the run ended.
+    """
+    atomic.clear()
+    unpacking.clear()
+    os._exit(128 + number)
 
 
 def _end(children: Iterable[BaseProcess]) -> None:
