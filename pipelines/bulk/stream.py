@@ -86,12 +86,13 @@ class Answering:
         }
         names, found = _plain(block.identifiers), []
         for n, posterior in enumerate(P.T.tolist()):
+            digits = (float(f"{p:.7g}") for p in posterior)  # those of float32
             answer = {self.identifier: names[n]}
             answer |= {name: values[n] for name, values in carried.items()}
             answer |= {
                 "predicted": self.classes[first[n]],
                 "second": self.classes[second[n]],
-                "posteriors": dict(zip(self.classes, posterior, strict=True)),
+                "posteriors": dict(zip(self.classes, digits, strict=True)),
             }
             if self.lowest is not None:
                 inside = zip(self.classes, P[:, n] >= self.lowest, strict=True)

@@ -1,4 +1,4 @@
-"""What a process that ends without a word takes away before: scratch, and copies of packed files."""
+"""What a process that ends at once takes away first: scratch, and copies of packed files."""
 
 import gzip
 
