@@ -265,6 +265,8 @@ def _classes(guess: Guess) -> str:
             f'kind = {_text(guess.label_kind)}  # "class", "t" (de Vaucouleurs\' stage) or "hubble"'
             " (types as text)"
         )
+    if guess.only_text:
+        lines.append("# no column is called a class; this is the only text of a few words")
     if guess.label and guess.labels:
         lines.append(f"# could be the label, too: {_line(', '.join(guess.labels))}")
     if guess.classes:

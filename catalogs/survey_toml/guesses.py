@@ -16,6 +16,7 @@ from catalogs import schemes
 from catalogs.astronomy import hubble
 from catalogs.errors import Faults
 from catalogs.formats.reading.cells import NAN, WORDS, to_numbers
+from catalogs.formats.reading.convert import simple
 from catalogs.formats.source import Field, Source
 from catalogs.leaks import audit
 from catalogs.survey_toml import columns as toml_columns
@@ -67,13 +68,15 @@ KEYS = (
 )  # fmt: skip
 FEW_CLASSES, FEWEST, KNOWN = 20, 10, 0.3
 MOST_CELLS = 12_000_000  # of the rows that are looked at
+MOST_ELEMENTS = 12  # of an array that are proposed as inputs, each by itself
 
 
 @dataclass
 class Guess:
     """What the columns of a table seem to be. reasons: the leaks found among the inputs; left_out:
     why each other column is no input; others: columns of text that hold the label's classes too;
-    labels: other columns that could be the label; blanks: sentinels of inputs.
+    labels: other columns that could be the label; blanks: sentinels of inputs; only_text: the label
+    is not called one, but is the only text of few words.
     """
 
     identifier: tuple[str, ...]
@@ -89,28 +92,47 @@ class Guess:
     labels: list[str] = field(default_factory=list)
     groups: list[str] = field(default_factory=list)
     blanks: dict[str, list[float]] = field(default_factory=dict)
+    only_text: bool = False
     sky: bool = False
     twins: bool = False
 
 
 def sample_of(source: Source) -> tuple[SurveyTable, list[Field], int]:
-    """The first rows of a table, as many as memory allows, of the columns with one value a row;
-    those columns; and how many rows there are in all.
+    """The first rows of a table, as many as memory allows, of the columns with one value per row
+    and the elements of short arrays; those columns; and how many rows there are in all.
     """
-    fields = [f for f in source.typed() if not f.shape]
+    import pyarrow.compute as pc
+
+    fields = [f for f in source.typed() if not f.shape or elements(f)]
     names = [f.name for f in fields]
-    most = max(20_000, MOST_CELLS // max(len(names), 1))
-    parts: dict[str, list] = {name: [] for name in names}
+    units = {ref: f.unit for f in fields for ref in (elements(f) or [f.name])}
+    most = max(20_000, MOST_CELLS // max(len(units), 1))
+    parts: dict[str, list] = {ref: [] for ref in units}
     held = 0
     for batch in source.blocks(names) if names else ():
-        for name, column in zip(names, batch.columns, strict=True):
-            parts[name].append(column)
+        for f, column in zip(fields, batch.columns, strict=True):
+            for place, ref in enumerate(elements(f)):
+                parts[ref].append(simple(pc.list_element(column, place)))
+            if not f.shape:
+                parts[f.name].append(column)
         held += len(batch)
         if held >= most:
             break
-    table = toml_columns.joined_parts(parts, {f.name: f.unit for f in fields}, held)
+    table = toml_columns.joined_parts(parts, units, held)
     rows = source.rows if source.rows is not None else source.count() if names else 0
     return table, fields, rows
+
+
+def elements(field_: Field) -> list[str]:
+    """PSFMAG[0], PSFMAG[1], ... of a column of short arrays of numbers, [] for others."""
+    import pyarrow as pa
+
+    if len(field_.shape) != 1 or not 1 < field_.shape[0] <= MOST_ELEMENTS or field_.type is None:
+        return []
+    kind = field_.type.value_type if pa.types.is_fixed_size_list(field_.type) else None
+    if kind is None or not (pa.types.is_floating(kind) or pa.types.is_integer(kind)):
+        return []
+    return [f"{field_.name}[{k}]" for k in range(field_.shape[0])]
 
 
 def named(pattern: str, name: str) -> bool:
@@ -120,7 +142,8 @@ def named(pattern: str, name: str) -> bool:
 
 def guess(table: SurveyTable, source: Source, whole: bool) -> Guess:
     """What the columns of the table seem to be; `whole`: the table holds all rows of the source."""
-    names = [name for name in table.columns if _is_short(table, name)]
+    parts = {ref for field_ in source.fields for ref in elements(field_)}
+    names = [name for name in table.columns if name not in parts and _is_short(table, name)]
     found = Guess(_identifier(table, names))
     if all(set(parts) <= set(names) for parts in PARTS):
         found.ra, found.dec = PARTS
@@ -219,12 +242,13 @@ def _guess_label(table: SurveyTable, names: Sequence[str], found: Guess) -> None
     if candidates:
         _, found.label, found.label_kind, found.classes = candidates[0]
     found.labels = [name for _, name, _, _ in candidates[1:]]
-    if not candidates:
-        found.labels = [
-            name
-            for name in names
-            if table.numbers(name) is None and _class_kind(table, name)[0] == "class"
-        ]
+    if candidates:
+        return
+    texts = [name for name in names if name not in found.identifier and table.numbers(name) is None]
+    found.labels = [name for name in texts if _class_kind(table, name)[0]]
+    if len(found.labels) == 1:
+        found.label, found.only_text = found.labels.pop(), True
+        found.label_kind, found.classes = _class_kind(table, found.label)
 
 
 def _class_kind(table: SurveyTable, name: str) -> tuple[str, dict[str, int]]:
@@ -254,28 +278,37 @@ def _guess_inputs(table: SurveyTable, source: Source, taken: set[str], found: Gu
             continue
         if field_.unreadable:
             found.left_out[name] = f"holds {field_.unreadable}"
+        elif parts := [ref for ref in elements(field_) if ref in table.columns]:
+            for ref in parts:
+                _guess_input(table, ref, _why_not(table, ref, name), found)
         elif field_.shape:
             first = "".join("[0]" for _ in field_.shape)
             shape = " x ".join(map(str, field_.shape))
             found.left_out[name] = (
                 f"an array of {shape} a row: take elements, such as {name}{first}"
             )
-        elif reason := _why_not(table, name):
-            found.left_out[name] = reason
         else:
-            found.inputs.append(name)
-            numbers = table.numbers(name)
-            if numbers is not None and (blanks := sentinels(numbers)):
-                found.blanks[name] = blanks
+            _guess_input(table, name, _why_not(table, name, name), found)
 
 
-def _why_not(table: SurveyTable, name: str) -> str:
-    """Why a column of one value a row is no input; '' if it is one."""
-    if not _is_short(table, name):
+def _guess_input(table: SurveyTable, ref: str, reason: str, found: Guess) -> None:
+    """An input, with its sentinels, unless there is a reason that it is none."""
+    if reason:
+        found.left_out[ref] = reason
+        return
+    found.inputs.append(ref)
+    numbers = table.numbers(ref)
+    if numbers is not None and (blanks := sentinels(numbers)):
+        found.blanks[ref] = blanks
+
+
+def _why_not(table: SurveyTable, ref: str, name: str) -> str:
+    """Why a column, or an element of the column of that name, is no input; '' if it is one."""
+    if not _is_short(table, ref):
         return "long text"
-    numbers = table.numbers(name)
+    numbers = table.numbers(ref)
     if numbers is None:
-        return _why_text(table, name)
+        return _why_text(table, ref)
     if not np.isfinite(numbers).any():
         return "blank in every row"
     if named(VOTES, name):

@@ -269,7 +269,9 @@ def test_the_untouched_draft_passes_and_the_numbers_are_those_written(kind, form
     catalogue, written = survey.ingest(survey.toml_files), stars()
     assert catalogue.object_id.tolist() == written["ID"].tolist()
     assert catalogue.labels.tolist() == written["class"].tolist()
-    assert sorted(catalogue.features) == ["gmr", "rmag", "umg"]
+    elements = [name for name in catalogue.features if name.startswith("fparam_")]
+    assert bool(elements) == (kind == "arrays")
+    assert sorted(set(catalogue.features) - set(elements)) == ["gmr", "rmag", "umg"]
     known = np.where(HIDDEN, np.nan, written["gmr"])
     np.testing.assert_allclose(catalogue.features["gmr"], known, atol=1e-12)
     np.testing.assert_array_equal(catalogue.features["umg"], written["umg"])
@@ -291,6 +293,34 @@ def test_colours_are_inputs_and_errors_of_a_column_are_not(tmp_path):
     text = draft_survey(changed(tmp_path, change))
     assert 'column = "u_g"' in text and 'column = "f_f606w"' in text
     assert "e_rmag: an error or a flag of rmag" in text and 'column = "e_rmag"' not in text
+
+
+def test_elements_of_short_arrays_are_inputs(tmp_path):
+    rng = np.random.default_rng(3)
+    table = stars()
+    table["PSFMAG"] = rng.normal(18, 1, (N, 3)).astype("f4")
+    table["spectrum"] = rng.normal(size=(N, 40))
+    table.write(tmp_path / "a.fits")
+    text = draft_survey(tmp_path / "a.fits")
+    assert [f'column = "PSFMAG[{k}]"' in text for k in range(4)] == [True, True, True, False]
+    assert "spectrum: an array of 40 a row: take elements, such as spectrum[0]" in text
+    survey = survey_toml.load(drafted(tmp_path / "a.fits"))
+    catalogue = survey.ingest(survey.toml_files)
+    np.testing.assert_array_equal(catalogue.features["psfmag_2"], table["PSFMAG"][:, 2])
+
+
+def test_the_only_text_of_few_words_is_the_label(tmp_path):
+    path = changed(tmp_path, lambda table: table.rename_column("class", "what"))
+    text = draft_survey(path)
+    assert '[label]\ncolumn = "what"' in text and "the only text of a few words" in text
+    assert examine(drafted(path)).faults == []
+
+    def change(table):
+        table.rename_column("class", "what")
+        table["filter"] = np.where(np.arange(N) % 2, "HST", "JWST")
+
+    (tmp_path / "two").mkdir()
+    assert '# [label]\n# column = "what"' in draft_survey(changed(tmp_path / "two", change))
 
 
 @pytest.mark.parametrize(
