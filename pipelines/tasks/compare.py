@@ -16,6 +16,7 @@ import luigi
 
 from astronn import baselines
 from catalogs.catalogue import Catalogue
+from catalogs.errors import did_you_mean
 from catalogs.survey import Survey
 from pipelines import drawings
 from pipelines.answers.mistake_curves import folded_curves
@@ -103,6 +104,7 @@ class ComparisonTask(ClassifierTask, CalibratedTask):
             choices = ", ".join([*survey.splits, *(f"{pool} (all its folds)" for pool in pools)])
             raise PipelineError(
                 f"unknown split {name!r} of {self.survey}; choose one of: {choices}"
+                f"{did_you_mean(name, [*survey.splits, *pools])}"
             )
         return found
 
@@ -150,6 +152,7 @@ class TabulateClassifiers(ComparisonTask):
     stage = "comparison"
     files = (COMPARISON,)
     code_version = 12
+    effort = 2.0
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -278,7 +281,8 @@ class CompareClassifiers(ComparisonTask, Report):
     """
 
     stage = "report"
-    code_version = 10
+    code_version = 11
+    effort = 1.0
     heavy = (*TabulateClassifiers.heavy, *RENDERING)
     seeds = luigi.IntParameter(
         default=1, description="how many seeds, from `seed` on: each splits and trains anew"
@@ -322,7 +326,7 @@ class PublishedReport(Report):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
-    code_version = 5
+    code_version = 6
     heavy = RENDERING
     files = (*PAGES, SUMMARY, COMPARISON)
     table = luigi.Parameter(description="name of the published table: reports/published lists them")
