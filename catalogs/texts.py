@@ -46,6 +46,9 @@ def encoded(texts: np.ndarray) -> Encoded:
 
 def order(texts: np.ndarray) -> np.ndarray:
     """The rows in alphabetical order, equal ones as they stand, (N,) int64."""
+    texts = np.asarray(texts)
+    if (texts[:-1] <= texts[1:]).all():
+        return np.arange(len(texts))
     found = _arrow(texts)
     return np.argsort(texts, kind="stable") if found is None else _order(found)
 
@@ -62,6 +65,13 @@ def rows_of(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
         return index.get_indexer(np.asarray(asked, dtype=object)).astype(np.int64)
     found = pc.index_in(wanted, value_set=values)
     return pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+
+
+def give_back() -> None:
+    """Return what Arrow holds and does not use to the system; after work on many rows."""
+    import pyarrow as pa
+
+    pa.default_memory_pool().release_unused()
 
 
 def repeated(texts: np.ndarray) -> np.ndarray:

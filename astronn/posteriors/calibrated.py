@@ -23,7 +23,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross_val_predict
-from sklearn.utils import column_or_1d, get_tags
+from sklearn.utils import _safe_indexing, column_or_1d, get_tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
@@ -114,15 +114,19 @@ def out_of_fold(
     folds: int = 5,
     groups: ArrayLike | None = None,
     seed: int = 0,
+    first_only: bool = False,
 ) -> np.ndarray:
     """The posteriors of each object from a copy of ``estimator`` that did not see it, nor its
     group: (N, K).
 
-    Columns are the sorted classes. Folds keep the class mix and are drawn from ``seed``.
+    Columns are the sorted classes. Folds keep the class mix and are drawn from ``seed``. With
+    ``first_only`` one copy is trained, and the objects of the other folds are NaN.
     """
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
     state = int(randomness.stream(seed, "folds").integers(2**31))
     folds_of = kind(folds, shuffle=True, random_state=state)
+    if first_only:
+        return _of_first_fold(estimator, plain(X), plain(y), folds_of, groups)
     return cross_val_predict(
         clone(estimator),
         plain(X),
@@ -132,6 +136,21 @@ def out_of_fold(
         method="predict_proba",
         params=None if groups is None else _groups_for(estimator, groups),
     )
+
+
+def _of_first_fold(
+    estimator: Any, X: Any, y: Any, folds_of: Any, groups: ArrayLike | None
+) -> np.ndarray:
+    """As ``out_of_fold`` of the first fold alone."""
+    train, test = next(folds_of.split(X, y, groups))
+    own = {} if groups is None else _groups_for(estimator, np.asarray(groups)[train])
+    fitted = clone(estimator).fit(_safe_indexing(X, train), _safe_indexing(y, train), **own)
+    classes = np.unique(y)
+    found = np.full((len(y), len(classes)), np.nan, dtype=np.float32)
+    found[test] = 0.0
+    columns = metrics.encode(fitted.classes_, classes)
+    found[np.ix_(test, columns)] = fitted.predict_proba(_safe_indexing(X, test))
+    return found
 
 
 def _groups_for(estimator: Any, groups: ArrayLike) -> dict[str, Any]:

@@ -32,6 +32,8 @@ def check_leaks(split: Split, catalogue: Catalogue, min_separation_arcsec: float
         )
     parts = split.part[used]
     for what, values in (("object", split.object_id[used]), ("group", catalogue.group[rows])):
+        if not len(texts.repeated(values)):
+            continue  # each stands once
         found = texts.encoded(values)
         members = {}
         for name in (TRAIN, VALIDATION, TEST):

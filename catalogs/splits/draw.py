@@ -32,6 +32,7 @@ def draw(catalogue: Catalogue, plan: SplitPlan, name: str, seed: int) -> Split:
     plan.check(name)
     drawn_from = candidates(catalogue, plan, seed)
     part = plan.parts(drawn_from)
+    texts.give_back()
     split = Split(catalogue.survey, name, int(seed), drawn_from.object_id, part)
     check_leaks(split, catalogue, plan.min_separation_arcsec)
     return split

@@ -181,6 +181,7 @@ def read(spec: SurveySpec, faults: Faults) -> Read:
     for name in list(values):
         blocks = values.pop(name)  # they are given back, column by column
         features[name] = np.concatenate(blocks) if blocks else np.empty(0)
+    texts.give_back()
     return Read(table, features, _units(spec, table), stated, found, account)
 
 
