@@ -23,7 +23,7 @@ from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
 from sklearn.model_selection import StratifiedGroupKFold, StratifiedKFold, cross_val_predict
-from sklearn.utils import _safe_indexing, column_or_1d, get_tags
+from sklearn.utils import column_or_1d, get_tags
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
@@ -144,12 +144,13 @@ def _of_first_fold(
     """As ``out_of_fold`` of the first fold alone."""
     train, test = next(folds_of.split(X, y, groups))
     own = {} if groups is None else _groups_for(estimator, np.asarray(groups)[train])
-    fitted = clone(estimator).fit(_safe_indexing(X, train), _safe_indexing(y, train), **own)
-    classes = np.unique(y)
+    shown = X if hasattr(X, "iloc") else np.asarray(X)
+    seen, unseen = (shown.iloc[r] if hasattr(X, "iloc") else shown[r] for r in (train, test))
+    fitted, classes = clone(estimator).fit(seen, np.asarray(y)[train], **own), np.unique(y)
     found = np.full((len(y), len(classes)), np.nan, dtype=np.float32)
     found[test] = 0.0
     columns = metrics.encode(fitted.classes_, classes)
-    found[np.ix_(test, columns)] = fitted.predict_proba(_safe_indexing(X, test))
+    found[np.ix_(test, columns)] = fitted.predict_proba(unseen)
     return found
 
 
