@@ -4,14 +4,16 @@ positions, provenance.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs import texts
 from catalogs.errors import CatalogueError, Faults, foreign, listed
-from catalogs.files.parquet import no_columns, read_frame, write_frame
+from catalogs.files.parquet import no_columns, read_columns, write_columns
 from catalogs.names import LONGEST, first_bad_name, name_fault, shown
 from catalogs.schema import Column, check_ranges
 from catalogs.schemes import ClassScheme
@@ -113,19 +115,17 @@ class Catalogue:
                     f"{what} {shown(bad)[:LONGEST]!r} {name_fault(bad)}",
                     "names are of one line, without control characters; rename it",
                 )
-        ids, counts = np.unique(self.object_id, return_counts=True)
-        if (counts > 1).any():
+        if len(twice := texts.repeated(self.object_id)):
             faults.add(
-                f"identifiers given more than once: {listed(ids[counts > 1])}",
-                "keep each object once",
+                f"identifiers given more than once: {listed(twice)}", "keep each object once"
             )
-        if "" in ids:
+        if (self.object_id == "").any():
             faults.add("an object has an empty identifier", "give every object a name")
         for what, names in (("labels", self.labels), ("baseline classes", self.baseline)):
             unknown = (
                 []
                 if names is None
-                else sorted(set(names.tolist()) - set(self.scheme.classes) - {""})
+                else sorted({*texts.distinct(names).tolist()} - {*self.scheme.classes, ""})
             )
             if unknown:
                 faults.add(
@@ -163,9 +163,7 @@ class Catalogue:
         )
 
     def _rows_of(self, ids: np.ndarray) -> np.ndarray:
-        import pandas as pd
-
-        rows = pd.Index(self.object_id).get_indexer(ids)
+        rows = texts.rows_of(self.object_id, ids)
         if (rows < 0).any():
             raise CatalogueError(
                 f"catalogue {self.survey!r} has no object {listed(ids[rows < 0])}; remedy: choose"
@@ -205,45 +203,42 @@ class Catalogue:
         """Write one Parquet file, atomically and always the same bytes: units and descriptions
         stand in the fields' metadata, scheme, columns and provenance in the file's.
         """
-        import pandas as pd
-
-        frame = pd.DataFrame(
-            {"object_id": self.object_id, "label": self.labels, "group": self.group}
-        )
-        frame["ra_deg"], frame["dec_deg"] = self.ra_deg, self.dec_deg
+        columns = {"object_id": self.object_id, "label": self.labels, "group": self.group}
+        columns |= {"ra_deg": self.ra_deg, "dec_deg": self.dec_deg}
         if self.baseline is not None:
-            frame["baseline"] = self.baseline
+            columns["baseline"] = self.baseline
         if self.stage is not None:
-            frame["stage"] = self.stage
-        frame = pd.concat([frame, self.features, self.flags], axis=1)
+            columns["stage"] = self.stage
+        for part in (self.features, self.flags):
+            columns |= {name: part[name].to_numpy() for name in part}
         about = {
             column.name: {"unit": column.unit, "description": column.description}
             for column in self.columns
         }
         about |= {"ra_deg": {"unit": "deg"}, "dec_deg": {"unit": "deg"}}
-        write_frame(path, frame, KIND, self._metadata(), about)
+        write_columns(path, columns, KIND, self._metadata(), about)
 
     @classmethod
     def read(cls, path: Path | str) -> Catalogue:
         """The catalogue that `write` wrote; CatalogueError for any other file."""
-        frame, about = read_frame(path, KIND)
+        found, about = read_columns(path, KIND)
         with foreign(path, f"a whole {KIND}", "make it again"):
             columns = tuple(Column(**without_none(column)) for column in about["columns"])
             return cls(
                 survey=about["survey"],
-                object_id=frame["object_id"].to_numpy(),
-                features=frame[[column.name for column in columns]],
+                object_id=found["object_id"],
+                features=_frame(found, [column.name for column in columns]),
                 columns=columns,
-                labels=frame["label"].to_numpy(),
+                labels=found["label"],
                 scheme=ClassScheme.from_mapping(about["scheme"].pop("name"), about["scheme"]),
-                group=frame["group"].to_numpy(),
-                ra_deg=frame["ra_deg"].to_numpy(),
-                dec_deg=frame["dec_deg"].to_numpy(),
+                group=found["group"],
+                ra_deg=found["ra_deg"],
+                dec_deg=found["dec_deg"],
                 simulated=about["simulated"],
                 provenance=about["provenance"],
-                flags=frame[about["flags"]],
-                baseline=frame["baseline"].to_numpy() if "baseline" in frame else None,
-                stage=frame["stage"].to_numpy() if "stage" in frame else None,
+                flags=_frame(found, about["flags"]),
+                baseline=found.get("baseline"),
+                stage=found.get("stage"),
             )
 
     def _metadata(self) -> dict:
@@ -255,6 +250,14 @@ class Catalogue:
             "flags": list(self.flags.columns),
             "provenance": self.provenance,
         }
+
+
+def _frame(columns: Mapping[str, np.ndarray], names: Sequence[str]) -> pd.DataFrame:
+    """Some of N rows' columns as a frame; KeyError for a name that is not among them."""
+    import pandas as pd
+
+    n = len(columns["object_id"])
+    return pd.DataFrame({name: columns[name] for name in names}, index=range(n), copy=False)
 
 
 def finite_or_none(entry: dict) -> dict:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
+
 from catalogs.errors import CatalogueError, listed
 
 # Control characters, line and paragraph separators, marks of direction, invisible joiners and
@@ -20,6 +22,7 @@ HIDDEN = (
 )
 _HIDDEN = re.compile(f"[{HIDDEN}]")
 LONGEST = 200  # characters of a name
+BLOCK = 65_536  # names looked at at once
 
 
 def shown(text: object) -> str:
@@ -45,10 +48,26 @@ def check_names(what: str, *names: str) -> None:
 
 
 def first_bad_name(names: Iterable[Any]) -> str | None:
-    """The first of many texts that cannot be a name, None if all can; a million take half a
-    second.
-    """
+    """The first of many texts that cannot be a name, None if all can."""
+    if isinstance(names, np.ndarray) and names.dtype.kind == "U" and _is_plain(names):
+        return None
     texts = list(map(str, names))
     if not _HIDDEN.search("".join(texts)) and max(map(len, texts), default=0) <= LONGEST:
         return None
     return next((text for text in texts if name_fault(text)), None)
+
+
+def _is_plain(names: np.ndarray) -> bool:
+    """Whether all of (N,) str are of printable ASCII alone and none is longer than LONGEST."""
+    width = names.dtype.itemsize // 4
+    if width > LONGEST or not width:
+        return False
+    codes = np.ascontiguousarray(names).view(np.uint32).reshape(-1, width)
+    for start in range(0, len(codes), BLOCK):
+        block = codes[start : start + BLOCK]
+        blank = block == 0  # numpy fills texts up with 0
+        if (blank[:, :-1] & ~blank[:, 1:]).any() or not (
+            (block >= 32) & (block < 127) | blank
+        ).all():
+            return False
+    return True

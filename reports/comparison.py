@@ -423,7 +423,11 @@ def _align(
         return [], None
     order = np.argsort(predictions[0].object_id)
     ids = predictions[0].object_id[order]
-    return [p.in_order(ids) for p in predictions], _grouping(groups, order)
+    given = predictions[0].object_id
+    aligned = [
+        p.at(order) if np.array_equal(p.object_id, given) else p.in_order(ids) for p in predictions
+    ]
+    return aligned, _grouping(groups, order)
 
 
 def _paired(

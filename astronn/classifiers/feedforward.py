@@ -33,6 +33,7 @@ from astronn.training.loop import (
 from astronn.training.losses import LOSSES
 
 PRIOR = 17.0  # weight_decay=None divides it by the number of training objects
+EPOCHS, LOOKS, FEWEST_EPOCHS = 100, 3_000_000, 6  # max_epochs=None: see usual_epochs
 # rows times networks classified at once: bounds the memory, and is large enough to hide the
 # overhead
 BLOCK = 65_536
@@ -89,7 +90,13 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
     ensemble_size: int = 8
     learning_rate: float = 0.005
     batch_size: int = 128
-    max_epochs: int = 100
+    # as many epochs on a million objects cost minutes and gain nothing (docs/decisions/0013)
+    max_epochs: Annotated[
+        int | None,
+        options.optional(options.whole(1)),
+        "epochs of training; early stopping may end it before; None: 100, and of more than 30,000"
+        " training objects as many as make 3,000,000 looks at an object, at least 6",
+    ] = None
     patience: int = 20
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -163,7 +170,7 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
                 network,
                 lambda batch: weighted_loss(batch) + self.weight_decay_ * network.penalty(),
                 batches,
-                TrainingConfig(self.optimizer, self.learning_rate, self.max_epochs, self.patience),
+                TrainingConfig(self.optimizer, self.learning_rate, self._epochs(n), self.patience),
                 validate=None if held is None else lambda: weighted_loss(self._for_all(held)),
                 progress=progress,
                 begin=getattr(batches, "begin", None),
@@ -171,6 +178,12 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
                 descend=descend,
             )
         return network, history
+
+    def _epochs(self, n: int) -> int:
+        """How often each of n training objects is seen; L-BFGS sees all of them in every step."""
+        if self.max_epochs is not None:
+            return self.max_epochs
+        return EPOCHS if self.optimizer == "lbfgs" else usual_epochs(n)
 
     def _settled(self, device: torch.device, inputs: Any) -> torch.device:
         """device="auto" stays on the processor where the compiled pass takes the network: a card
@@ -270,6 +283,21 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
         config = FeedforwardConfig(**shape)
         _check_shapes(self, config)
         return Feedforward(config)
+
+
+def usual_epochs(n: int) -> int:
+    """The epochs of n training objects where none are asked for: the rate falls to zero within
+    them, and what is learned depends on the number of steps, not of epochs.
+
+    Parameters
+    ----------
+    n : number of training objects.
+
+    Returns
+    -------
+    int, 100 up to 30,000 objects, 6 from 500,000 on.
+    """
+    return max(FEWEST_EPOCHS, min(EPOCHS, round(LOOKS / max(n, 1))))
 
 
 def _check_shapes(model: FeedforwardClassifier, config: FeedforwardConfig) -> None:

@@ -114,15 +114,19 @@ def out_of_fold(
     folds: int = 5,
     groups: ArrayLike | None = None,
     seed: int = 0,
+    first_only: bool = False,
 ) -> np.ndarray:
     """The posteriors of each object from a copy of ``estimator`` that did not see it, nor its
     group: (N, K).
 
-    Columns are the sorted classes. Folds keep the class mix and are drawn from ``seed``.
+    Columns are the sorted classes. Folds keep the class mix and are drawn from ``seed``. With
+    ``first_only`` one copy is trained, and the objects of the other folds are NaN.
     """
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
     state = int(randomness.stream(seed, "folds").integers(2**31))
     folds_of = kind(folds, shuffle=True, random_state=state)
+    if first_only:
+        return _of_first_fold(estimator, plain(X), plain(y), folds_of, groups)
     return cross_val_predict(
         clone(estimator),
         plain(X),
@@ -132,6 +136,22 @@ def out_of_fold(
         method="predict_proba",
         params=None if groups is None else _groups_for(estimator, groups),
     )
+
+
+def _of_first_fold(
+    estimator: Any, X: Any, y: Any, folds_of: Any, groups: ArrayLike | None
+) -> np.ndarray:
+    """As ``out_of_fold`` of the first fold alone."""
+    train, test = next(folds_of.split(X, y, groups))
+    own = {} if groups is None else _groups_for(estimator, np.asarray(groups)[train])
+    shown = X if hasattr(X, "iloc") else np.asarray(X)
+    seen, unseen = (shown.iloc[r] if hasattr(X, "iloc") else shown[r] for r in (train, test))
+    fitted, classes = clone(estimator).fit(seen, np.asarray(y)[train], **own), np.unique(y)
+    found = np.full((len(y), len(classes)), np.nan, dtype=np.float32)
+    found[test] = 0.0
+    columns = metrics.encode(fitted.classes_, classes)
+    found[np.ix_(test, columns)] = fitted.predict_proba(unseen)
+    return found
 
 
 def _groups_for(estimator: Any, groups: ArrayLike) -> dict[str, Any]:

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from catalogs.errors import CatalogueError, foreign
 from catalogs.files.atomic import replacing
+from catalogs.texts import to_numpy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,6 +30,17 @@ def write_frame(
     metadata: Mapping,
     about: Mapping[str, Mapping[str, str]],
 ) -> None:
+    """As `write_columns`, of a frame whose columns that are no numbers hold text."""
+    write_columns(path, {name: frame[name].to_numpy() for name in frame}, kind, metadata, about)
+
+
+def write_columns(
+    path: Path | str,
+    columns: Mapping[str, np.ndarray],
+    kind: str,
+    metadata: Mapping,
+    about: Mapping[str, Mapping[str, str]],
+) -> None:
     """Write text, boolean and float64 columns to one Parquet file.
 
     `kind` says what the table is and is asked for at reading; `metadata` is any JSON object;
@@ -36,12 +50,9 @@ def write_frame(
 
     types = {"f": pa.float64(), "b": pa.bool_()}
     fields, arrays = [], []
-    for name in frame:
-        values = frame[name].to_numpy()
+    for name, values in columns.items():
         arrow_type = types.get(values.dtype.kind, pa.string())
-        arrays.append(
-            pa.array(values.tolist() if arrow_type == pa.string() else values, arrow_type)
-        )
+        arrays.append(pa.array(values.tolist() if values.dtype.kind == "O" else values, arrow_type))
         fields.append(pa.field(name, arrow_type, metadata=dict(about.get(name, {})) or None))
     header = {"kind": kind, "format_version": FORMAT_VERSION} | dict(metadata)
     schema = pa.schema(fields, metadata={KEY: json.dumps(header, sort_keys=True, allow_nan=False)})
@@ -59,12 +70,20 @@ def read_frame(path: Path | str, kind: str) -> tuple[pd.DataFrame, dict]:
         If the file cannot be read, or is of another kind or format.
     """
     import pandas as pd
+
+    table, header = _read(path, kind)
+    with foreign(path, "a readable Parquet file", f"make the {kind} again"):
+        frame = pd.DataFrame({name: _values(table.column(name)) for name in table.column_names})
+    return frame, header
+
+
+def _read(path: Path | str, kind: str) -> tuple[pa.Table, dict]:
+    """The table and its description; CatalogueError for any other file."""
     import pyarrow.parquet as pq
 
     with foreign(path, "a readable Parquet file", f"make the {kind} again"):
         table = pq.read_table(path)
         header = dict(json.loads((table.schema.metadata or {}).get(KEY, b"{}")))
-        frame = pd.DataFrame({name: _values(table.column(name)) for name in table.column_names})
     if header.get("kind") != kind or header.get("format_version") != FORMAT_VERSION:
         found = (
             f"{header['kind']} of format {header.get('format_version')}"
@@ -75,7 +94,31 @@ def read_frame(path: Path | str, kind: str) -> tuple[pd.DataFrame, dict]:
             f"{path}: {kind} of format {FORMAT_VERSION} expected, found {found}; remedy: make it"
             " again"
         )
-    return frame, header
+    return table, header
+
+
+def read_columns(path: Path | str, kind: str) -> tuple[dict[str, np.ndarray], dict]:
+    """As `read_frame`, each column as numpy has it: text as str, which takes no Python object a
+    cell.
+
+    Raises
+    ------
+    CatalogueError
+        If the file cannot be read, or is of another kind or format.
+    """
+    import pyarrow as pa
+
+    table, header = _read(path, kind)
+    with foreign(path, "a readable Parquet file", f"make the {kind} again"):
+        columns = {
+            name: (
+                to_numpy(column.fill_null(""))
+                if pa.types.is_string(column.type)
+                else column.to_numpy()
+            )
+            for name, column in zip(table.column_names, table.columns, strict=True)
+        }
+    return columns, header
 
 
 def no_columns() -> pd.DataFrame:

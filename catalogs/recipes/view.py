@@ -19,6 +19,7 @@ from catalogs.formats.reading import cells
 from catalogs.formats.reading.convert import simple
 from catalogs.formats.source import Source
 from catalogs.formats.wanted import choose
+from catalogs.texts import to_numpy
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -147,7 +148,7 @@ def as_text(values: pa.Array, where: str) -> np.ndarray:
             f"{where} holds a cell of {longest} characters; remedy: name a column of names or"
             f" classes, which have at most {LONGEST}"
         )
-    return np.array(text.to_pylist(), dtype=str) if len(text) else np.array([], dtype=str)
+    return to_numpy(text)
 
 
 class Columns:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs import texts
 from catalogs.errors import Faults, listed
 from catalogs.splits import cells
 from catalogs.splits.split import TEST, TRAIN, UNUSED, VALIDATION, Split
@@ -22,20 +23,25 @@ def check_leaks(split: Split, catalogue: Catalogue, min_separation_arcsec: float
     """
     faults = Faults(f"split {split.name!r} of {split.survey!r}")
     used = split.part != UNUSED
-    rows = _positions(catalogue.object_id, split.object_id[used])
+    rows = texts.rows_of(catalogue.object_id, split.object_id[used])
     unknown = split.object_id[used][rows < 0]
     if len(unknown):
         faults.add(
             f"objects that the catalogue does not have: {listed(unknown)}",
             "draw the split from this catalogue",
         )
+    parts = split.part[used]
     for what, values in (("object", split.object_id[used]), ("group", catalogue.group[rows])):
-        members = {
-            name: set(values[(split.part[used] == name) & (rows >= 0)])
-            for name in (TRAIN, VALIDATION, TEST)
-        }
+        if not len(texts.repeated(values)):
+            continue  # each stands once
+        found = texts.encoded(values)
+        members = {}
+        for name in (TRAIN, VALIDATION, TEST):
+            held = np.zeros(len(found.names), dtype=bool)  # the part has the text
+            held[found.codes[(parts == name) & (rows >= 0)]] = True
+            members[name] = held
         for one, other in combinations(members, 2):
-            both = sorted(members[one] & members[other])
+            both = found.names[members[one] & members[other]].tolist()
             if both:
                 where = f"{one.replace(TRAIN, 'training')} and {other}"
                 faults.add(
@@ -52,19 +58,12 @@ def check_leaks(split: Split, catalogue: Catalogue, min_separation_arcsec: float
     faults.raise_if_any()
 
 
-def _positions(known: np.ndarray, asked: np.ndarray) -> np.ndarray:
-    """The row of each asked name among the known ones, -1 if it is not there."""
-    import pandas as pd
-
-    return pd.Index(known).get_indexer(asked)
-
-
 def closest_pair(catalogue: Catalogue, split: Split) -> tuple[float, str, str] | None:
     """The smallest angle (arcsec) between an object of the test part and one of any other part, and
     both names; None where no object of one of them has a position.
     """
     place = [
-        np.flatnonzero(np.isin(catalogue.object_id, split.object_id[own]))
+        np.flatnonzero(texts.rows_of(split.object_id[own], catalogue.object_id) >= 0)
         for own in _sides(split.part)
     ]
     vectors = [

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from catalogs import texts
 from catalogs.errors import CatalogueError
 
 
@@ -26,8 +27,8 @@ def deal_groups(
     """
     labels, groups = np.asarray(labels, dtype=str), np.asarray(groups, dtype=str)
     rows = np.flatnonzero(labels != "")
-    classes, code = np.unique(labels[rows], return_inverse=True)
-    names, group = np.unique(groups[rows], return_inverse=True)
+    classes, _, code, _ = texts.encoded(labels[rows])
+    names, _, group, _ = texts.encoded(groups[rows])
     counts = np.zeros((len(names), len(classes)))
     np.add.at(counts, (group, code), 1.0)
     fold_of = _folds_of_groups(counts, rng, n_folds)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs import texts
 from catalogs.errors import CatalogueError, listed
 from catalogs.splits import cells
 from catalogs.splits.checks import check_leaks
@@ -31,6 +32,7 @@ def draw(catalogue: Catalogue, plan: SplitPlan, name: str, seed: int) -> Split:
     plan.check(name)
     drawn_from = candidates(catalogue, plan, seed)
     part = plan.parts(drawn_from)
+    texts.give_back()
     split = Split(catalogue.survey, name, int(seed), drawn_from.object_id, part)
     check_leaks(split, catalogue, plan.min_separation_arcsec)
     return split
@@ -38,7 +40,7 @@ def draw(catalogue: Catalogue, plan: SplitPlan, name: str, seed: int) -> Split:
 
 def candidates(catalogue: Catalogue, plan: SplitPlan, seed: int) -> Candidates:
     """All N objects of the catalogue as the plan looks at them."""
-    order = np.argsort(catalogue.object_id, kind="stable")
+    order = texts.order(catalogue.object_id)
     eligible = (catalogue.labels != "") & _known(catalogue, plan) & _placed(catalogue, plan)
     labels = np.where(eligible, catalogue.labels, "")
     return Candidates(catalogue, order, labels[order], groups(catalogue, plan)[order], seed)
@@ -84,8 +86,8 @@ def _named_after_first(group: np.ndarray, object_id: np.ndarray) -> np.ndarray:
     """Each group under the name of its alphabetically first object: the names do not depend on the
     order of the rows.
     """
-    order = np.argsort(object_id, kind="stable")
-    _, first, inverse = np.unique(group[order], return_index=True, return_inverse=True)
+    order = texts.order(object_id)
+    found = texts.encoded(group[order])
     names = np.empty(len(group), dtype=object_id.dtype)
-    names[order] = object_id[order][first][inverse]
+    names[order] = object_id[order][found.first][found.codes]
     return names

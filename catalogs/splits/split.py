@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 
 from catalogs.errors import CatalogueError, foreign
-from catalogs.files.parquet import read_frame, write_frame
+from catalogs.files.parquet import read_columns, write_columns
 
 TRAIN, VALIDATION, TEST, UNUSED = "train", "validation", "test", ""
 KIND = "split"
+BLOCK = 65_536  # lines digested at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,32 +40,30 @@ class Split:
         """The number of objects of one part."""
         return int((self.part == part).sum())
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """The SHA-256 of who stands where: the same for the same parts, whatever drew them."""
-        lines = (
-            f"{name}\t{part}\n"
-            for name, part in zip(self.object_id, self.part, strict=True)
-            if part
-        )
-        return hashlib.sha256("".join(lines).encode()).hexdigest()
+        found = hashlib.sha256()
+        for start in range(0, len(self.part), BLOCK):
+            names, parts = (all_[start : start + BLOCK] for all_ in (self.object_id, self.part))
+            pairs = zip(names.tolist(), parts.tolist(), strict=True)
+            found.update("".join(f"{name}\t{part}\n" for name, part in pairs if part).encode())
+        return found.hexdigest()
 
     def write(self, path: Path | str) -> None:
         """Write the split to one Parquet file, atomically."""
-        import pandas as pd
-
-        frame = pd.DataFrame({"object_id": self.object_id, "part": self.part})
+        columns = {"object_id": self.object_id, "part": self.part}
         about = {"survey": self.survey, "name": self.name, "seed": self.seed, "digest": self.digest}
-        write_frame(path, frame, KIND, about, {})
+        write_columns(path, columns, KIND, about, {})
 
     @classmethod
     def read(cls, path: Path | str) -> Split:
         """The split that `write` wrote; CatalogueError if its parts are not the ones its digest was
         made of.
         """
-        frame, about = read_frame(path, KIND)
+        columns, about = read_columns(path, KIND)
         with foreign(path, f"a whole {KIND}", "draw the split again"):
-            names, parts = (frame[name].to_numpy().astype(str) for name in ("object_id", "part"))
+            names, parts = (columns[name].astype(str) for name in ("object_id", "part"))
             split = cls(about["survey"], about["name"], about["seed"], names, parts)
             digest = about["digest"]
         if split.digest != digest:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs import texts
 from catalogs.astronomy import coordinates, hubble, units
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.formats.reading.cells import NAN, WORDS, to_numbers
@@ -77,8 +78,8 @@ class SurveyTable:
         not among those to keep. (N,) str.
         """
         text = self.text(name)
-        nothing = [word for word in (*WORDS, *NAN) if word not in set(keep)]
-        return np.where(np.isin(text, nothing), "", text)
+        nothing = np.array([word for word in (*WORDS, *NAN) if word not in set(keep)])
+        return np.where(texts.rows_of(nothing, text) >= 0, "", text)
 
     def is_float(self, name: str) -> bool:
         """Whether a column holds numbers with decimals."""
@@ -180,6 +181,7 @@ def read(spec: SurveySpec, faults: Faults) -> Read:
     for name in list(values):
         blocks = values.pop(name)  # they are given back, column by column
         features[name] = np.concatenate(blocks) if blocks else np.empty(0)
+    texts.give_back()
     return Read(table, features, _units(spec, table), stated, found, account)
 
 
@@ -282,8 +284,7 @@ def identifiers(table: SurveyTable, spec: SurveySpec, faults: Faults) -> np.ndar
             f"objects.id: {what} is blank in {len(blank)} rows: row {listed(blank)}",
             "name every object",
         )
-    names_, counts = np.unique(ids[~is_blank], return_counts=True)
-    twice = names_[counts > 1].tolist()
+    twice = texts.repeated(ids[~is_blank]).tolist()
     if twice:
         remedy = (
             "keep each object once, choose a column that tells them apart, list several columns, or"
@@ -434,7 +435,8 @@ def _mapped(
         {name: name for name in scheme.classes} if about.mapping is None else dict(about.mapping)
     )
     mapping.setdefault("", "")
-    unknown = Counter(text[~np.isin(text, list(mapping))].tolist())
+    named = texts.rows_of(np.array(list(mapping), dtype=str), text)
+    unknown = Counter(text[named < 0].tolist())
     if unknown:
         shown = listed((f"{name!r} ({count})" for name, count in unknown.most_common()), 20)
         remedy = f"give each a class in {key}.mapping ({', '.join(scheme.classes)}, or '' for none)"
@@ -444,7 +446,7 @@ def _mapped(
             remedy,
         )
         return np.full(len(text), "")
-    return np.array([mapping[name] for name in text.tolist()], dtype=str)
+    return np.array(list(mapping.values()), dtype=str)[named]
 
 
 def groups(

@@ -24,6 +24,7 @@ from catalogs.catalogue import Catalogue
 LEVEL = 0.9  # of the sets: they hold the class of nine objects in ten
 FOLDS = 5
 FOLDS_OF_LEARNED = 3  # of learned baselines, which stand in every table and should cost seconds
+MANY = 20_000  # objects of a fold that are enough to calibrate by
 OUT_OF_FOLD = "training objects, each by a copy that was not trained on it or its group"
 VALIDATION = "objects of the split's validation part"
 KINDS = {
@@ -73,10 +74,13 @@ def out_of_fold(
     classes, from a copy of ``estimator`` that saw neither it nor its group; None where no class has
     an object for each fold.
 
-    ``X`` is what fit is given for the part. A class that a copy has not seen has posterior 0.
+    ``X`` is what fit is given for the part. A class that a copy has not seen has posterior 0. Where
+    one fold holds MANY objects it alone is left out and answered for, the other rows are NaN: a
+    temperature and thresholds of so many are known better than they are wanted.
     """
     from astronn.posteriors import calibrated
 
+    first = len(part) // folds >= MANY  # a fold holds enough of them
     classes, counts = np.unique(part.labels, return_counts=True)
     if counts.max() < folds:
         return None
@@ -86,10 +90,11 @@ def out_of_fold(
             "ignore", message="The least populated class|Number of classes in training fold"
         )
         found = calibrated.out_of_fold(
-            estimator, X, part.labels, folds=folds, groups=groups, seed=seed
+            estimator, X, part.labels, folds=folds, groups=groups, seed=seed, first_only=first
         )
     posteriors = np.zeros((len(part), len(part.scheme.classes)), dtype=np.float32)
     posteriors[:, [part.scheme.classes.index(name) for name in classes]] = found
+    posteriors[np.isnan(found).any(axis=1)] = np.nan
     return posteriors
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from catalogs import texts
 from catalogs.catalogue import Catalogue
 from pipelines.answers import calibration
 from pipelines.answers.calibration import Calibrator
@@ -74,6 +75,8 @@ def _calibrator(
     known, labels = held_out
     if known is None or not len(known):
         return None
+    answered = np.isfinite(known).all(axis=1)
+    known, labels = known[answered], labels[answered]
     return calibration.learn(known, labels, catalogue.scheme.classes, how, int(task.seed))
 
 
@@ -107,8 +110,8 @@ def _spread(values: np.ndarray, known: np.ndarray, nothing: str | float) -> np.n
 
 def parts(task: FittedTask, catalogue: Catalogue) -> np.ndarray:
     """The part of the split of each object of the catalogue, (N,): 'train', 'test' or ''."""
-    split = task.split_task().read_split()  # sorted by object_id
-    return split.part[np.searchsorted(split.object_id, catalogue.object_id)]
+    split = task.split_task().read_split()  # of all its objects
+    return split.part[texts.rows_of(split.object_id, catalogue.object_id)]
 
 
 def _answers(model: Any, shown: Any, classes: tuple[str, ...]) -> dict[str, np.ndarray]:

@@ -177,10 +177,8 @@ class FolderTask(luigi.Task):
             extra = self.make(folder) or {}
             self._check_files(folder)
             duration = time.perf_counter() - clock
-            manifest.write(
-                folder,
-                {**self.record(), **extra, "started": started.isoformat(), "duration_s": duration},
-            )
+            took = {"started": started.isoformat(), "duration_s": duration, **manifest.cost()}
+            manifest.write(folder, {**self.record(), **extra, **took})
         renamed(folder, self.folder())
         return duration
 

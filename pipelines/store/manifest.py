@@ -150,6 +150,20 @@ def _git(here: Path, *words: str) -> str:
     ).stdout.strip()
 
 
+def cost() -> dict[str, float]:
+    """Processor-seconds of this process and of its children that have ended, and the most memory
+    that it held (MiB, what it shares with the process that it was forked from included); {} where
+    the system does not tell.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return {}
+    times, unit = os.times(), 2**20 if platform.system() == "Darwin" else 2**10
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+    return {"processor_s": round(sum(times[:4]), 2), "peak_mib": round(peak, 1)}
+
+
 def machine() -> dict[str, str | int | None]:
     """The operating system, processor and number of cores."""
     return {"system": platform.platform(), "processor": platform.machine(), "cores": os.cpu_count()}

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalogs.catalogue import Catalogue
+from catalogs.texts import to_numpy
 from reports.comparison import Predictions
 
 METADATA = b"astronn"
@@ -54,9 +55,7 @@ def write(
         columns["stage"] = pa.array(catalogue.stage)
     for name, values in (more or {}).items():
         if values.dtype == bool:
-            columns[name] = pa.array(
-                [[classes[k] for k in np.flatnonzero(row)] for row in values], pa.list_(pa.string())
-            )
+            columns[name] = _names_held(values, classes)
         else:
             columns |= (
                 _by_class(f"{name}_", values, classes)
@@ -66,6 +65,23 @@ def write(
     metadata = json.dumps({**about, "classes": classes}).encode()
     table = pa.table(columns).replace_schema_metadata({METADATA: metadata})
     pq.write_table(table, path, use_dictionary=["part", "reference", "predicted"])
+
+
+def _names_held(held: np.ndarray, classes: Sequence[str]) -> pa.Array:
+    """The names of the classes that each row of (N, K) bool holds, a list a row."""
+    ends = np.concatenate([[0], np.cumsum(held.sum(axis=1))]).astype(np.int32)
+    names = pa.array(classes, pa.string()).take(pa.array(np.nonzero(held)[1]))
+    return pa.ListArray.from_arrays(pa.array(ends), names)
+
+
+def _holds(column: pa.ChunkedArray, classes: Sequence[str]) -> np.ndarray:
+    """(N, K) bool of lists of names of classes: what ``_names_held`` was made of."""
+    whole = column.combine_chunks()
+    rows = pc.list_parent_indices(whole).to_numpy()
+    codes = pc.index_in(pc.list_flatten(whole), value_set=pa.array(classes, pa.string()))
+    held = np.zeros((len(column), len(classes)), dtype=bool)
+    held[rows, codes.to_numpy()] = True
+    return held
 
 
 def _by_class(prefix: str, values: np.ndarray, classes: Sequence[str]) -> dict[str, pa.Array]:
@@ -98,12 +114,12 @@ def posteriors(path: Path) -> tuple[np.ndarray | None, np.ndarray]:
     """
     table = pq.read_table(path)
     classes = json.loads(table.schema.metadata[METADATA])["classes"]
-    return _columns(table, POSTERIOR, classes), np.array(table["reference"].to_pylist(), dtype=str)
+    return _columns(table, POSTERIOR, classes), to_numpy(table["reference"])
 
 
 def _predictions(table: pa.Table, metadata: bytes) -> Predictions:
     about: dict[str, Any] = json.loads(metadata)
-    found: dict[str, Any] = {name: np.array(table[name].to_pylist(), dtype=str) for name in TEXTS}
+    found: dict[str, Any] = {name: to_numpy(table[name]) for name in TEXTS}
     wide = {"posteriors": POSTERIOR, "calibrated": CALIBRATED, "outputs": OUTPUT}
     found |= {name: _columns(table, prefix, about["classes"]) for name, prefix in wide.items()}
     found |= {
@@ -111,19 +127,10 @@ def _predictions(table: pa.Table, metadata: bytes) -> Predictions:
         for name in ("mutual_information", "stage")
         if name in table.column_names
     }
-    held = {
-        name.removeprefix(SET): table[name].to_pylist()
+    sets = {
+        name.removeprefix(SET): _holds(table[name], about["classes"])
         for name in table.column_names
         if name.startswith(SET)
-    }
-    shape = (len(table), len(about["classes"]))
-    sets = {
-        kind: (
-            np.array(
-                [[name in row for name in about["classes"]] for row in rows], dtype=bool
-            ).reshape(shape)
-        )
-        for kind, rows in held.items()
     }
     return Predictions(**about, **found, sets=sets)
 

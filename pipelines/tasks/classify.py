@@ -32,7 +32,7 @@ class ClassifyOutOfFold(OnCard, ClassifierTask):
 
     stage = "out_of_fold"
     files = (FILE,)
-    code_version = 4
+    code_version = 5
     effort = 10.0
     heavy = TrainClassifier.heavy
     device = TrainClassifier.device
@@ -52,7 +52,9 @@ class ClassifyOutOfFold(OnCard, ClassifierTask):
         predicted = (
             np.full(len(part), "")
             if posteriors is None
-            else np.array(classes)[posteriors.argmax(axis=1)]
+            else np.where(
+                np.isnan(posteriors[:, 0]), "", np.array(classes)[posteriors.argmax(axis=1)]
+            )
         )
         about = {"name": self.chosen_classifier(), "classes": classes}
         predictions.write(
@@ -68,7 +70,7 @@ class ClassifyObjects(OnCard, ClassifierTask, CalibratedTask):
 
     stage = "predictions"
     files = (FILE,)
-    code_version = 4
+    code_version = 5
     heavy = TrainClassifier.heavy
 
     def label(self) -> str:
@@ -112,7 +114,7 @@ class RunBaseline(CalibratedTask):
 
     stage = "predictions"
     files = (FILE,)
-    code_version = 4
+    code_version = 5
     effort = 1.5
     heavy = (
         "sklearn.ensemble",

@@ -74,7 +74,7 @@ class TrainClassifier(OnCard, ClassifierTask):
 
     stage = "model"
     files = ("model/", "history.json")
-    code_version = 5
+    code_version = 6
     effort = 8.0
     heavy = (
         "astronn.classifiers.feedforward",

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from catalogs import texts
 from catalogs.errors import CatalogueError, listed
 from catalogs.keys import Rule, key
 from catalogs.splits.plan import Candidates, SplitPlan
@@ -95,14 +96,18 @@ def stratified(
     part = np.full(len(labels), UNUSED, dtype="<U5")
     rows = np.flatnonzero(labels != "")
     if object_id is not None:
-        rows = rows[np.argsort(np.asarray(object_id, dtype=str)[rows], kind="stable")]
-    classes, counts = np.unique(labels[rows], return_counts=True)
+        rows = rows[texts.order(np.asarray(object_id, dtype=str)[rows])]
+    classes, _, _, counts = texts.encoded(labels[rows])
     shares = _shares(classes, counts, n_train, n_test)
 
-    names = rows if groups is None else np.asarray(groups, dtype=str)[rows]
-    _, first, group, size = np.unique(
-        names, return_index=True, return_inverse=True, return_counts=True
-    )
+    if object_id is not None and np.array_equal(groups, object_id):  # each its own group
+        # in the order of the names, that of rows
+        first = group = np.arange(len(rows))
+        size = np.ones(len(rows), dtype=np.int64)
+    elif groups is None:
+        _, first, group, size = np.unique(rows, True, True, True)
+    else:
+        _, first, group, size = texts.encoded(np.asarray(groups, dtype=str)[rows])
     group_label = labels[rows][first]  # (G,) the class that each of G groups counts for
     key = stream(seed).random(len(first))  # (G,) groups are taken in the order of their keys
     group_part = np.full(len(first), UNUSED, dtype="<U5")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from catalogs import texts
 from catalogs.catalogue import Catalogue
 from catalogs.splits.split import Split
 
@@ -90,7 +91,5 @@ def parts_of(split: Split, catalogue: Catalogue) -> np.ndarray:
     """The part of each object of the catalogue, (N,), '' for those that take no part."""
     if not len(split.object_id):
         return np.full(len(catalogue), "")
-    place = np.searchsorted(split.object_id, catalogue.object_id)
-    place = np.minimum(place, len(split.object_id) - 1)
-    known = split.object_id[place] == catalogue.object_id
-    return np.where(known, split.part[place], "")
+    place = texts.rows_of(split.object_id, catalogue.object_id)
+    return np.where(place >= 0, split.part[place], "")

@@ -13,6 +13,7 @@ from sklearn.utils.estimator_checks import check_estimator
 from threadpoolctl import threadpool_limits
 
 from astronn import baselines
+from astronn.baselines import random_forest
 from astronn.baselines.linear_index import LinearIndex, best_thresholds
 from astronn.baselines.majority_class import MajorityClass
 from astronn.baselines.nearest_class_mean import NearestClassMean
@@ -180,3 +181,13 @@ def test_an_option_that_a_baseline_does_not_have():
         AstronnError, match=r"baseline 'majority_class': .*'depth'.*; it takes \(\*, random_state"
     ):
         baselines.make("majority_class", depth=3)
+
+
+def test_trees_of_a_forest_are_grown_on_so_many_objects_at_most(monkeypatch):
+    monkeypatch.setattr(random_forest, "LARGEST", 100)
+    X, y = sequence(300)
+    forest = made("random_forest", n_estimators=5).fit(X, y)
+    assert [len(samples) for samples in forest.estimators_samples_] == [100] * 5
+    assert forest.max_samples is None and clone(forest).max_samples is None
+    few = made("random_forest", n_estimators=5).fit(X[:80], y[:80])
+    assert [len(samples) for samples in few.estimators_samples_] == [80] * 5

@@ -3,6 +3,7 @@ alone.
 """
 
 import numpy as np
+import pandas as pd
 import pytest
 import sklearn
 from estimator_contract import passes_checks
@@ -112,6 +113,20 @@ def test_out_of_fold_posteriors_never_saw_their_group():
     )
     assert np.mean(seeing.argmax(1) == y) > 0.95
     assert np.mean(blind.argmax(1) == y) < 0.7
+
+
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_the_first_fold_alone_is_that_of_all_folds(as_frame):
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(60, 2)), np.repeat(["a", "b", "c"], 20)
+    X = pd.DataFrame(X, columns=["u", "v"]) if as_frame else X
+    groups = rng.permutation(60) // 2
+    one = out_of_fold(LogisticRegression(), X, y, groups=groups, first_only=True)
+    known = np.isfinite(one).all(axis=1)
+    assert 0 < known.sum() < 30 and np.isnan(one[~known]).all()
+    every = out_of_fold(LogisticRegression(), X, y, groups=groups)
+    np.testing.assert_allclose(one[known], every[known], atol=1e-6)
+    assert not set(groups[known]) & set(groups[~known])
 
 
 def test_a_network_that_learnt_its_noise_is_cooled_down():
