@@ -35,7 +35,7 @@ def read_array(data: bytes, key: str = "") -> np.ndarray:
     Returns
     -------
     np.ndarray
-        Of any shape and dtype.
+        (H, W), (C, H, W), (H, W, C), or whatever the file has, of any dtype.
 
     Raises
     ------

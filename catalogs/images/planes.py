@@ -157,7 +157,7 @@ def pixel_decoder(
 
 def is_deep(pictures: Iterable[bytes | np.ndarray | Mapping], reading: Reading) -> bool:
     """Whether pictures have more than 8 bits a pixel: the first of them that can be read says so;
-    false where none can.
+    false where none can. Arrays among them are (H, W), (C, H, W) or (H, W, C).
     """
     for data in pictures:
         try:

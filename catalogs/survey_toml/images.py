@@ -4,6 +4,14 @@ object's identifier.
     [images]
     file = "pictures.tar"        # or a folder, read with all its folders: JPEG, PNG, TIFF, WebP,
                                  FITS (gzipped, fpack), npy, npz, HDF5; others are passed over
+    from = "legacysurvey"        # or "hips", "sdss": the folder (by default "cutouts") is filled by
+                                 `astronn cutouts survey.toml` with pictures about the objects' ra
+                                 and dec
+    arcsec = 60.0                # their side on the sky, and in
+    pixels = 256                 # pixels
+    layer = "ls-dr10"            # the service's survey or HiPS
+    rate = 2.0                   # requests a second at most
+    address = "https://..."      # another place of the same service
     mode = "RGB"                 # or "L", one band
     size = 64                    # pixels that the middle is averaged to, and
     crop = 0.6                   # what that middle is: a share of the picture's shorter side
@@ -37,7 +45,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_unless_unchanged
+from catalogs.images import services
 from catalogs.images.arrays import hdf5_pictures
 from catalogs.images.banded import bands_by_file
 from catalogs.images.build import build
@@ -45,6 +55,7 @@ from catalogs.images.matching import Matching
 from catalogs.images.morphology import measure
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.planes import SUFFIXES, Reading, is_deep, pixel_decoder
+from catalogs.images.remote import Cutouts
 from catalogs.images.scaling import SCALINGS
 from catalogs.images.sources import Source, folder_files, stem, tar_files
 from catalogs.survey_toml.sections import Section
@@ -80,11 +91,17 @@ class ImagesSection:
     scaling: str = ""
     file_name: tuple[str, ...] = ()
     id_key: str = ""
+    cutouts: Cutouts | None = None
 
     @property
     def planes(self) -> tuple[str, ...]:
         """The names of the planes that a picture has here."""
         return self.bands or MODES[self.mode]
+
+    @property
+    def to_be_fetched(self) -> bool:
+        """Whether a service has the pictures, and none was fetched yet."""
+        return self.cutouts is not None and not self.path.exists()
 
     @property
     def reading(self) -> Reading:
@@ -115,7 +132,8 @@ class ImagesSection:
 
 def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> ImagesSection:
     """The checked section; its faults are noted in it."""
-    file = section.take("file", str) or ""
+    cutouts = _cutouts(section)
+    file = section.take("file", str, *(["cutouts"] if cutouts else [])) or ""
     found = ImagesSection(
         path=folder / file,
         name=os.path.relpath(folder / file, folder),
@@ -133,10 +151,11 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> I
         scaling=section.choice("scaling", SCALINGS, "") or "",
         file_name=section.items("file_name", str),
         id_key=section.take("id_key", str, ""),
+        cutouts=cutouts,
     )
     written = section.items("mirror_pairs", list)
     section.finish()
-    if "file" in section and not os.path.exists(found.path):
+    if "file" in section and not cutouts and not os.path.exists(found.path):
         section.fault(
             "file",
             f"{str(found.path)!r} does not exist",
@@ -180,6 +199,31 @@ def _pairs(
     return tuple(pairs)
 
 
+def _cutouts(section: Section) -> Cutouts | None:
+    """What is asked of the service `from`; None without one."""
+    service = section.choice("from", services.names(), "")
+    found = Cutouts(
+        service or "",
+        arcsec=section.take("arcsec", float, 60.0),
+        pixels=section.take("pixels", int, 256),
+        layer=section.take("layer", str, ""),
+        rate=section.take("rate", float, 2.0),
+        address=section.take("address", str, ""),
+    )
+    if not service:
+        return None
+    largest = services.load(service).LARGEST
+    if found.arcsec <= 0 or not found.rate > 0:
+        section.fault("arcsec", "arcsec and rate must be above 0", "give the side on the sky")
+    if not 8 <= found.pixels <= largest:
+        section.fault(
+            "pixels",
+            f"{found.pixels} is outside of what {service} gives",
+            f"give 8 to {largest} pixels on a side",
+        )
+    return found
+
+
 def _note_file_names(section: Section, found: ImagesSection) -> None:
     """Note what is wrong with the patterns of the bands' files."""
     if not found.file_name:
@@ -211,6 +255,10 @@ def _source(own: ImagesSection, name: Callable[[str], str], only: Collection[str
     (or of the identifier that its file gives).
     """
     place = own.path.resolve()
+    if own.to_be_fetched:
+        raise CatalogueError(
+            f"{own.name}: the cutouts are not there; remedy: astronn cutouts survey.toml"
+        )
     if own.file_name:
         return bands_by_file(place, SUFFIXES, own.file_name, own.bands, name)
     if place.is_dir():
@@ -238,9 +286,9 @@ def build_stack(
     """
     head = "" if own.name == os.curdir else f"{own.name}{os.sep}"
     ours = sorted(name for name in files if name == own.name or name.startswith(head))
-    digests = sha256_unless_unchanged(files[name] for name in ours)
     expected = list(identifiers(files))
     source = _source(own, Matching(expected, own.name), only)
+    digests = sha256_unless_unchanged(files[name] for name in ours)
     deep = is_deep((data for _, data in islice(_source(own, stem, only)(0), FIRST)), own.reading)
     usual = "asinh" if deep else ""
     scaling = None if measured or not (own.scaling or usual) else SCALINGS[own.scaling or usual]()

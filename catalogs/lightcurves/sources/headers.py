@@ -40,7 +40,7 @@ def header_zero(path: Path, keywords: Sequence[str]) -> float:
                 f"{path}: its header has no {word}; remedy: correct zero_keyword, or leave it out"
             )
         try:
-            total += float(found[word])
+            total += float(str(found[word]))
         except (TypeError, ValueError):
             raise CatalogueError(
                 f"{path}: {word} is {found[word]!r}, no number; remedy: correct zero_keyword"
