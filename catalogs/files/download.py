@@ -14,7 +14,14 @@ SLOWEST = 1000  # bytes a second, on average over one timeout: a 100 MB file wou
 
 
 class Unavailable(Exception):
-    """A source that could not deliver the file at all; the next source is tried."""
+    """A source that could not deliver the file at all; the next source is tried. `status` is what
+    the server answered, None if it did not; `wait` the seconds after which it wants to be asked
+    again, None if it did not say.
+    """
+
+    def __init__(self, reason: str, status: int | None = None, wait: float | None = None) -> None:
+        super().__init__(reason)
+        self.status, self.wait = status, wait
 
 
 def download(url: str, scratch: Path, *, size: int, timeout: float) -> None:
@@ -35,7 +42,15 @@ def download(url: str, scratch: Path, *, size: int, timeout: float) -> None:
             with open(scratch, "wb") as file:
                 _copy(response.raw, file, size, timeout)
     except (RequestException, HTTPError) as error:
-        raise Unavailable(_in_words(error, timeout)) from error
+        answer = getattr(error, "response", None)
+        status = getattr(answer, "status_code", None)
+        wait = _seconds(answer.headers.get("Retry-After")) if answer is not None else None
+        raise Unavailable(_in_words(error, timeout), status, wait) from error
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """What the head Retry-After asks for; None for a date or nothing."""
+    return float(retry_after) if retry_after and retry_after.strip().isdigit() else None
 
 
 def _copy(stream, file, size: int, timeout: float) -> None:

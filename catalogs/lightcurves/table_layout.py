@@ -24,7 +24,8 @@ class TableLayout(Layout):
     other bands are left out and counted, as are those that do not meet `where`, those with one of
     the `bits` of a column set (bits = { catflags = "32768" }), and upper limits ('>13.6').
     `part_column` names what has a level of its own ('file' for each file), `zero_column` what is
-    added to the time, which may be a calendar date. `format`, `delimiter`, `hdu` and `table` say
+    added to the time, which may be a calendar date, `zero_keyword` keywords of the file's header
+    that are (BJDREFI and BJDREFF are summed). `format`, `delimiter`, `hdu` and `table` say
     how a table is to be read where its content does not.
     """
 
@@ -36,6 +37,7 @@ class TableLayout(Layout):
     bits: Mapping[str, str] = key(dict, None)
     part_column: str = key(str, "")
     zero_column: str = key(str, "")
+    zero_keyword: tuple[str, ...] = key(str, (), many=True)
     flux_zero_point: float | None = key(float, None)
     softening: float | None = key(float, None)
     format: str = key(str, "")
@@ -75,6 +77,7 @@ class TableLayout(Layout):
             "bits": {name: int(mask, 0) for name, mask in self.bits.items()},
             "part": self.part_column,
             "time_zero": self.zero_column,
+            "zero_keyword": self.zero_keyword,
         }
 
     def source(self, places: Sequence[Path], bands: tuple[str, ...]) -> Source:

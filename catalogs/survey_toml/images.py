@@ -3,7 +3,15 @@ object's identifier.
 
     [images]
     file = "pictures.tar"        # or a folder, read with all its folders: JPEG, PNG, TIFF, WebP,
-                                 FITS (gzipped, fpack), npy, npz; any other file is passed over
+                                 FITS (gzipped, fpack), npy, npz, HDF5; others are passed over
+    from = "legacysurvey"        # or "hips", "sdss": the folder (by default "cutouts") is filled by
+                                 `astronn cutouts survey.toml` with pictures about the objects' ra
+                                 and dec
+    arcsec = 60.0                # their side on the sky, and in
+    pixels = 256                 # pixels
+    layer = "ls-dr10"            # the service's survey or HiPS
+    rate = 2.0                   # requests a second at most
+    address = "https://..."      # another place of the same service
     mode = "RGB"                 # or "L", one band
     size = 64                    # pixels that the middle is averaged to, and
     crop = 0.6                   # what that middle is: a share of the picture's shorter side
@@ -13,7 +21,11 @@ object's identifier.
                                  schemes measure on it
     bands = ["g", "r", "i"]      # planes of a FITS cube or an array, in place of mode
     hdu = 1                      # or "SCI": the FITS extension, by default the first with an image
-    key = "image"                # the array of an npz file
+    file_name = "{band}/{object}.fits" # each band in a file of its own: what the paths from the
+                                 folder on are, * for anything; or a list, one for each of bands
+    key = "image"                # the array of npz or HDF5 files; of one HDF5 file with all
+                                 pictures, its data set of (pictures, rows, columns, bands)
+    id_key = "names"             # its data set of identifiers; without it, rows count from 1
     scaling = "asinh"            # or "linear", "lupton": to 8 bits, for classifiers; what is deeper
                                  is measured with its own numbers
     turns = true                 # an object turned by any angle stays in its class
@@ -29,23 +41,31 @@ import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_unless_unchanged
+from catalogs.images import services
+from catalogs.images.arrays import hdf5_pictures
+from catalogs.images.banded import bands_by_file
 from catalogs.images.build import build
 from catalogs.images.matching import Matching
 from catalogs.images.morphology import measure
 from catalogs.images.plan import ImagePlan, Progress
 from catalogs.images.planes import SUFFIXES, Reading, is_deep, pixel_decoder
+from catalogs.images.remote import Cutouts
 from catalogs.images.scaling import SCALINGS
-from catalogs.images.sources import folder_files, tar_files
+from catalogs.images.sources import Source, folder_files, stem, tar_files
 from catalogs.survey_toml.sections import Section
 
 if TYPE_CHECKING:
     from catalogs.images.stack import ImageStack
     from catalogs.schemes import ClassScheme
 
+FIRST = 20  # pictures, of which the first that can be read tells the depth of all
+HDF5_SUFFIXES = (".h5", ".hdf5")
 MODES = {"RGB": ("red", "green", "blue"), "L": ("grey",)}
 
 
@@ -69,11 +89,19 @@ class ImagesSection:
     hdu: int | str | None = None
     key: str = ""
     scaling: str = ""
+    file_name: tuple[str, ...] = ()
+    id_key: str = ""
+    cutouts: Cutouts | None = None
 
     @property
     def planes(self) -> tuple[str, ...]:
         """The names of the planes that a picture has here."""
         return self.bands or MODES[self.mode]
+
+    @property
+    def to_be_fetched(self) -> bool:
+        """Whether a service has the pictures, and none was fetched yet."""
+        return self.cutouts is not None and not self.path.exists()
 
     @property
     def reading(self) -> Reading:
@@ -104,7 +132,8 @@ class ImagesSection:
 
 def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> ImagesSection:
     """The checked section; its faults are noted in it."""
-    file = section.take("file", str) or ""
+    cutouts = _cutouts(section)
+    file = section.take("file", str, *(["cutouts"] if cutouts else [])) or ""
     found = ImagesSection(
         path=folder / file,
         name=os.path.relpath(folder / file, folder),
@@ -120,15 +149,19 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> I
         hdu=_hdu(section),
         key=section.take("key", str, ""),
         scaling=section.choice("scaling", SCALINGS, "") or "",
+        file_name=section.items("file_name", str),
+        id_key=section.take("id_key", str, ""),
+        cutouts=cutouts,
     )
     written = section.items("mirror_pairs", list)
     section.finish()
-    if "file" in section and not os.path.exists(found.path):
+    if "file" in section and not cutouts and not os.path.exists(found.path):
         section.fault(
             "file",
             f"{str(found.path)!r} does not exist",
             "give a tar or a folder relative to the survey.toml",
         )
+    _note_file_names(section, found)
     for key, pixels in (("size", found.size), ("measured_size", found.measured_size)):
         if pixels < 8:
             section.fault(key, f"{pixels} pixels are too few", "give 8 or more")
@@ -166,12 +199,73 @@ def _pairs(
     return tuple(pairs)
 
 
+def _cutouts(section: Section) -> Cutouts | None:
+    """What is asked of the service `from`; None without one."""
+    service = section.choice("from", services.names(), "")
+    found = Cutouts(
+        service or "",
+        arcsec=section.take("arcsec", float, 60.0),
+        pixels=section.take("pixels", int, 256),
+        layer=section.take("layer", str, ""),
+        rate=section.take("rate", float, 2.0),
+        address=section.take("address", str, ""),
+    )
+    if not service:
+        return None
+    largest = services.load(service).LARGEST
+    if found.arcsec <= 0 or not found.rate > 0:
+        section.fault("arcsec", "arcsec and rate must be above 0", "give the side on the sky")
+    if not 8 <= found.pixels <= largest:
+        section.fault(
+            "pixels",
+            f"{found.pixels} is outside of what {service} gives",
+            f"give 8 to {largest} pixels on a side",
+        )
+    return found
+
+
+def _note_file_names(section: Section, found: ImagesSection) -> None:
+    """Note what is wrong with the patterns of the bands' files."""
+    if not found.file_name:
+        return
+    wrong = [each for each in found.file_name if each.count("{object}") != 1]
+    one_for_all = len(found.file_name) == 1 and "{band}" in found.file_name[0]
+    if not found.bands:
+        section.fault("file_name", "no bands are named", 'give them, as bands = ["g", "r", "i"]')
+    elif wrong:
+        section.fault("file_name", f"{wrong[0]!r} has not one {{object}}", "write it in")
+    elif not one_for_all and len(found.file_name) != len(found.bands):
+        section.fault(
+            "file_name",
+            f"{len(found.file_name)} patterns for {len(found.bands)} bands",
+            "give one with {band} in it, or one for each of bands",
+        )
+
+
 def _hdu(section: Section) -> int | str | None:
     """The FITS extension, by number or name."""
     if isinstance(section.content.get("hdu"), str):
         return str(section.take("hdu", str, ""))
     number = section.take("hdu", int, None)
     return None if number is None else int(number)
+
+
+def _source(own: ImagesSection, name: Callable[[str], str], only: Collection[str] | None) -> Source:
+    """What yields the pictures of the section's place, each called what `name` makes of its path
+    (or of the identifier that its file gives).
+    """
+    place = own.path.resolve()
+    if own.to_be_fetched:
+        raise CatalogueError(
+            f"{own.name}: the cutouts are not there; remedy: astronn cutouts survey.toml"
+        )
+    if own.file_name:
+        return bands_by_file(place, SUFFIXES, own.file_name, own.bands, name)
+    if place.is_dir():
+        return folder_files(place, SUFFIXES, name, only)
+    if place.name.lower().endswith(HDF5_SUFFIXES):
+        return hdf5_pictures(place, own.key, own.id_key)
+    return tar_files(place, SUFFIXES, name)
 
 
 def build_stack(
@@ -190,19 +284,12 @@ def build_stack(
     than 8 bits keep their numbers where they are ``measured``; for classifiers they are scaled.
     Of a folder only the files ``only`` are read where it is given, paths from there.
     """
-    place = own.path.resolve()
     head = "" if own.name == os.curdir else f"{own.name}{os.sep}"
     ours = sorted(name for name in files if name == own.name or name.startswith(head))
-    digests = sha256_unless_unchanged(files[name] for name in ours)
     expected = list(identifiers(files))
-    name = Matching(expected, own.name)
-    if place.is_dir():
-        source = folder_files(place, SUFFIXES, name, only)
-        plain = folder_files(place, SUFFIXES, only=only)
-    else:
-        source, plain = tar_files(place, SUFFIXES, name), tar_files(place, SUFFIXES)
-    first = next(plain(0), None)
-    deep = first is not None and is_deep(bytes(first[1]), own.reading)
+    source = _source(own, Matching(expected, own.name), only)
+    digests = sha256_unless_unchanged(files[name] for name in ours)
+    deep = is_deep((data for _, data in islice(_source(own, stem, only)(0), FIRST)), own.reading)
     usual = "asinh" if deep else ""
     scaling = None if measured or not (own.scaling or usual) else SCALINGS[own.scaling or usual]()
     said = {"kind": "as given", "note": "the middle averaged over areas"}
@@ -218,7 +305,7 @@ def build_stack(
             "size": size,
             "crop": crop,
             "mode": own.mode,
-            "reading": [own.hdu, own.key],
+            "reading": [own.hdu, own.key, list(own.bands), list(own.file_name), own.id_key],
             "objects": expected,
         },
         scaling=said if scaling is None else scaling.describe(),  # type: ignore[attr-defined]

@@ -147,7 +147,7 @@ def recipe_text(spec: SurveySpec, catalogue: Catalogue) -> str:
 def _places(spec: SurveySpec) -> list[Path]:
     """The files and folders that the toml names."""
     readme = [Path(str(spec.options["readme"]))] if "readme" in spec.options else []
-    pictures = [spec.images.path] if spec.images else []
+    pictures = [spec.images.path] if spec.images and not spec.images.to_be_fetched else []
     epochs = spec.light_curves.files if spec.light_curves else ()
     return [*spec.files, *readme, *(plan.file for plan in spec.joins), *epochs, *pictures]
 

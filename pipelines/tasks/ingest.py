@@ -135,7 +135,7 @@ class IngestSurvey(SurveyTask):
     stored, and what the automatic schemes measure on either is the catalogue's features."""
 
     stage = "catalogue"
-    code_version = 6
+    code_version = 7
     heavy = ("pandas", "pyarrow.parquet")
 
     @property
@@ -185,7 +185,7 @@ class IngestImages(SurveyTask):
     """
 
     stage = "images"
-    code_version = 2
+    code_version = 3
     files = ("stack/",)
     heavy = IngestSurvey.heavy
     resumable = True

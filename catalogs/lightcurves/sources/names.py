@@ -1,4 +1,5 @@
-"""What a file's name says: '{object}.csv', '{object}_{band}.dat', 's*-{object}_lc.fits'."""
+"""What a file's name says: '{object}.csv', '{object}_{band}.dat', 's*-{object}_lc.fits',
+'{object}_JD{zero}.txt'."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from catalogs.errors import CatalogueError
 
 SUFFIXES = re.compile(r"(\.(csv|tsv|txt|dat|gz|fits|fit|parquet|vot|xml|ecsv|tbl|json|fz))+$", re.I)
 FIELDS = {"{object}": r"(?P<object>.+?)", "{band}": r"(?P<band>[^_\-/]+?)", "*": r".*?"}
+FIELDS["{zero}"] = r"(?P<zero>[-+]?\d+(\.\d+)?)"
 
 
 class NamePattern:
@@ -16,11 +18,11 @@ class NamePattern:
 
     def __init__(self, pattern: str) -> None:
         self.pattern = pattern
-        pieces = re.split(r"(\{object\}|\{band\}|\*)", pattern)
+        pieces = re.split(r"(\{object\}|\{band\}|\{zero\}|\*)", pattern)
         self.regex = re.compile("".join(FIELDS.get(piece, re.escape(piece)) for piece in pieces))
 
     def of(self, path: Path) -> dict[str, str]:
-        """The object and, where the pattern has it, the band.
+        """The object and, where the pattern has them, the band and the zero of the times.
 
         Raises
         ------
@@ -34,7 +36,7 @@ class NamePattern:
         if match is None:
             raise CatalogueError(
                 f"{path}: its name does not match {self.pattern!r}; remedy: correct file_name, in"
-                " which {object} and {band} stand for these, * for anything"
+                " which {object}, {band} and {zero} stand for these, * for anything"
             )
         found = match.groupdict()
         return {"object": SUFFIXES.sub("", path.name), **found}

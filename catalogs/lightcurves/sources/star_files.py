@@ -29,6 +29,7 @@ JOINED = 1 << 22  # bytes parsed at a time
 COMMENT = re.compile(rb"^[ \t]*#.*\n?", re.MULTILINE)
 EMPTY = re.compile(rb"^[ \t]*\n", re.MULTILINE)
 BLANKS = re.compile(rb"[ \t,;|]+")
+NO_CELL = re.compile(rb"^[ \t]*(?=[,;])|(?<=[,;|])[ \t]*(?=[,;|])|(?<=[,;])[ \t]*$", re.MULTILINE)
 LEADING = re.compile(rb"^ ", re.MULTILINE)
 TRAILING = re.compile(rb" $", re.MULTILINE)
 
@@ -145,7 +146,8 @@ def is_plain(text: bytes) -> bool:
 
 def plain(text: bytes) -> bytes:
     """Lines of columns parted by one blank each, every line with its end: comments (#), empty lines
-    and other signs between columns taken out.
+    and other signs between columns taken out; an empty cell between commas, semicolons or bars is
+    nan.
     """
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
@@ -153,6 +155,8 @@ def plain(text: bytes) -> bytes:
         text = COMMENT.sub(b"", text)
     if text and not text.endswith(b"\n"):
         text += b"\n"
+    if any(sign in text for sign in (b",", b";", b"|")):
+        text = NO_CELL.sub(b"nan", text)
     return EMPTY.sub(b"", TRAILING.sub(b"", LEADING.sub(b"", BLANKS.sub(b" ", text))))
 
 

@@ -15,6 +15,7 @@ from catalogs.lightcurves.cleaning import LEFT_OUT, OTHER_BAND, UPPER_LIMIT
 from catalogs.lightcurves.epochs import Epochs, Source
 from catalogs.lightcurves.sources import cells
 from catalogs.lightcurves.sources.banded import BandPlaces
+from catalogs.lightcurves.sources.headers import header_zero
 from catalogs.lightcurves.sources.names import NamePattern
 from catalogs.recipes.view import Columns, View
 
@@ -43,7 +44,8 @@ class EpochColumns:
     names for each band its columns of measurement and error, in place of magnitude, error and band.
     Rows that do not meet `where`, or have a bit of `bits` (column: mask) set, are left out and
     counted. `part` is the column of what has a level of its own ('file': the file has);
-    `time_zero` a column of zeros that is added to the time.
+    `time_zero` a column of zeros that is added to the time, `zero_keyword` keywords of each file's
+    header whose sum is; a number that stands for '{zero}' in `file_name` is added as well.
     """
 
     object_id: str
@@ -58,6 +60,7 @@ class EpochColumns:
     bits: Mapping[str, int] = field(default_factory=dict)
     part: str = ""
     time_zero: str = ""
+    zero_keyword: tuple[str, ...] = ()
 
     def names(self) -> list[str]:
         """The columns that are read, each once."""
@@ -85,8 +88,9 @@ def tables(
         reader = _Reader(columns, tuple(bands))
         for number, path in enumerate(map(Path, paths)):
             found = Columns(open_table(path, format, **given), columns.names())
+            zero = header_zero(path, columns.zero_keyword) if columns.zero_keyword else 0.0
             for view in found.views():
-                yield from reader.epochs(path, number, view)
+                yield from reader.epochs(path, number, view, zero)
         where = f"column {columns.band!r}" if columns.band else "the files' names"
         reader.places.require_some(where)
 
@@ -102,10 +106,13 @@ class _Reader:
         self.parts: dict[str, int] = {}
         self.places = BandPlaces(bands, columns.band_names)
 
-    def epochs(self, path: Path, number: int, view: View) -> Iterator[Epochs]:
-        """The rows of a view, once for each band that stands beside the others."""
+    def epochs(self, path: Path, number: int, view: View, zero: float = 0.0) -> Iterator[Epochs]:
+        """The rows of a view, once for each band that stands beside the others; `zero` is added to
+        their times.
+        """
         wanted = self.columns
-        time = cells.julian_or_numbers(view, wanted.time)
+        zero += float(self.pattern.of(path).get("zero", 0.0))
+        time = cells.julian_or_numbers(view, wanted.time) + zero
         if wanted.time_zero:
             time = time + view.numbers(wanted.time_zero)
         lost, part = self._lost(view), self._part(view, number)

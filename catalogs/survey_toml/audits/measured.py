@@ -66,7 +66,7 @@ def _sampled(spec: SurveySpec, catalogue: Catalogue, account: list[str]) -> Cata
     own = spec.images
     assert own is not None
     paths = folder_images(own.path.resolve(), SUFFIXES)
-    if len(paths) <= SAMPLE:
+    if len(paths) <= SAMPLE or own.file_name:  # several files show one object
         return _pictures(spec, catalogue, account)
     match = Matching(catalogue.object_id.tolist(), own.name)
     shown = {path: match(path) for path in paths}

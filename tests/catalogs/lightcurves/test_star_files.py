@@ -179,3 +179,21 @@ def test_archive_without_end_is_refused(tmp_path):
     (tmp_path / "cut.tar").write_bytes(data[:1024])
     with pytest.raises(CatalogueError, match="the end of the archive is missing"):
         list(members(tmp_path / "cut.tar"))
+
+
+@pytest.mark.parametrize(
+    ("line", "cells"),
+    [
+        ("1,2,,3", "1 2 nan 3"),
+        ("1, 2, ,3", "1 2 nan 3"),
+        ("1;2;", "1 2 nan"),
+        (",2,3", "nan 2 3"),
+        ("1,,,4", "1 nan nan 4"),
+        ("1 , 2 , 3", "1 2 3"),
+        ("| 1 | 2 |", "1 2"),
+        ("1\t2  3", "1 2 3"),
+    ],
+)
+def test_an_empty_cell_is_a_cell(line, cells):
+    text = f"{line}\n{line}\n".encode()
+    assert plain(text).decode() == f"{cells}\n{cells}\n"
