@@ -168,7 +168,8 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
 
         Raises
         ------
-        AstronnError : options, inputs, labels, weights or groups with a fault, or a training that diverges.
+        AstronnError : options, inputs, labels, weights or groups with a fault, or a training that
+        diverges.
         """
         return self._fit(X, y, Given(groups, validation, checkpoint, progress, sample_weight))
 

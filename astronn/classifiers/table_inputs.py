@@ -67,8 +67,8 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
 
         Raises
         ------
-        AstronnError : options, units, labels, weights or groups with a fault. ValueError : X or y that
-        scikit-learn would refuse too, such as infinite values.
+        AstronnError : options, units, labels, weights or groups with a fault. ValueError : X or y
+        that scikit-learn would refuse too, such as infinite values.
         """
         given = Given(groups, validation, checkpoint, progress, sample_weight)
         return self._fit(X, y, given, units=units)

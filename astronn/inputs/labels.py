@@ -84,8 +84,8 @@ def sample_weights(
     if len(empty) and (every_class or not weights.any()):
         first = int((classes == empty[0]).argmax())
         raise AstronnError(
-            f"sample_weight is 0 for every {noun} of the class of {noun} {first}; leave that class"
-            " out, or give one of them a weight"
+            f"sample_weight is zero for every {noun} of the class of {noun} {first}; leave that"
+            " class out, or give one of them a weight"
         )
     if (weights == weights[0]).all():
         return None

@@ -116,7 +116,7 @@ def test_weights_of_another_length_or_that_are_no_weights_are_refused(kind):
         (np.where(np.arange(24) == 3, -1, ones), r"sample_weight must be finite.*-1.0 for .* 3 "),
         (np.where(np.arange(24) == 4, np.nan, ones), r"sample_weight must be finite.*nan for .* 4"),
         (["heavy"] * 24, r"sample_weight is no list of numbers"),
-        (0 * ones, r"sample_weight is 0 for every"),
+        (0 * ones, r"sample_weight is zero for every"),
     ):
         refused(kind, message, fit={"sample_weight": weights})
 
