@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
 KIND = "catalogue"
-RESERVED = ("object_id", "label", "group", "ra_deg", "dec_deg", "baseline", "stage")
+RESERVED = (
+    *("object_id", "label", "group", "ra_deg", "dec_deg"),
+    *("baseline", "stage", "sample_weight"),
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +39,9 @@ class Catalogue:
     position; flags (N, any) yes/no columns that a split may hold out (never inputs); baseline (N,)
     the survey's own automatic class in the names of `scheme`, '' where it gives none, or None for a
     survey without one; stage (N,) de Vaucouleurs' T that the labels were made of, NaN where
-    unknown, or None; simulated: no sky was observed; provenance: what it was made from. An empty
-    catalogue is allowed. Every fault of the arrays is reported in one CatalogueError."""
+    unknown, or None; sample_weight (N,) how much each object counts in a training, finite and >= 0,
+    or None for all alike; simulated: no sky was observed; provenance: what it was made from. An
+    empty catalogue is allowed. Every fault of the arrays is reported in one CatalogueError."""
 
     survey: str
     object_id: np.ndarray
@@ -53,6 +57,7 @@ class Catalogue:
     flags: pd.DataFrame = field(default_factory=no_columns)
     baseline: np.ndarray | None = None
     stage: np.ndarray | None = None
+    sample_weight: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         import pandas as pd
@@ -78,7 +83,8 @@ class Catalogue:
         )
 
     def _numbers(self) -> tuple[str, ...]:
-        return ("ra_deg", "dec_deg", *(("stage",) if self.stage is not None else ()))
+        more = ("stage", "sample_weight")
+        return ("ra_deg", "dec_deg", *(name for name in more if getattr(self, name) is not None))
 
     def _check(self) -> None:
         faults = Faults(f"catalogue {self.survey!r}")
@@ -131,6 +137,13 @@ class Catalogue:
                 faults.add(
                     f"{what} outside scheme {self.scheme.name!r}: {listed(map(repr, unknown))}",
                     f"use {', '.join(self.scheme.classes)}, or '' for no label",
+                )
+        if self.sample_weight is not None:
+            bad = ~(np.isfinite(self.sample_weight) & (self.sample_weight >= 0))
+            if bad.any():
+                faults.add(
+                    f"weights that are no finite numbers >= 0: {listed(self.object_id[bad])}",
+                    "give 0 to an object that is not to be learned from",
                 )
         check_ranges(self.features, self.columns, self.object_id, faults)
 
@@ -190,6 +203,8 @@ class Catalogue:
             table["baseline"] = self.baseline
         if self.stage is not None:
             table["stage"] = TableColumn(self.stage, description="de Vaucouleurs' stage T")
+        if self.sample_weight is not None:
+            table["sample_weight"] = self.sample_weight
         for name in ("ra_deg", "dec_deg"):
             table[name] = TableColumn(getattr(self, name), unit="deg")
         for column in self.columns:
@@ -209,6 +224,8 @@ class Catalogue:
             columns["baseline"] = self.baseline
         if self.stage is not None:
             columns["stage"] = self.stage
+        if self.sample_weight is not None:
+            columns["sample_weight"] = self.sample_weight
         for part in (self.features, self.flags):
             columns |= {name: part[name].to_numpy() for name in part}
         about = {
@@ -239,6 +256,7 @@ class Catalogue:
                 flags=_frame(found, about["flags"]),
                 baseline=found.get("baseline"),
                 stage=found.get("stage"),
+                sample_weight=found.get("sample_weight"),
             )
 
     def _metadata(self) -> dict:

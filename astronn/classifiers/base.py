@@ -42,6 +42,7 @@ from astronn.inputs.labels import (
     class_weights,
     groups_of,
     labels_of,
+    sample_weights,
     weights_like,
 )
 from astronn.inputs.normaliser import group_parts, stratified_parts
@@ -66,6 +67,7 @@ class Given(NamedTuple):
     validation: tuple[Any, ...] | None = None
     checkpoint: str | Path | None = None
     progress: Progress | None = None
+    sample_weight: Any = None
 
 
 @options.declared
@@ -142,6 +144,7 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
         validation: tuple[Any, ...] | None = None,
         checkpoint: str | Path | None = None,
         progress: Progress | None = None,
+        sample_weight: Any = None,
     ) -> Self:
         """Train on objects X and their labels y.
 
@@ -155,6 +158,9 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
             goes on from there, to the same bytes, when it is called again with the same inputs and
             options. Needs an integer random_state.
         progress : called as progress(epoch, epochs of all networks, loss) after each epoch.
+        sample_weight : (N,) numbers >= 0 or None; in the mean loss an object of weight 2 counts as
+            two of weight 1. Only ratios matter. What prepares the inputs is learned from objects,
+            whatever their weights; objects of ``validation`` all have weight 1.
 
         Returns
         -------
@@ -162,9 +168,10 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
 
         Raises
         ------
-        AstronnError : options, inputs, labels or groups with a fault, or a training that diverges.
+        AstronnError : options, inputs, labels, weights or groups with a fault, or a training that
+        diverges.
         """
-        return self._fit(X, y, Given(groups, validation, checkpoint, progress))
+        return self._fit(X, y, Given(groups, validation, checkpoint, progress, sample_weight))
 
     def _fit(self, X: Any, y: Any, given: Given, **further: Any) -> Self:
         """The template, and nothing changed where it fails; ``further`` are a class's own
@@ -181,19 +188,21 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
         self.check_options()
         device = devices.resolve(self.device)
         inputs, targets = self._read_training(X, y, **further)
+        own = sample_weights(given.sample_weight, targets.classes, self._noun)
         device = self._settled(device, inputs)
         self.seed_ = integer_seed(self.random_state)
-        keep = self._checkpoints(given.checkpoint, inputs, targets, **further)
+        keep = self._checkpoints(given.checkpoint, inputs, targets, own, **further)
         kept, aside = self._parts(targets.classes, given)
         placed = self._prepare(inputs, kept, device, **further)
-        weights = class_weights(self.class_weight, self.classes_, targets.classes)
+        of_class = class_weights(self.class_weight, self.classes_, targets.classes, own)
+        weights = of_class if own is None else of_class * own
         training, held = self._set(placed, kept, targets.codes, weights), None
         if aside is not None:
             held = self._set(placed, aside, targets.codes, weights)
         elif given.validation is not None:
             others, theirs = self._read_validation(given.validation)
-            own, rows = weights_like(theirs.classes, targets.classes, weights), len(theirs.codes)
-            held = self._set(self._place(others, device), np.arange(rows), theirs.codes, own)
+            alike, rows = weights_like(theirs.classes, targets.classes, of_class), len(theirs.codes)
+            held = self._set(self._place(others, device), np.arange(rows), theirs.codes, alike)
         report, trained = given.progress or printed(self.verbose), []
         for member in range(self._n_trainings):
             shown = partial(of_member, report, member, self._n_trainings)
@@ -310,7 +319,12 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
         return stratified_parts(classes, draws.permutation(n), self.validation_fraction)
 
     def _checkpoints(
-        self, folder: str | Path | None, inputs: Any, targets: Targets, **further: Any
+        self,
+        folder: str | Path | None,
+        inputs: Any,
+        targets: Targets,
+        weights: np.ndarray | None,
+        **further: Any,
     ) -> Any:
         """member -> its Checkpoint in ``folder``, or None where there is no folder."""
         if folder is None:
@@ -322,7 +336,8 @@ class NetworkClassifier(Saved, TrainingOptions, ClassifierMixin, BaseEstimator):
             )
         said = self._plain_options() | {"device": None, "verbose": None}
         digest = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode())
-        for part in (*self._bytes_of(inputs), targets.codes, self.classes_.astype(str)):
+        own = () if weights is None else (weights,)
+        for part in (*self._bytes_of(inputs), targets.codes, self.classes_.astype(str), *own):
             digest.update(part if isinstance(part, bytes) else np.ascontiguousarray(part).data)
         return lambda member: Checkpoint(
             Path(folder) / f"network-{member}.safetensors", digest.hexdigest()

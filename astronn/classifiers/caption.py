@@ -139,6 +139,7 @@ class CaptionClassifier(ImageClassifier):
         validation: tuple[Any, ...] | None = None,
         checkpoint: str | Path | None = None,
         progress: Progress | None = None,
+        sample_weight: Any = None,
         start: CaptionClassifier | None = None,
     ) -> Self:
         """Train on images and what is to be said of them.
@@ -147,7 +148,7 @@ class CaptionClassifier(ImageClassifier):
         ----------
         X : (N, C, H, W), uint8 or float, NaN where a pixel was not measured.
         y : N sequences of tokens, texts split at their blanks, or tuples.
-        groups, validation, checkpoint, progress : as for NetworkClassifier.fit.
+        groups, validation, checkpoint, progress, sample_weight : as for NetworkClassifier.fit.
         start : fitted classifier of the same network and tokens that gives the weights to start
             from, as hard attention needs those of soft attention (see
             astronn.classifiers.caption_start); None: random ones.
@@ -162,7 +163,7 @@ class CaptionClassifier(ImageClassifier):
         that diverges.
         """
         found = None if start is None else caption_start.digest(start)
-        given = Given(groups, validation, checkpoint, progress)
+        given = Given(groups, validation, checkpoint, progress, sample_weight)
         return self._fit(X, y, given, start=start, digest=found)
 
     def predict(self, X: Any) -> np.ndarray:

@@ -85,6 +85,7 @@ class ImageSequenceClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier
         validation: tuple[Any, ...] | None = None,
         checkpoint: str | Path | None = None,
         progress: Progress | None = None,
+        sample_weight: Any = None,
     ) -> Self:
         """Train on sequences of images.
 
@@ -93,7 +94,7 @@ class ImageSequenceClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier
         X : (N, T, C, H, W) numbers, NaN where nothing was measured.
         y : (N,) labels of at least two classes.
         times : (N, T) days, finite where there is an image; None for equal steps.
-        groups, checkpoint, progress : as for NetworkClassifier.fit.
+        groups, checkpoint, progress, sample_weight : as for NetworkClassifier.fit.
         validation : (X, y) or (X, y, times) of further sequences; needs early_stopping=True.
 
         Returns
@@ -104,7 +105,8 @@ class ImageSequenceClassifier(EnsembleOptions, NetworkOptions, NetworkClassifier
         ------
         AstronnError : options, inputs, labels or groups with a fault, or a training that diverges.
         """
-        return self._fit(X, y, Given(groups, validation, checkpoint, progress), times=times)
+        given = Given(groups, validation, checkpoint, progress, sample_weight)
+        return self._fit(X, y, given, times=times)
 
     def predict_proba(self, X: Any, times: Any = None) -> np.ndarray:
         """Posterior probability of each class after the last image.

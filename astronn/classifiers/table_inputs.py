@@ -50,6 +50,7 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
         validation: tuple[Any, ...] | None = None,
         checkpoint: str | Path | None = None,
         progress: Progress | None = None,
+        sample_weight: Any = None,
     ) -> Self:
         """Train on a table of features.
 
@@ -58,7 +59,7 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
         X : (N, F) numpy array, pandas frame or torch tensor; NaN where nothing was measured.
         y : (N,) labels of at least two classes.
         units : dictionary from feature name to unit, kept for the record and saved.
-        groups, validation, checkpoint, progress : as for NetworkClassifier.fit.
+        groups, validation, checkpoint, progress, sample_weight : as for NetworkClassifier.fit.
 
         Returns
         -------
@@ -66,10 +67,11 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
 
         Raises
         ------
-        AstronnError : options, units, labels or groups with a fault. ValueError : X or y that
-        scikit-learn would refuse too, such as infinite values.
+        AstronnError : options, units, labels, weights or groups with a fault. ValueError : X or y
+        that scikit-learn would refuse too, such as infinite values.
         """
-        return self._fit(X, y, Given(groups, validation, checkpoint, progress), units=units)
+        given = Given(groups, validation, checkpoint, progress, sample_weight)
+        return self._fit(X, y, given, units=units)
 
     @property
     def normaliser_(self) -> Normaliser:

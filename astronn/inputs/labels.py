@@ -53,17 +53,63 @@ def groups_of(groups: Any, n: int, noun: str) -> np.ndarray:
     return found
 
 
+def sample_weights(
+    given: Any, classes: np.ndarray, noun: str, *, every_class: bool = True
+) -> np.ndarray | None:
+    """The weights that ``fit`` was given, scaled to mean 1, (N,) float32; None where it was given
+    none, or where all are equal.
+
+    Scaled so, the mean loss is that of objects repeated as often as their weights say. ``classes``
+    (N,) are the numbers of the objects' classes. AstronnError for another length, for negative,
+    missing or infinite weights, and for a class of which every object has weight 0 (not
+    ``every_class``: where all objects have)."""
+    if given is None:
+        return None
+    try:
+        weights = one_per_object(given, len(classes), "sample_weight", noun).astype(float)
+    except (TypeError, ValueError) as error:
+        if isinstance(error, AstronnError):
+            raise
+        raise AstronnError(
+            f"sample_weight is no list of numbers ({error}); give a number for each {noun}"
+        ) from error
+    bad = ~(np.isfinite(weights) & (weights >= 0))
+    if bad.any():
+        first = int(bad.argmax())
+        raise AstronnError(
+            f"sample_weight must be finite and >= 0, not {weights[first]} for {noun} {first}"
+            f" ({bad.sum()} such); give 0 to leave {noun}s out"
+        )
+    empty = np.flatnonzero(np.bincount(classes, weights=weights) == 0)
+    if len(empty) and (every_class or not weights.any()):
+        first = int((classes == empty[0]).argmax())
+        raise AstronnError(
+            f"sample_weight is zero for every {noun} of the class of {noun} {first}; leave that"
+            " class out, or give one of them a weight"
+        )
+    if (weights == weights[0]).all():
+        return None
+    return (weights / weights.mean()).astype(np.float32)
+
+
 def class_weights(
-    rule: Mapping | str | float | None, classes: np.ndarray, codes: np.ndarray
+    rule: Mapping | str | float | None,
+    classes: np.ndarray,
+    codes: np.ndarray,
+    own: np.ndarray | None = None,
 ) -> np.ndarray:
     """The weight of each object from that of its class, (N,) float32; an exponent e gives n ** -e,
     scaled to mean 1.
-    """
+
+    n is the number of the class's objects, or the sum of their weights ``own`` (N,)."""
+    if rule == "balanced" and own is not None:
+        sums = np.bincount(codes, weights=own)
+        return (own.sum() / (len(classes) * sums))[codes].astype(np.float32)
     if isinstance(rule, Mapping | str | None):
-        own = compute_class_weight(rule, classes=classes, y=classes[codes])
-        return own[codes].astype(np.float32)
-    weights = np.bincount(codes).astype(float)[codes] ** -float(rule)
-    return (weights / weights.mean()).astype(np.float32)
+        of_class = compute_class_weight(rule, classes=classes, y=classes[codes])
+        return of_class[codes].astype(np.float32)
+    weights = np.bincount(codes, weights=own).astype(float)[codes] ** -float(rule)
+    return (weights / np.average(weights, weights=own)).astype(np.float32)
 
 
 def weights_like(codes: np.ndarray, training: np.ndarray, weights: np.ndarray) -> np.ndarray:

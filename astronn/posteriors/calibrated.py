@@ -30,7 +30,7 @@ from sklearn.utils.validation import check_is_fitted
 from astronn import options, saving
 from astronn.compute import randomness
 from astronn.errors import AstronnError
-from astronn.inputs.labels import groups_of
+from astronn.inputs.labels import groups_of, sample_weights
 from astronn.inputs.tables import plain
 from astronn.statistics import metrics
 
@@ -50,14 +50,16 @@ class TemperatureScaling(TransformerMixin, BaseEstimator):
     def __init__(self, classes: Sequence[Any] | None = None) -> None:
         self.classes = classes
 
-    def fit(self, posteriors: ArrayLike, labels: ArrayLike) -> TemperatureScaling:
+    def fit(
+        self, posteriors: ArrayLike, labels: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> TemperatureScaling:
         """Learn T from posteriors, or logits, (N, K) of objects that the classifier has not seen,
-        and their labels (N,).
+        and their labels (N,), weighed by ``sample_weight`` (N,).
 
         Raises
         ------
         AstronnError
-            If posteriors, labels and classes do not belong together.
+            If posteriors, labels, weights and classes do not belong together.
         """
         z, labels = logits(posteriors), np.asarray(plain(labels))
         self.classes_ = np.unique(labels) if self.classes is None else np.asarray(self.classes)
@@ -68,8 +70,11 @@ class TemperatureScaling(TransformerMixin, BaseEstimator):
                 " and name the classes where some do not occur"
             )
         own = np.arange(len(z)), metrics.encode(labels, self.classes_)
+        weights = sample_weights(sample_weight, own[1], "object", every_class=False)
         found = minimize_scalar(
-            lambda log_t: -log_softmax(z * np.exp(-log_t), axis=1)[own].mean(),
+            lambda log_t: (
+                -np.average(log_softmax(z * np.exp(-log_t), axis=1)[own], weights=weights)
+            ),
             bounds=LOG_T,
             options={"xatol": 1e-9},
         )
@@ -114,6 +119,7 @@ def out_of_fold(
     folds: int = 5,
     groups: ArrayLike | None = None,
     seed: int = 0,
+    sample_weight: ArrayLike | None = None,
     first_only: bool = False,
 ) -> np.ndarray:
     """The posteriors of each object from a copy of ``estimator`` that did not see it, nor its
@@ -121,12 +127,13 @@ def out_of_fold(
 
     Columns are the sorted classes. Folds keep the class mix and are drawn from ``seed``. With
     ``first_only`` one copy is trained, and the objects of the other folds are NaN.
+    ``sample_weight`` (N,) weighs the objects of the copies' trainings.
     """
     kind = StratifiedKFold if groups is None else StratifiedGroupKFold
     state = int(randomness.stream(seed, "folds").integers(2**31))
     folds_of = kind(folds, shuffle=True, random_state=state)
     if first_only:
-        return _of_first_fold(estimator, plain(X), plain(y), folds_of, groups)
+        return _of_first_fold(estimator, plain(X), plain(y), folds_of, groups, sample_weight)
     return cross_val_predict(
         clone(estimator),
         plain(X),
@@ -134,16 +141,16 @@ def out_of_fold(
         cv=folds_of,
         groups=groups,
         method="predict_proba",
-        params=None if groups is None else _groups_for(estimator, groups),
+        params=_of_objects(estimator, groups, sample_weight) or None,
     )
 
 
 def _of_first_fold(
-    estimator: Any, X: Any, y: Any, folds_of: Any, groups: ArrayLike | None
+    estimator: Any, X: Any, y: Any, folds_of: Any, groups: Any, sample_weight: Any
 ) -> np.ndarray:
     """As ``out_of_fold`` of the first fold alone."""
     train, test = next(folds_of.split(X, y, groups))
-    own = {} if groups is None else _groups_for(estimator, np.asarray(groups)[train])
+    own = {k: v[train] for k, v in _of_objects(estimator, groups, sample_weight).items()}
     shown = X if hasattr(X, "iloc") else np.asarray(X)
     seen, unseen = (shown.iloc[r] if hasattr(X, "iloc") else shown[r] for r in (train, test))
     fitted, classes = clone(estimator).fit(seen, np.asarray(y)[train], **own), np.unique(y)
@@ -154,10 +161,23 @@ def _of_first_fold(
     return found
 
 
-def _groups_for(estimator: Any, groups: ArrayLike) -> dict[str, Any]:
-    """``groups`` as an argument of the fit of ``estimator``, where that asks for them."""
-    asks = "groups" in signature(estimator.fit).parameters
-    return {"groups": np.asarray(groups)} if asks else {}
+def _of_objects(
+    estimator: Any, groups: ArrayLike | None, sample_weight: ArrayLike | None
+) -> dict[str, np.ndarray]:
+    """Arguments of the fit of ``estimator``: ``groups`` where it asks for them, and the weights;
+    AstronnError where it takes none.
+    """
+    asked, found = signature(estimator.fit).parameters, {}
+    if groups is not None and "groups" in asked:
+        found["groups"] = np.asarray(groups)
+    if sample_weight is not None and "sample_weight" not in asked:
+        raise AstronnError(
+            f"sample_weight is given, but {type(estimator).__name__} takes no weights; leave them"
+            " out, or choose another classifier"
+        )
+    if sample_weight is not None:
+        found["sample_weight"] = np.asarray(plain(sample_weight))
+    return found
 
 
 class CalibratedClassifier(ClassifierMixin, BaseEstimator):
@@ -187,7 +207,13 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
         self.random_state = random_state
 
     def fit(
-        self, X: Any, y: ArrayLike, *, groups: ArrayLike | None = None, **fit_options: Any
+        self,
+        X: Any,
+        y: ArrayLike,
+        *,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        **fit_options: Any,
     ) -> CalibratedClassifier:
         """Train on objects X and their labels y.
 
@@ -197,6 +223,8 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
         y : (N,) labels of at least two classes.
         groups : (N,) or None; objects of one group stay in one fold, and on one side of a
             validation part that ``estimator`` sets aside.
+        sample_weight : (N,) numbers >= 0 or None; weighs the objects of the estimator's training,
+            of its copies' and those that the temperature is learned from.
         **fit_options : of the fit of the estimator that classifies.
 
         Returns
@@ -205,7 +233,7 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
 
         Raises
         ------
-        AstronnError : one class, options or groups with a fault. ValueError : labels that
+        AstronnError : one class, options, weights or groups with a fault. ValueError : labels that
         scikit-learn refuses.
         """
         options.check({"folds": self.folds}, {"folds": options.whole(2)})
@@ -215,12 +243,19 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):
             raise AstronnError("y holds one class; a classifier needs at least two classes")
         if groups is not None:
             groups = groups_of(groups, len(np.asarray(y)), "object")
+        sample_weights(sample_weight, np.unique(y, return_inverse=True)[1], "object")
         self.out_of_fold_ = out_of_fold(
-            self.estimator, X, y, folds=self.folds, groups=groups, seed=self.random_state
+            self.estimator,
+            X,
+            y,
+            folds=self.folds,
+            groups=groups,
+            seed=self.random_state,
+            sample_weight=sample_weight,
         )
-        own = {} if groups is None else _groups_for(self.estimator, groups)
+        own = _of_objects(self.estimator, groups, sample_weight)
         self._adopt(clone(self.estimator).fit(X, y, **{**own, **fit_options}))
-        self.scaling_ = TemperatureScaling(self.classes_).fit(self.out_of_fold_, y)
+        self.scaling_ = TemperatureScaling(self.classes_).fit(self.out_of_fold_, y, sample_weight)
         return self
 
     def predict_proba(self, X: Any) -> np.ndarray:

@@ -405,6 +405,33 @@ def classes(
     )
 
 
+def sample_weights(
+    table: SurveyTable, about: ClassColumn | None, labels: np.ndarray, faults: Faults
+) -> np.ndarray | None:
+    """How much each object counts in a training, (N,), 0 for an object without label and weight;
+    None without such a column. Faults: text, and labelled objects without a finite weight >= 0.
+    """
+    if about is None or not about.weight:
+        return None
+    numbers = table.numbers(about.weight)
+    if numbers is None:
+        faults.add(
+            f"label.weight: {about.weight!r} holds text, where numbers are needed",
+            "name a column of numbers >= 0",
+        )
+        return None
+    bad = (labels != "") & ~(np.isfinite(numbers) & (numbers >= 0))
+    if bad.any():
+        cells = zip(numbers[bad], table.rows[bad], strict=True)
+        shown = listed((f"{value:g} in row {row}" for value, row in cells), 3)
+        faults.add(
+            f"label.weight: {bad.sum()} labelled objects have no weight >= 0 in {about.weight!r}:"
+            f" {shown}",
+            "give 0 to an object that is not to be learned from",
+        )
+    return np.where(np.isfinite(numbers) & (numbers >= 0), numbers, 0.0)
+
+
 def stages(table: SurveyTable, about: ClassColumn | None) -> np.ndarray | None:
     """De Vaucouleurs' stage T of each object, (N,), NaN where unknown; None where the labels are
     made of names of classes.

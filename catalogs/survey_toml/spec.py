@@ -62,12 +62,14 @@ class Feature:
 class ClassColumn:
     """A column that says the class: kind 'class' (names, or texts and numbers that `mapping` turns
     into names, '' for no class), 't' (de Vaucouleurs' stage) or 'hubble' (Hubble types as text).
+    `weight` is the column that says how much each object counts in a training, '' for all alike.
     """
 
     column: str
     kind: str
     mapping: Mapping[str, str] | None = None
     title: str = ""
+    weight: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,7 @@ class SurveySpec:
         """The columns that name, place, group and label the objects, each once."""
         names = [*self.identifier, *self.ra, *self.dec, self.group]
         names += [about.column for about in (self.label, self.baseline) if about]
+        names += [self.label.weight] if self.label else []
         names += [column for plan in self.splits.values() for column in plan.columns()]
         names += [self.light_curves.period_column] if self.light_curves else []
         return list(dict.fromkeys(name for name in names if name))
@@ -396,6 +399,7 @@ def _class_column(top: Section, key: str, scheme: ClassScheme | None) -> ClassCo
     mapping = section.texts_by_name("mapping") if "mapping" in section else None
     title = section.take("title", str, "")
     column = section.take("column", str)
+    weight = section.take("weight", str, "") if key == "label" else ""
     section.finish(also=("mapping",))
     if kind != "class" and scheme is not None and scheme.limits is None:
         rule = f"{kind!r} needs limits on T, which scheme {scheme.name!r} has not"
@@ -409,7 +413,7 @@ def _class_column(top: Section, key: str, scheme: ClassScheme | None) -> ClassCo
         if unknown:
             rule = f"{unknown[0]!r} is no class of scheme {scheme.name!r}"
             section.fault("mapping", rule, f"use {', '.join(scheme.classes)}, or ''")
-    return ClassColumn(column, kind, mapping, title or column) if column else None
+    return ClassColumn(column, kind, mapping, title or column, weight) if column else None
 
 
 def _automatic_features(
@@ -455,6 +459,8 @@ def _check_inputs(spec: SurveySpec, faults: Faults) -> None:
         {plain_name(spec.baseline.column): "it is the survey's own class"} if spec.baseline else {}
     )
     reasons |= {plain_name(spec.label.column): "it is the label"} if spec.label else {}
+    if spec.label and spec.label.weight:
+        reasons |= {plain_name(spec.label.weight): "it is the weight of the label"}
     if len(spec.identifier) == 1:
         reasons |= {plain_name(spec.identifier[0]): "it names the object"}
     for feature in spec.features:

@@ -195,6 +195,7 @@ def build(spec: SurveySpec, faults: Faults) -> Catalogue | None:
         if spec.baseline
         else None
     )
+    weights = toml_columns.sample_weights(table, spec.label, labels, faults)
     if len(faults.messages) > before:
         return None
     flags = {
@@ -216,6 +217,7 @@ def build(spec: SurveySpec, faults: Faults) -> Catalogue | None:
             flags=pd.DataFrame(flags, index=range(len(ids))),
             baseline=baseline,
             stage=toml_columns.stages(table, spec.label),
+            sample_weight=weights,
         )
     except CatalogueError as error:
         faults.messages.append(str(error))

@@ -15,6 +15,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -90,12 +91,27 @@ def out_of_fold(
             "ignore", message="The least populated class|Number of classes in training fold"
         )
         found = calibrated.out_of_fold(
-            estimator, X, part.labels, folds=folds, groups=groups, seed=seed, first_only=first
+            estimator,
+            X,
+            part.labels,
+            folds=folds,
+            groups=groups,
+            seed=seed,
+            sample_weight=weights_for(estimator, part),
+            first_only=first,
         )
     posteriors = np.zeros((len(part), len(part.scheme.classes)), dtype=np.float32)
     posteriors[:, [part.scheme.classes.index(name) for name in classes]] = found
     posteriors[np.isnan(found).any(axis=1)] = np.nan
     return posteriors
+
+
+def weights_for(estimator: Any, part: Catalogue) -> np.ndarray | None:
+    """How much each object of a part counts in the training of ``estimator``, (N,); None where all
+    count alike, or where it takes no weights, as some automatic schemes do not.
+    """
+    takes = "sample_weight" in signature(estimator.fit).parameters
+    return part.sample_weight if takes else None
 
 
 def learn(

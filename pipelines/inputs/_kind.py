@@ -39,6 +39,11 @@ class Shown(Protocol):
         """What fit and predict_proba are given for ``objects``, one row per object."""
 
 
+def weighed(training: Catalogue) -> dict[str, np.ndarray]:
+    """The argument of fit that says how much each object counts; {} where all count alike."""
+    return {} if training.sample_weight is None else {"sample_weight": training.sample_weight}
+
+
 class InputKind:
     """One kind of data, for one task of one classifier. A subclass must give ``names`` and ``of``;
     the rest has the answers of measured features.
@@ -81,7 +86,7 @@ class InputKind:
 
         ``validation`` is the split's validation part, None if it has none; ``stopping`` says
         whether the estimator ends its training by one."""
-        resumed = {"checkpoint": self.task.unfinished()}
+        resumed = {"checkpoint": self.task.unfinished(), **weighed(training)}
         if not stopping:
             return resumed
         if validation is None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from catalogs.catalogue import Catalogue
-from pipelines.inputs._kind import InputKind
+from pipelines.inputs._kind import InputKind, weighed
 
 
 class Columns:
@@ -41,12 +41,13 @@ class Features(InputKind):
     def fit_arguments(
         self, training: Catalogue, validation: Catalogue | None, stopping: bool
     ) -> dict[str, Any]:
-        """The units of the features; such a training is not resumed."""
+        """The units of the features, and weights; such a training is not resumed."""
         names = self.names()
         return {
             "units": {
                 column.name: column.unit for column in training.columns if column.name in names
-            }
+            },
+            **weighed(training),
         }
 
 

@@ -146,7 +146,9 @@ class RunBaseline(CalibratedTask):
                 calibration.out_of_fold(model, shown_to, part, int(self.seed), folds),
                 part.labels,
             )
-        model.fit(part.features[inputs], part.labels)
+        weights = calibration.weights_for(model, part)
+        told = {} if weights is None else {"sample_weight": weights}
+        model.fit(part.features[inputs], part.labels, **told)
         shown = scheme.kind == "automatic" and scheme.uses_inputs
         title = f"{scheme.title}, {len(inputs)} parameters" if shown else scheme.title
         about = {

@@ -108,6 +108,40 @@ def test_groups_of_another_length_or_missing_are_refused(kind, stopping):
         refused(kind, message, fit={"groups": groups}, early_stopping=stopping)
 
 
+@every
+def test_weights_of_another_length_or_that_are_no_weights_are_refused(kind):
+    ones = np.ones(24)
+    for weights, message in (
+        ([1, 2], r"sample_weight has 2 entries for 24 "),
+        (np.where(np.arange(24) == 3, -1, ones), r"sample_weight must be finite.*-1.0 for .* 3 "),
+        (np.where(np.arange(24) == 4, np.nan, ones), r"sample_weight must be finite.*nan for .* 4"),
+        (["heavy"] * 24, r"sample_weight is no list of numbers"),
+        (0 * ones, r"sample_weight is zero for every"),
+    ):
+        refused(kind, message, fit={"sample_weight": weights})
+
+
+@every
+def test_equal_weights_change_no_byte_and_others_do(kind):
+    data, plain = toys.toys_for(kind), posteriors(kind)
+    assert {posteriors(kind, fit={"sample_weight": w * np.ones(24)}) for w in (1, 3)} == {plain}
+    first = np.array([str(label) == str(data.y[0]) for label in data.y])
+    heavy = fitted(kind, fit={"sample_weight": np.where(first, 9.0, 0.5)}, learning_rate=0.1)
+    level = fitted(kind, learning_rate=0.1)
+    key = data.y[0] if data.y[0] in level.classes_ else str(data.y[0]).split()[-1]
+    column = list(level.classes_).index(key)
+    risen = heavy.predict_proba(data.X) - level.predict_proba(data.X)
+    assert risen[:, column].mean() > 0.005
+
+
+@every_network
+def test_a_checkpoint_of_other_weights_is_refused(kind, tmp_path):
+    weights = np.linspace(1, 2, 24)
+    fitted(kind, fit={"checkpoint": tmp_path, "sample_weight": weights})
+    told = {"checkpoint": tmp_path, "sample_weight": weights[::-1]}
+    refused(kind, "belongs to a training with other", fit=told)
+
+
 @every_network
 def test_labels_of_another_length_or_of_one_class_are_refused(kind):
     with pytest.raises(ValueError, match=r"y has 2 (entries|sequences)|inconsistent numbers"):

@@ -12,6 +12,7 @@ import torch
 from astronn import FeedforwardClassifier
 from astronn.compute import compiling
 from astronn.errors import AstronnError
+from astronn.inputs.labels import class_weights, sample_weights
 from astronn.networks.mlp import Feedforward, FeedforwardConfig
 from astronn.training.compiled import backpropagation, descent
 from astronn.training.loop import TableBatches, TrainingConfig, train
@@ -298,3 +299,41 @@ def test_what_is_written_out(hidden, activation, known):
         )
         is known
     )
+
+
+REPEATED = np.array([1, 2, 3, 1, 2] * 4)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_an_object_of_weight_2_has_the_gradient_of_the_object_twice(loss):
+    """In the compiled pass and in automatic differentiation, the loss of all objects at once."""
+    x, classes, _ = objects(len(REPEATED))
+    own = sample_weights(REPEATED, classes.numpy(), "object")
+    weighted = x, classes, torch.from_numpy(own)
+    times = torch.from_numpy(REPEATED)
+    twice = [part.repeat_interleave(times, 0) for part in (x, classes)]
+    repeated = *twice, torch.ones(int(times.sum()))
+    made = network("tanh")
+    ours = descent.Descent(made, loss, 0.1, lambda _: 0.0)
+    for member in range(3):
+        (value, gradient), (expected, other) = (
+            one_pass(ours, batch, member) for batch in (weighted, repeated)
+        )
+        assert value == pytest.approx(expected, rel=1e-6)
+        assert gradient == pytest.approx(other, rel=1e-5, abs=1e-7)
+    found = []
+    for batch in (weighted, repeated):
+        made.zero_grad()
+        objective(made, loss, 0.1)(expanded(batch, 3)).sum().backward()
+        found.append(torch.cat([part.grad.flatten() for part in made.parameters()]))
+    torch.testing.assert_close(*found, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.parametrize("rule", [None, "balanced", 0.5, {0: 1.0, 1: 3.0, 2: 0.2}])
+def test_weights_of_classes_count_an_object_of_weight_2_twice(rule):
+    _, classes, _ = objects(len(REPEATED))
+    codes, names = classes.numpy(), np.arange(3)
+    own = sample_weights(REPEATED, codes, "object")
+    each = class_weights(rule, names, codes, own).repeat(REPEATED)
+    expected = class_weights(rule, names, codes.repeat(REPEATED))
+    assert each == pytest.approx(expected, rel=1e-6)

@@ -125,6 +125,41 @@ def test_catalogue_from_bytes(folder):
     ]
 
 
+WEIGHED = ('kind = "t"', 'kind = "t"\nweight = "w"')
+
+
+def with_weights(folder, weights):
+    """The table with a column of weights."""
+    table = Table.read(folder / "plates.fits")
+    table["w"] = weights
+    table.write(folder / "plates.fits", overwrite=True)
+
+
+def test_weights_of_labelled_objects(folder, tmp_path):
+    weights = np.where(np.arange(N + 1) == 7, np.nan, 1.0 + np.arange(N + 1) % 3)
+    with_weights(folder, weights)  # object 7 has no label
+    catalogue = ingested(changed(folder, WEIGHED))
+    assert catalogue.sample_weight[:9].tolist() == [1, 2, 3, 1, 2, 3, 1, 0, 3]
+    catalogue.write(tmp_path / "c.parquet")
+    again = Catalogue.read(tmp_path / "c.parquet").select(catalogue.object_id[[2, 0]])
+    assert again.sample_weight.tolist() == [3, 1]
+    assert catalogue.to_table()["sample_weight"][2] == 3
+    assert ingested(changed(folder)).sample_weight is None
+
+
+def test_weights_that_are_none_are_refused(folder):
+    for bad, said in ((-1.0, "-1 in row 4"), (np.nan, "nan in row 4")):
+        with_weights(folder, np.where(np.arange(N + 1) == 3, bad, 1.0))
+        with pytest.raises(CatalogueError, match=f"label.weight: 1 labelled objects .* {said}"):
+            ingested(changed(folder, WEIGHED))
+    text = ('kind = "t"', 'kind = "t"\nweight = "plate"')
+    with pytest.raises(CatalogueError, match=r"label.weight: 'plate' holds text"):
+        ingested(changed(folder, text))
+    input_too = ('column = "B-Mag"', 'column = "w"')
+    with pytest.raises(CatalogueError, match=r"takes column 'w', but it is the weight"):
+        ingested(changed(folder, WEIGHED, input_too))
+
+
 def test_survey_is_like_a_shipped_one(folder):
     survey = survey_toml.load(folder / "survey.toml")
     assert (survey.name, survey.noun, survey.baseline, survey.scheme) == (

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from astropy.table import Table
 from click.testing import CliRunner
 
 from pipelines.cli import main
 from pipelines.engine.running import run
+from pipelines.tasks.classify import FILE, ClassifyObjects, RunBaseline
 from pipelines.tasks.compare import CompareClassifiers
 
 N = 600
@@ -106,6 +108,27 @@ def test_report_sets_the_network_beside_the_own_automatic_classes(folder, tmp_pa
         and "to which a scheme gives no class are left out of every table" in " ".join(text.split())
     )
     assert summary["n_test"] < 0.4 * N
+
+
+def test_weights_of_the_label_reach_the_training_and_the_learned_baseline(folder, tmp_path):
+    """With elliptical galaxies of weight 100 both take more objects for such."""
+    table = Table.read(folder / "mine.fits")
+    table["W"] = np.where(table["TTYPE"] == -5, 100.0, 1.0)
+    table.write(tmp_path / "mine.fits")
+    (tmp_path / "survey.toml").write_text(TOML.replace('kind = "t"', 'kind = "t"\nweight = "W"'))
+    taken = {}
+    for place in (folder, tmp_path):
+        given = {"survey": str(place / "survey.toml"), "results": str(tmp_path / "results")}
+        tasks = [
+            ClassifyObjects(**given, options={"max_epochs": 5}, calibrate=False),
+            RunBaseline(**given, baseline="hist_gradient_boosting", calibrate=False),
+        ]
+        assert run(tasks)
+        for each in tasks:
+            predicted = pq.read_table(each.path(FILE))["predicted"].to_numpy(zero_copy_only=False)
+            taken[place, type(each)] = float((predicted == "E").mean())
+    for kind in (ClassifyObjects, RunBaseline):
+        assert taken[tmp_path, kind] > taken[folder, kind] + 0.01, taken
 
 
 def test_the_key_follows_the_description_and_the_data(folder, tmp_path):
