@@ -151,8 +151,8 @@ def _of_first_fold(
     """As ``out_of_fold`` of the first fold alone."""
     train, test = next(folds_of.split(X, y, groups))
     own = {k: v[train] for k, v in _of_objects(estimator, groups, sample_weight).items()}
-    shown = X if hasattr(X, "iloc") else np.asarray(X)
-    seen, unseen = (shown.iloc[r] if hasattr(X, "iloc") else shown[r] for r in (train, test))
+    shown: Any = X.iloc if hasattr(X, "iloc") else np.asarray(X)
+    seen, unseen = shown[train], shown[test]
     fitted, classes = clone(estimator).fit(seen, np.asarray(y)[train], **own), np.unique(y)
     found = np.full((len(y), len(classes)), np.nan, dtype=np.float32)
     found[test] = 0.0

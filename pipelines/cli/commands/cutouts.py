@@ -10,7 +10,7 @@ from pipelines.cli import words
 
 
 @click.command()
-@click.argument("toml", type=click.Path())
+@click.argument("toml", type=words.a_file)
 @click.option("--again", is_flag=True, help="ask anew for what the service did not have before.")
 @words.as_json
 def command(toml: str, again: bool, as_json: bool) -> None:

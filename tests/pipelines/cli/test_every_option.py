@@ -67,6 +67,7 @@ BASE = {  # the arguments that a command needs, right
     "check": ["pyproject.toml"],
     "classify": ["tests", "pyproject.toml", "out"],
     "completion": ["bash"],
+    "cutouts": ["pyproject.toml"],
     "describe": ["digit_strings"],
     "early": ["simulated_variables"],
     "new-survey": ["table.csv", "--output", "-"],
@@ -200,7 +201,7 @@ def test_a_path_of_the_wrong_kind_is_one_line(name, kind, tmp_path):
 def examples():
     """Every example of every help."""
     return [
-        shlex.split(re.split(r"\s{3,}", line.strip())[0])[1:]
+        shlex.split(re.split(r"\s{3,}| < ", line.strip())[0])[1:]
         for name in names()
         for line in (command(name).callback.__doc__ or "").splitlines()
         if line.strip().startswith("astronn ")
