@@ -20,7 +20,7 @@ from reports.measures.pairs import Gain
 from reports.measures.statistics import DEFINITIONS, Statistic
 
 if TYPE_CHECKING:
-    from reports.comparison import Comparison
+    from reports.results import Comparison
     from reports.predictions import Predictions
 
 
