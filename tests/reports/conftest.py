@@ -153,3 +153,9 @@ def margins_only(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(published.reader, "FOLDER", folder)
         return compare_published("margins_only")
+
+
+@pytest.fixture(scope="session")
+def made_up_predictions():
+    """The function that makes up a classifier."""
+    return made_up

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from pipelines.cli import words
-
-if TYPE_CHECKING:
-    from pipelines.tasks.compare import Report
-    from pipelines.tasks.paper_figures import PaperFigures
+from pipelines.cli import telling, words
 
 DEFAULT_PUBLISHED = "storrie_lombardi_1992_table2"
 DEFAULT_SURVEYS = ("simulated_catalogue", "digits")
@@ -90,6 +85,8 @@ NETWORKS, SCHEMES = (
 @click.option(
     "--figures", is_flag=True, help="also vector figures (PDF) at the widths of journal columns."
 )
+@click.option("--full", is_flag=True, help="print every table, not the short account.")
+@click.option("--open", "show_page", is_flag=True, help="show the page in the browser.")
 @words.mirror
 @words.results
 @words.as_json
@@ -104,6 +101,8 @@ def command(
     inputs: tuple[str, ...],
     no_calibration: bool,
     figures: bool,
+    full: bool,
+    show_page: bool,
     mirror: str | None,
     results: str | None,
     as_json: bool,
@@ -119,6 +118,8 @@ def command(
     astronn report
     astronn report openngc --seeds 10
     astronn report openngc --split eso_region --json
+    astronn report openngc --full           every table, not the short account
+    astronn report openngc --open           and show the page in the browser
     astronn report openngc --figures
     astronn report rc3 --split fold         all five folds, pooled: every galaxy is tested once
     astronn report openngc --classifier ensemble --classifier storrie_lombardi_1992
@@ -156,21 +157,13 @@ def command(
         )
         succeeded = running.run([*tasks, *drawings], workers=workers, verbose=verbose)
         if succeeded:
-            _show(tasks, drawings, as_json)
+            telling.tell(tasks, as_json=as_json, full=full)
+            index = Path(tasks[0].results) / "index.html"
+            if not as_json:
+                for drawing in drawings:
+                    click.echo(f"figures: {drawing.folder() / 'figures'}")
+                click.echo(f"all reports: {index}")
+                words.print_repeat([*tasks, *drawings] if full or survey else [])
+            if show_page:
+                telling.open_page(tasks[0].path("report.html") if survey else index)
     sys.exit(0 if succeeded else 1)
-
-
-def _show(tasks: list[Report], drawings: list[PaperFigures], as_json: bool) -> None:
-    """Print what was made: a JSON summary, or the text report and where the pages are."""
-    if as_json:
-        summaries = [json.loads(task.path("summary.json").read_text()) for task in tasks]
-        words.print_json(summaries[0] if len(summaries) == 1 else summaries)
-        return
-    for task in tasks:
-        click.echo(task.path("report.txt").read_text())
-    for task in tasks:
-        click.echo(f"report: {task.path('report.html')}")
-    for drawing in drawings:
-        click.echo(f"figures: {drawing.folder() / 'figures'}")
-    click.echo(f"all reports: {Path(tasks[0].results) / 'index.html'}")
-    words.print_repeat([*tasks, *drawings])
