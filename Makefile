@@ -104,6 +104,8 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@echo "setting up $(VENV) (once; PyTorch is large)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@echo "compiling the training loops (once)"
+	@$(BIN)/python -m pipelines.engine.compiling
 	@touch $@
 
 clean:

@@ -19,7 +19,7 @@ from luigi.task import flatten
 from astronn.errors import AstronnError
 from catalogs.errors import CatalogueError, listed
 from catalogs.names import shown
-from pipelines.engine import faults, processes, settings
+from pipelines.engine import faults, processes, settings, stages
 from pipelines.engine.repeat import luigi_line
 from pipelines.errors import PipelineError
 from pipelines.store import manifest
@@ -43,6 +43,7 @@ class FolderTask(luigi.Task):
     stage: ClassVar[str]
     code_version: ClassVar[int] = 1
     retry_count = 1  # what failed once in a run would fail again: every random choice is seeded
+    effort: ClassVar[float] = 0.3  # seconds on a small survey, for what is left of a run
     _said = 0.0  # when the last line was printed, by the monotonic clock
     heavy: ClassVar[
         tuple[str, ...]
@@ -152,12 +153,14 @@ class FolderTask(luigi.Task):
         made anew before.
         """
         processes.prepare(self, self.heavy)
+        if (shown := stages.current()) is not None:
+            shown.plan(self)
         near = super().deps()
         return [*near, *(task for task in above(near) if not task.complete())]
 
     def run(self) -> None:
         started, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
-        self.say("started")
+        self._tell_stage("started")
         if self.folder().exists() and (damage := self.damage()):
             self.say(f"made anew, for it is not as it was made: {listed(damage)}")
             shutil.rmtree(self.folder())
@@ -166,7 +169,7 @@ class FolderTask(luigi.Task):
             if self.resumable and self.complete():
                 return  # another process, which held the unfinished work, has made it
             duration = self._publish(started, clock)
-        self.say(f"done in {duration:.1f} s")
+        self._tell_stage(f"done in {duration:.1f} s")
 
     def _publish(self, started: datetime.datetime, clock: float) -> float:
         """Make the folder and publish it; return the seconds since ``clock``."""
@@ -210,16 +213,21 @@ class FolderTask(luigi.Task):
             "repeat": luigi_line(self),
         }
 
+    def _tell_stage(self, text: str) -> None:
+        """Tell where the task stands, which a run that shows its stages knows by itself."""
+        if stages.shown_by_caller():
+            return
+        self.say(text)
+
     def say(self, text: str, fraction: float | None = None) -> None:
         """Tell a person at the terminal, the log, and ``luigid``'s page how far the task is
         (fraction from 0 to 1). A terminal has a bar for the fraction; a log gets a line now and
-        then.
+        then; a run that shows its stages puts the fraction there.
         """
-        if fraction is None or (
-            not sys.stderr.isatty() and time.monotonic() - self._said > LOG_EVERY_S
-        ):
+        shows = sys.stderr.isatty() or stages.shown_by_caller()
+        if fraction is None or (not shows and time.monotonic() - self._said > LOG_EVERY_S):
             self._said = time.monotonic()
-            print(f"{self.describe()}: {text}", file=sys.stderr, flush=True)
+            stages.print_line(f"{self.describe()}: {text}")
         if self.set_status_message:
             self.set_status_message(text)
         if fraction is not None and self.set_progress_percentage:
@@ -240,7 +248,7 @@ class FolderTask(luigi.Task):
             message = f"astronn: error: {self.describe()}: {shown(fault)}"
         else:
             message = "".join(traceback.format_exception(exception)).rstrip()
-        print(message, file=sys.stderr, flush=True)
+        stages.print_line(message)
         return message
 
 
@@ -264,4 +272,4 @@ def _process_died(task: FolderTask, message: str) -> None:
     exit code.
     """
     words = faults.of_exit(int(message.rsplit(" ", 1)[-1]), processes.SILENT_S)
-    print(f"astronn: error: {task.describe()}: {words}", file=sys.stderr, flush=True)
+    stages.print_line(f"astronn: error: {task.describe()}: {words}")

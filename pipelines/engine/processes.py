@@ -24,11 +24,11 @@ from typing import Any
 import luigi
 import luigi.configuration
 import psutil
-from luigi.scheduler import FAILED
+from luigi.scheduler import DONE, FAILED
 from luigi.worker import TaskProcess, TaskStatusReporter
 from luigi.worker import Worker as LuigiWorker
 
-from pipelines.engine import configuration, faults
+from pipelines.engine import configuration, faults, stages
 from pipelines.engine.forkserver import GRACE_S, ForkServer
 from pipelines.store import keys
 
@@ -84,6 +84,7 @@ def _enter(order: dict[str, Any]) -> None:
     os.umask(order["umask"])
     sys.path[:] = order["path"]
     configuration.take(order["configuration"])
+    stages.shown_by_caller(order["shows"])
     for name, level in order["logging"].items():
         logging.getLogger(name).setLevel(level)
     logging.basicConfig(format="%(levelname)s: %(message)s")
@@ -100,6 +101,7 @@ def _surroundings() -> dict[str, Any]:
         "configuration": configuration.held(),
         "logging": {name: logging.getLogger(name).getEffectiveLevel() for name in LOGGERS},
         "digests": keys.known(),
+        "shows": stages.current() is not None,
     }
 
 
@@ -275,9 +277,15 @@ class Results:
         if not self.ready:
             self._listen(timeout)
             self._look()
+        shown = stages.current()
         if not self.ready:
+            if shown is not None:
+                shown.draw()
             raise queue.Empty
-        return self.ready.popleft()
+        result = self.ready.popleft()
+        if shown is not None:
+            shown.end(result[0], done=result[1] == DONE)
+        return result
 
     def close(self) -> None:
         for process in self.running.values():
@@ -333,6 +341,7 @@ class Results:
             process.silent_s = 0.0
             name, values = content
             getattr(process.status_reporter, name)(*values)
+            stages.hear(name, process.task.task_id, values)
 
     def _over(self, process: CleanProcess, code: int) -> None:
         """The process has ended."""
@@ -393,6 +402,9 @@ class Worker(LuigiWorker):
         return clean
 
     def _run_task(self, task_id: str) -> None:
+        shown, task = stages.current(), self._scheduled_tasks[task_id]
+        if shown is not None and hasattr(task, "effort"):
+            shown.begin(task)
         super()._run_task(task_id)
         process = self._running_tasks.get(task_id)
         if isinstance(process, CleanProcess):

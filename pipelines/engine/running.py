@@ -13,30 +13,34 @@ from pathlib import Path
 
 import luigi
 
-from pipelines.engine import processes
+from pipelines.engine import processes, stages
 from pipelines.engine.base import USER_ERRORS, FolderTask, above
 from pipelines.engine.processes import LOGGERS
 from pipelines.errors import PipelineError
 from pipelines.store.publish import sweep_all
 
 
-def run(tasks: Sequence[FolderTask], *, workers: int = 1, verbose: bool = False) -> bool:
+def run(
+    tasks: Sequence[FolderTask], *, workers: int = 1, verbose: bool = False, shown: bool = False
+) -> bool:
     """Run ``tasks`` and all they need under Luigi's local scheduler; True if every one of them
     succeeded.
 
     The message of a failed task has by then been printed to standard error by the task itself.
-    Results that were finished before a failure stay. ``verbose`` shows Luigi's own log."""
+    Results that were finished before a failure stay. ``verbose`` shows Luigi's own log, ``shown``
+    how many stages are done and what is left."""
     for results in {Path(task.results) for task in tasks}:
         check_writable(results)
         sweep_all(results)
     _set_logging(verbose)
-    outcome = luigi.build(
-        tasks,
-        local_scheduler=True,
-        detailed_summary=True,
-        workers=workers,
-        log_level="INFO" if verbose else "CRITICAL",
-    )
+    with stages.shown() if shown and not verbose else contextlib.nullcontext():
+        outcome = luigi.build(
+            tasks,
+            local_scheduler=True,
+            detailed_summary=True,
+            workers=workers,
+            log_level="INFO" if verbose else "CRITICAL",
+        )
     if verbose:
         print(outcome.summary_text, file=sys.stderr)
     return outcome.scheduling_succeeded and all(task.complete() for task in tasks)

@@ -76,7 +76,7 @@ class ClassifyLeaves(OnCard, CaptionsTask):
             "device": self.device,
         }
         model = astronn.ConvolutionalClassifier(**given)
-        with showing.training(self) as progress:
+        with showing.training(self, model.max_epochs) as progress:
             model.fit(
                 captions.stack.pixels[rows],
                 leaves[rows],

@@ -172,6 +172,7 @@ class TrainCaptions(OnCard, DescribingTask):
     stage = "model"
     files = ("model/", "history.json")
     code_version = 3
+    effort = 60.0
     heavy = ("astronn.classifiers.caption", *HEAVY)
     resumable = True
     device = luigi.Parameter(default="auto", significant=False, description="auto, cpu, cuda, mps")
@@ -203,7 +204,7 @@ class TrainCaptions(OnCard, DescribingTask):
             held = captions.rows("validation")
             own = {"validation": (captions.stack.pixels[held], captions.caption[held])}
             told |= own if len(held) else {"groups": captions.group[rows]}
-        with showing.training(self) as progress:
+        with showing.training(self, model.max_epochs) as progress:
             model.fit(
                 captions.stack.pixels[rows], captions.caption[rows], progress=progress, **told
             )

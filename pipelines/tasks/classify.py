@@ -11,6 +11,7 @@ from luigi.util import requires
 import astronn
 from astronn import baselines
 from pipelines.answers import calibration, classifying
+from pipelines.engine import compiling
 from pipelines.engine.base import FolderTask
 from pipelines.engine.cards import OnCard
 from pipelines.errors import PipelineError
@@ -32,6 +33,7 @@ class ClassifyOutOfFold(OnCard, ClassifierTask):
     stage = "out_of_fold"
     files = (FILE,)
     code_version = 4
+    effort = 10.0
     heavy = TrainClassifier.heavy
     device = TrainClassifier.device
 
@@ -44,6 +46,8 @@ class ClassifyOutOfFold(OnCard, ClassifierTask):
     def make(self, folder: Path) -> dict:
         part, classes = self.training_part(), self.about().class_scheme().classes
         estimator = self.estimator(random_state=int(self.seed), device=self.device)
+        if self.input_kind() == "features":
+            compiling.tell(self)
         posteriors = calibration.out_of_fold(estimator, self.shown().of(part), part, int(self.seed))
         predicted = (
             np.full(len(part), "")
@@ -109,6 +113,7 @@ class RunBaseline(CalibratedTask):
     stage = "predictions"
     files = (FILE,)
     code_version = 4
+    effort = 1.5
     heavy = (
         "sklearn.ensemble",
         "sklearn.linear_model",

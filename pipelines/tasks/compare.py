@@ -150,6 +150,7 @@ class TabulateClassifiers(ComparisonTask):
     stage = "comparison"
     files = (COMPARISON,)
     code_version = 12
+    effort = 2.0
     heavy = ("pandas", "pyarrow.parquet")
 
     def requires(self) -> dict[str, dict]:
@@ -279,6 +280,7 @@ class CompareClassifiers(ComparisonTask, Report):
 
     stage = "report"
     code_version = 10
+    effort = 1.0
     heavy = (*TabulateClassifiers.heavy, *RENDERING)
     seeds = luigi.IntParameter(
         default=1, description="how many seeds, from `seed` on: each splits and trains anew"

@@ -12,7 +12,7 @@ import luigi
 from astronn import presets
 from astronn.options import renamed
 from pipelines import inputs
-from pipelines.engine import settings, showing
+from pipelines.engine import compiling, settings, showing
 from pipelines.engine.base import FolderTask
 from pipelines.engine.cards import OnCard
 from pipelines.inputs._kind import InputKind
@@ -75,6 +75,7 @@ class TrainClassifier(OnCard, ClassifierTask):
     stage = "model"
     files = ("model/", "history.json")
     code_version = 5
+    effort = 8.0
     heavy = (
         "astronn.classifiers.feedforward",
         "astronn.training.compiled.backpropagation",
@@ -97,7 +98,9 @@ class TrainClassifier(OnCard, ClassifierTask):
         told = shown.fit_arguments(
             part, self.validation_part(), getattr(model, "early_stopping", False)
         )
-        with showing.training(self) as progress:
+        if self.input_kind() == "features":
+            compiling.tell(self)
+        with showing.training(self, model.max_epochs) as progress:
             model.fit(shown.of(part), part.labels, progress=progress, **told)
         model.save(folder / "model")
         if (recipe := self.about().recipe) is not None and self.input_kind() == "features":

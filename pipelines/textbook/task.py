@@ -22,6 +22,7 @@ class TextbookTask(FolderTask):
     """
 
     number: ClassVar[int]
+    effort = 20.0
     heavy: ClassVar[tuple[str, ...]] = (
         "torch",
         "matplotlib.backends.backend_agg",

@@ -66,7 +66,7 @@ def command(
         }
         task = early.ClassifyEarly(survey=survey, **asked)
         running.check([task])
-        succeeded = running.run([task], workers=workers, verbose=verbose)
+        succeeded = running.run([task], workers=workers, verbose=verbose, shown=True)
         if succeeded:
             _show(task, as_json)
     sys.exit(0 if succeeded else 1)

@@ -155,7 +155,7 @@ def command(
         drawings = (
             [paper_figures.PaperFigures(**asked, survey=name) for name in names] if figures else []
         )
-        succeeded = running.run([*tasks, *drawings], workers=workers, verbose=verbose)
+        succeeded = running.run([*tasks, *drawings], workers=workers, verbose=verbose, shown=True)
         if succeeded:
             telling.tell(tasks, as_json=as_json, full=full)
             index = Path(tasks[0].results) / "index.html"

@@ -57,7 +57,7 @@ def command(
             results=results or settings.default_results(),
         )
         page.check()
-        succeeded = running.run([page], workers=workers, verbose=verbose)
+        succeeded = running.run([page], workers=workers, verbose=verbose, shown=True)
         if succeeded and as_json:
             words.print_json(json.loads(page.path(SUMMARY).read_text()))
         elif succeeded:
