@@ -4,6 +4,7 @@ remedy.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable
 
 
@@ -13,6 +14,9 @@ class AstronnError(ValueError):
 
 def unknown(kind: str, name: object, known: Iterable[str]) -> AstronnError:
     """The error for a name that is not among the known ones, for example ``unknown preset 'x';
-    choose one of: a, b``.
+    choose one of: a, b``, with the nearest one where one is near.
     """
-    return AstronnError(f"unknown {kind} {name!r}; choose one of: {', '.join(sorted(known))}")
+    choices = sorted(known)
+    near = difflib.get_close_matches(str(name), choices, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    return AstronnError(f"unknown {kind} {name!r}; choose one of: {', '.join(choices)}{hint}")

@@ -4,6 +4,7 @@ it.
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -40,6 +41,14 @@ def foreign(
         raise CatalogueError(
             f"{path}: damaged, or not {expected} ({what:.300}); remedy: {remedy}"
         ) from error
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: "; did you mean 'openngc'?"; "" where no known
+    one is near.
+    """
+    near = difflib.get_close_matches(str(name), list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 class Faults:

@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catalogs.errors import CatalogueError
+from catalogs.errors import CatalogueError, did_you_mean
 
 if TYPE_CHECKING:
     from catalogs.survey import Survey
@@ -32,5 +32,8 @@ def load(name: str) -> Survey:
         If there is none; the message lists the choices.
     """
     if name not in names():
-        raise CatalogueError(f"unknown survey {name!r}; choose one of: {', '.join(names())}")
+        hint = did_you_mean(name, names())
+        if Path(name).suffix or "/" in name:
+            hint = f"; of a table of your own, `astronn new-survey {name}` drafts a survey.toml"
+        raise CatalogueError(f"unknown survey {name!r}; choose one of: {', '.join(names())}{hint}")
     return import_module(f"catalogs.surveys.{name}").SURVEY

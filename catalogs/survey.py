@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from catalogs import schemes
-from catalogs.errors import CatalogueError, Faults
+from catalogs.errors import CatalogueError, Faults, did_you_mean
 from catalogs.files.fetch import RemoteFile
 from catalogs.names import check_names
 from catalogs.schema import Column
@@ -104,7 +104,8 @@ class Survey:
                 column, reason = reasons[plain_name(name)]
                 faults.add(f"input {name!r} refused because {reason}", f"leave {column!r} out")
             elif name not in known:
-                faults.add(f"unknown input {name!r}", f"choose among: {', '.join(known)}")
+                hint = did_you_mean(name, known)
+                faults.add(f"unknown input {name!r}", f"choose among: {', '.join(known)}{hint}")
         if not names or len(set(names)) < len(names):
             faults.add(f"inputs {list(names)} must be at least one, each once", "drop the doubles")
         faults.raise_if_any()
@@ -144,6 +145,7 @@ class Survey:
         if name not in self.splits:
             raise CatalogueError(
                 f"unknown split {name!r} of {self.name!r}; choose one of: {', '.join(self.splits)}"
+                f"{did_you_mean(name, self.splits)}"
             )
         plan = self.splits[name]
         sizes = {

@@ -14,6 +14,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+from pipelines import rooms
+
+rooms.check()
+
 _FOLDERS = ("tasks", "drawings", "textbook.items")
 
 

@@ -8,7 +8,7 @@ import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from catalogs.errors import CatalogueError
+from catalogs.errors import CatalogueError, did_you_mean
 
 if TYPE_CHECKING:
     from catalogs.captions.task import CaptionTask
@@ -25,5 +25,6 @@ def load(name: str) -> CaptionTask:
     if name not in names():
         raise CatalogueError(
             f"unknown set of captions {name!r}; choose one of: {', '.join(names())}"
+            f"{did_you_mean(name, names())}"
         )
     return import_module(f"{__name__}.{name}").TASK

@@ -6,15 +6,19 @@ of them share is in ``pipelines.cli.words``. Nothing heavy is imported before a 
 
 from __future__ import annotations
 
+import contextlib
 import pkgutil
 import signal
 import sys
+from collections.abc import Iterator
 from importlib import import_module
 from types import FrameType
 from typing import Any, NoReturn
 
 import click
 
+from catalogs.errors import did_you_mean
+from catalogs.names import shown
 from pipelines.cli import commands
 from pipelines.engine.repeat import luigi_line
 
@@ -36,8 +40,55 @@ class Stopped(KeyboardInterrupt):
         self.number = number
 
 
+class Misread(click.ClickException):
+    """What was typed cannot be read as a command: one line, and where help is."""
+
+    exit_code = 2
+
+    def __init__(self, error: click.UsageError) -> None:
+        said = " ".join(shown(error.format_message()).split()).removesuffix(".")
+        path = error.ctx.command_path if error.ctx else "astronn"
+        super().__init__(f"{said}; see {path} --help")
+
+    def show(self, file: Any = None) -> None:
+        """Print it on standard error, as all errors of astronn."""
+        click.echo(f"astronn: error: {self.message}", file=file, err=file is None)
+
+
+@contextlib.contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Turn click's errors of several lines into one; a command without a word shows its help."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        raise Misread(error) from error
+
+
 class FoundCommands(click.Group):
     """A group whose commands are the modules of ``pipelines.cli.commands``."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        """The words before the command."""
+        with _in_one_line():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command of that name; the nearest one is offered in place of an unknown one."""
+        if args and args[0] not in names() and not ctx.resilient_parsing:
+            hint = did_you_mean(args[0], names()) or f"; choose one of: {', '.join(names())}"
+            if not args[0].startswith("-"):
+                ctx.fail(f"No such command {args[0]!r}{hint}")
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; asked to end, say so in one line, with the exit code that a shell
@@ -48,7 +99,8 @@ class FoundCommands(click.Group):
                 stream.reconfigure(errors="backslashreplace")  # no text ends a run, in any locale
         try:
             _hear_signals()
-            return super().invoke(ctx)
+            with _in_one_line():
+                return super().invoke(ctx)
         except KeyboardInterrupt as stop:
             click.echo("astronn: stopped; run the same command again to go on", err=True)
             sys.exit(128 + getattr(stop, "number", signal.SIGINT))
@@ -96,4 +148,8 @@ def main() -> None:
     astronn surveys                what can be classified
     astronn textbook               the lecture: eight systems, each as figures, tables, numbers
     astronn show                   what has been made so far
+
+    Exit codes: 0 done; 1 what was asked for cannot be done, or a check found a fault; 2 the command
+    line cannot be read (an unknown command or option, a value out of range, a path that is not
+    there); 128 + N ended by signal N. Each error is one line on standard error.
     """

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import signal
 import sys
@@ -34,11 +35,66 @@ PATIENCE_S = 0.8  # with what the command itself takes to start, under two secon
 as_json = click.option(
     "--json", "as_json", is_flag=True, help="print for scripts: JSON alone on standard output."
 )
+a_file = click.Path(exists=True, dir_okay=False, readable=True)
+a_folder = click.Path(exists=True, file_okay=False, readable=True)
+anything = click.Path(exists=True, readable=True)
+to_write = click.Path(file_okay=False)  # a folder, which need not be there
+
+
+def _mirror(ctx: click.Context, parameter: click.Parameter, given: str | None) -> str | None:
+    """A folder that is there, or the address of one elsewhere."""
+    if given and "://" not in given:
+        a_folder.convert(given, parameter, ctx)
+    return given
+
+
+def file_if_given(ctx: click.Context, parameter: click.Parameter, given: str) -> str:
+    """A file that is there, or none."""
+    return str(a_file.convert(given, parameter, ctx)) if given else given
+
+
+def _number(ctx: click.Context, parameter: click.Parameter, given: float | None) -> float:
+    """0 stands for what is not given."""
+    if given is not None and not math.isfinite(given):
+        raise click.BadParameter(f"{given} is no number to work with", ctx, parameter)
+    return given or 0
+
+
+def objects(name: str, what: str) -> Any:
+    """The option of how many objects are for ``what``."""
+    said = f"objects to {what} on.  [default: as the split says]"
+    return click.option(name, type=click.IntRange(min=1), callback=_number, help=said)
+
+
 results = click.option(
-    "--results", default=None, metavar="DIR", help="output folder.  [default: results]"
+    "--results",
+    default=None,
+    metavar="DIR",
+    type=to_write,
+    help="output folder.  [default: results]",
 )
 mirror = click.option(
-    "--mirror", metavar="DIR|URL", help="copies of the survey files (or set ASTRONN_MIRROR)."
+    "--mirror",
+    metavar="DIR|URL",
+    callback=_mirror,
+    help="copies of the survey files (or set ASTRONN_MIRROR).",
+)
+seed = click.option(
+    "--seed",
+    default=0,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="the one number all random choices derive from.",
+)
+n_train = objects("--n-train", "train")
+n_test = objects("--n-test", "test")
+separation = click.option(
+    "--min-separation",
+    "min_separation_arcsec",
+    type=click.FloatRange(min=0.0),
+    callback=_number,
+    metavar="ARCSEC",
+    help="objects closer than that stay in one part of the split.  [default: as the split says]",
 )
 workers = click.option(
     "--workers",
@@ -171,6 +227,23 @@ def complete_survey(ctx: click.Context, parameter: click.Parameter, incomplete: 
 
     found = [CompletionItem(name) for name in shipped.names() if name.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
+
+
+def complete_split(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+    """For shell completion: the splits of the survey that was typed, those of all folds among
+    them.
+    """
+    from catalogs import surveys
+
+    typed = os.environ.get("COMP_WORDS", "").split()[2:]
+    name = ctx.params.get("survey") or next((w for w in typed if w in surveys.names()), "")
+    try:
+        survey = surveys.load(name or "simulated_catalogue")
+    except CatalogueError:
+        return []
+    pools = {name.rpartition("_")[0] for name in survey.splits}
+    known = [*survey.splits, *sorted(pool for pool in pools if survey.pooled(pool))]
+    return [name for name in known if name.startswith(incomplete)]
 
 
 def complete_names(room: str) -> Callable[[click.Context, click.Parameter, str], list[str]]:

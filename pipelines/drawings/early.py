@@ -51,6 +51,7 @@ class ClassifyEarly(DrawingTask):
         PipelineError
             If the classifier answers for whole light curves only.
         """
+        self.check_split()
         model = self.estimator()
         if not getattr(model, "causal", False):
             raise PipelineError(

@@ -5,6 +5,7 @@ not, and ``python -m pipelines.engine.compiling``, which compiles them before an
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pipelines.engine import stages
 from pipelines.engine.base import FolderTask
@@ -16,7 +17,7 @@ def is_done() -> bool:
     """Whether compiled copies of the loops lie on disk."""
     from astronn.training.compiled import backpropagation
 
-    loop = backpropagation.descend
+    loop: Any = backpropagation.descend
     name = f"{Path(backpropagation.__file__).stem}.{loop.__name__}-*.nbi"
     kept = loop.stats.cache_path
     return kept is None or any(Path(kept).glob(name))

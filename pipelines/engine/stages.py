@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TextIO
+from typing import Any, ClassVar, Protocol, TextIO
 
 CLEAR = "\r\x1b[K"  # the line that the cursor is on
 SURE = 0.1  # of the work: before, nobody knows how long the rest takes
@@ -23,7 +23,7 @@ class Stage(Protocol):
     """A task, as far as it is shown."""
 
     task_id: str
-    effort: float
+    effort: ClassVar[float]  # seconds on a small survey
 
     def describe(self) -> str:
         """The task in words."""

@@ -16,6 +16,7 @@ import luigi
 
 from astronn import baselines
 from catalogs.catalogue import Catalogue
+from catalogs.errors import did_you_mean
 from catalogs.survey import Survey
 from pipelines import drawings
 from pipelines.answers.mistake_curves import folded_curves
@@ -103,6 +104,7 @@ class ComparisonTask(ClassifierTask, CalibratedTask):
             choices = ", ".join([*survey.splits, *(f"{pool} (all its folds)" for pool in pools)])
             raise PipelineError(
                 f"unknown split {name!r} of {self.survey}; choose one of: {choices}"
+                f"{did_you_mean(name, [*survey.splits, *pools])}"
             )
         return found
 

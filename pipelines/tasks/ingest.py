@@ -11,6 +11,7 @@ from pathlib import Path
 import luigi
 
 from catalogs.catalogue import Catalogue
+from catalogs.errors import did_you_mean
 from catalogs.files.digests import sha256_unless_unchanged
 from catalogs.files.fetch import fetch
 from catalogs.images.plan import ImagePlan
@@ -235,6 +236,15 @@ class SplitTask(SurveyTask):
     def split_name(self) -> str:
         """The split asked for, or the survey's first."""
         return self.split or next(iter(self.about().splits))
+
+    def check_split(self) -> None:
+        """Raise PipelineError for a split that the survey does not have."""
+        known = self.about().splits
+        if self.split_name() not in known:
+            raise PipelineError(
+                f"unknown split {self.split!r} of {self.survey}; choose one of:"
+                f" {', '.join(known)}{did_you_mean(self.split, known)}"
+            )
 
     def has_validation(self) -> bool:
         """Whether the split sets a validation part aside."""

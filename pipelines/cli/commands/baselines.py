@@ -14,7 +14,7 @@ def command(as_json: bool) -> None:
 
     \b
     astronn baselines
-    astronn report openngc --baseline linear_index --baseline gradient_boosting
+    astronn report openngc --baseline linear_index --baseline hist_gradient_boosting
     """
     with words.one_line_errors():
         from astronn import baselines as known

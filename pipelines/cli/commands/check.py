@@ -10,7 +10,7 @@ from pipelines.cli import words
 
 
 @click.command()
-@click.argument("toml", type=click.Path())
+@click.argument("toml", type=words.a_file)
 @click.option(
     "--thorough",
     is_flag=True,

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("model", type=click.Path())
-@click.argument("inputs", type=click.Path(), nargs=-1)
-@click.argument("output", type=click.Path(allow_dash=True))
+@click.argument("model", type=words.a_folder)
+@click.argument("inputs", type=words.anything, nargs=-1)
+@click.argument("output", type=click.Path(file_okay=False, allow_dash=True))
 @click.option(
     "--id",
     "identifier",
@@ -44,10 +44,16 @@ if TYPE_CHECKING:
     "--calibration",
     default="",
     metavar="PARQUET",
+    type=click.Path(),
+    callback=words.file_if_given,
     help="predictions.parquet of a report: adds sets of classes.",
 )
 @click.option(
-    "--alpha", default=0.1, show_default=True, help="how often such a set may miss the true class."
+    "--alpha",
+    default=0.1,
+    show_default=True,
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    help="how often such a set may miss the true class.",
 )
 @click.option(
     "--rows-per-part",

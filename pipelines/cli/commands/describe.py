@@ -24,6 +24,7 @@ COMPLETE = words.complete_names("catalogs.captions")
     "--table",
     default="",
     metavar="CSV",
+    callback=words.file_if_given,
     help="captions of your own (object_id, caption); CAPTIONS is the survey.",
 )
 @click.option(
@@ -39,11 +40,9 @@ COMPLETE = words.complete_names("catalogs.captions")
     metavar="JSON",
     help="of the classifier, such as '{\"max_epochs\": 10}'.",
 )
-@click.option(
-    "--seed", default=0, show_default=True, help="the one number all random choices derive from."
-)
-@click.option("--n-train", default=0, help="objects to train on.  [default: as the set says]")
-@click.option("--n-test", default=0, help="objects to test on.  [default: as the set says]")
+@words.seed
+@words.n_train
+@words.n_test
 @words.mirror
 @words.results
 @words.as_json
@@ -63,9 +62,9 @@ def command(
     it looked.
 
     \b
-    astronn describe digit_strings      3 to 5 real digits in one image, read left to right
-    astronn describe simulated_galaxies E3, SAB (r) b, S c edge-on: simulated
-    astronn describe galaxy_zoo1        the path of decisions (fetched, or from ASTRONN_MIRROR)
+    astronn describe digit_strings          3 to 5 real digits in one image, read left to right
+    astronn describe simulated_galaxies     E3, SAB (r) b, S c edge-on: simulated
+    astronn describe galaxy_zoo1            the path of decisions (fetched, or from ASTRONN_MIRROR)
     astronn describe galaxy10_decals --table votes.csv
     """
     with words.running_tasks(f"reading {captions}"):

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 @click.option(
     "--options", default="{}", metavar="JSON", help="its options, such as '{\"max_epochs\": 10}'."
 )
-@click.option("--split", default="", help="which of the survey's splits.  [default: its first]")
 @click.option(
-    "--seed", default=0, show_default=True, help="the one number all random choices derive from."
+    "--split",
+    default="",
+    help="which of the survey's splits.  [default: its first]",
+    shell_complete=words.complete_split,
 )
-@click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
-@click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
+@words.seed
+@words.n_train
+@words.n_test
 @words.mirror
 @words.results
 @words.as_json

@@ -11,7 +11,7 @@ from pipelines.errors import PipelineError
 
 
 @click.command(name="new-survey")
-@click.argument("source", metavar="TABLE", type=click.Path())
+@click.argument("source", metavar="TABLE", type=words.anything)
 @click.option(
     "--output",
     default="survey.toml",

@@ -13,9 +13,6 @@ from pipelines.cli import telling, words
 DEFAULT_PUBLISHED = "storrie_lombardi_1992_table2"
 DEFAULT_SURVEYS = ("simulated_catalogue", "digits")
 CLASSIFIER_HELP = "a network (see `astronn models`); may be repeated.  [what suits the survey]"
-SEPARATION_HELP = (
-    "objects closer than that stay in one part of the split.  [default: as the split says]"
-)
 BASELINE_HELP = "a scheme to compare with; may be repeated. NAME@all shows it every parameter."
 NETWORKS, SCHEMES = (
     words.complete_names("astronn.presets"),
@@ -25,10 +22,13 @@ NETWORKS, SCHEMES = (
 
 @click.command()
 @click.argument("survey", required=False, shell_complete=words.complete_survey)
-@click.option("--split", default="", help="which of the survey's splits.  [default: its first]")
 @click.option(
-    "--seed", default=0, show_default=True, help="the one number all random choices derive from."
+    "--split",
+    default="",
+    help="which of the survey's splits.  [default: its first]",
+    shell_complete=words.complete_split,
 )
+@words.seed
 @click.option(
     "--seeds",
     default=1,
@@ -36,11 +36,9 @@ NETWORKS, SCHEMES = (
     type=click.IntRange(min=1),
     help="repeat with so many seeds.",
 )
-@click.option("--n-train", default=0, help="objects to train on.  [default: as the split says]")
-@click.option("--n-test", default=0, help="objects to test on.  [default: as the split says]")
-@click.option(
-    "--min-separation", "min_separation_arcsec", default=0.0, metavar="ARCSEC", help=SEPARATION_HELP
-)
+@words.n_train
+@words.n_test
+@words.separation
 @click.option(
     "--classifier",
     "classifiers",

@@ -18,9 +18,7 @@ from pipelines.cli import words
     shell_complete=words.complete_names("pipelines.textbook.items"),
 )
 @click.option("--quick", is_flag=True, help="fewer starts, epochs and sizes: all in a few minutes.")
-@click.option(
-    "--seed", default=0, show_default=True, help="the one number all random choices derive from."
-)
+@words.seed
 @words.mirror
 @words.results
 @words.as_json

@@ -6,6 +6,7 @@ import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from catalogs.errors import did_you_mean
 from pipelines.errors import PipelineError
 
 if TYPE_CHECKING:
@@ -20,7 +21,10 @@ def names() -> list[str]:
 def load(name: str) -> type[TextbookTask]:
     """The task of the system of that name; PipelineError with the choices otherwise."""
     if name not in names():
-        raise PipelineError(f"unknown textbook item {name!r}; choose one of: {', '.join(names())}")
+        raise PipelineError(
+            f"unknown textbook item {name!r}; choose one of: {', '.join(names())}"
+            f"{did_you_mean(name, names())}"
+        )
     return import_module(f"{__name__}.{name}").TASK
 
 
