@@ -97,7 +97,7 @@ class ScoreCaptions(DescribingTask):
     """
 
     stage = "report"
-    code_version = 5
+    code_version = 6
     heavy = ("matplotlib.figure", *HEAVY)
 
     @property

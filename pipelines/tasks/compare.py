@@ -281,7 +281,7 @@ class CompareClassifiers(ComparisonTask, Report):
     """
 
     stage = "report"
-    code_version = 10
+    code_version = 11
     effort = 1.0
     heavy = (*TabulateClassifiers.heavy, *RENDERING)
     seeds = luigi.IntParameter(
@@ -326,7 +326,7 @@ class PublishedReport(Report):
     """A published pair of tables, with every statistic that its numbers and margins allow."""
 
     stage = "published"
-    code_version = 5
+    code_version = 6
     heavy = RENDERING
     files = (*PAGES, SUMMARY, COMPARISON)
     table = luigi.Parameter(description="name of the published table: reports/published lists them")

@@ -1,5 +1,5 @@
-"""All comparisons on one sheet: a row per survey and split, a column per method, accuracy and
-macro-F1 where they meet.
+"""All comparisons on one sheet: of each survey and split its methods, one a row, with accuracy,
+balanced accuracy and macro-F1, so that it is read from top to bottom on a screen of any width.
 """
 
 from __future__ import annotations
@@ -9,88 +9,86 @@ from dataclasses import dataclass
 
 from reports.comparison import ClassifierResult, Comparison
 
-KINDS = (
-    "network",
-    "published",
-    "learned",
-    "automatic",
-    "human",
-)  # of the columns, from left to right: the first are in sight
+MEASURES = ("accuracy", "balanced_accuracy", "macro_f1")
+HEADS = ("accuracy", "balanced", "macro-F1")
+UNKNOWN = "-"
 
 
 @dataclass(frozen=True)
 class OverviewCell:
-    """What one method reached: accuracy and macro-F1, as text ("-" where unknown), and whether no
-    other of its row has a higher accuracy.
+    """A number as text ("-" where unknown), and whether no other of its comparison has a higher
+    one.
     """
 
-    accuracy: str
-    macro_f1: str
+    text: str
     best: bool
 
 
 @dataclass(frozen=True)
 class OverviewRow:
-    """One comparison; `cells` are those of the columns, None where a method took no part."""
+    """One method: its title in this comparison, and a cell for each of MEASURES."""
 
-    href: str
-    comparison: Comparison
-    cells: tuple[OverviewCell | None, ...]
+    title: str
+    cells: tuple[OverviewCell, ...]
 
 
 @dataclass(frozen=True)
-class Overview:
-    """The sheet: `methods` are (name, title) of its columns."""
+class OverviewGroup:
+    """One comparison: where its page is, what it is about, a row a method."""
 
-    methods: tuple[tuple[str, str], ...]
+    href: str
+    comparison: Comparison
+    about: str
     rows: tuple[OverviewRow, ...]
 
 
-def overview(entries: Sequence[tuple[str, Comparison]]) -> Overview:
-    """The sheet of comparisons given as (href, comparison), its rows in their order; methods by
-    kind, the commonest first.
+def overview(entries: Sequence[tuple[str, Comparison]]) -> list[OverviewGroup]:
+    """The sheet of comparisons given as (href, comparison), in their order.
+
+    Parameters
+    ----------
+    entries : sequence of (str, Comparison)
+        Address and comparison.
+
+    Returns
+    -------
+    list of OverviewGroup
+        One a comparison.
     """
-    found: dict[str, list[ClassifierResult]] = {}
-    for _, comparison in entries:
-        for result in comparison.classifiers:
-            found.setdefault(result.name, []).append(result)
-    names = sorted(found, key=lambda name: (_rank(found[name][0]), -len(found[name]), name))
-    rows = [
-        OverviewRow(href, c, tuple(_cells(c).get(name) for name in names)) for href, c in entries
-    ]
-    return Overview(tuple((name, _title(found[name])) for name in names), tuple(rows))
+    return [OverviewGroup(href, c, about(c), _rows(c)) for href, c in entries]
 
 
-def _rank(result: ClassifierResult) -> int:
-    return KINDS.index(result.kind) if result.kind in KINDS else len(KINDS)
+def about(comparison: Comparison) -> str:
+    """The split, how many objects and classes, and the seeds; a published table has none."""
+    said = f"{comparison.split_title}; {comparison.n_test:,} {comparison.noun}"
+    said += f", {len(comparison.classes)} classes"
+    if comparison.seeds is not None:
+        return f"{said}, {comparison.seeds.n} seeds"
+    printed = all(c.kind == "published" for c in comparison.classifiers)
+    return said if printed else f"{said}, seed {comparison.seed}"
 
 
-def _title(results: list[ClassifierResult]) -> str:
-    """The title of a method where all comparisons agree on it; else, as sizes of networks differ,
-    its name.
-    """
-    titles = {result.title for result in results}
-    return titles.pop() if len(titles) == 1 else results[0].name.replace("_", " ")
+def _rows(comparison: Comparison) -> tuple[OverviewRow, ...]:
+    columns = [_column(comparison, key) for key in MEASURES]
+    return tuple(
+        OverviewRow(result.title, cells)
+        for result, cells in zip(comparison.classifiers, zip(*columns))
+    )
 
 
-def _cells(comparison: Comparison) -> dict[str, OverviewCell]:
-    accuracy = {c.name: _value(comparison, c, "accuracy") for c in comparison.classifiers}
-    best = max((value for value in accuracy.values() if value is not None), default=None)
-    return {
-        c.name: OverviewCell(
-            _text(accuracy[c.name]),
-            _text(_value(comparison, c, "macro_f1")),
-            best is not None and accuracy[c.name] == best,
+def _column(comparison: Comparison, key: str) -> list[OverviewCell]:
+    """One measure of all methods."""
+    values = [_value(comparison, result, key) for result in comparison.classifiers]
+    best = max((value for value in values if value is not None), default=None)
+    return [
+        OverviewCell(
+            UNKNOWN if value is None else f"{value:.3f}", value is not None and value == best
         )
-        for c in comparison.classifiers
-    }
+        for value in values
+    ]
 
 
 def _value(comparison: Comparison, result: ClassifierResult, key: str) -> float | None:
     """The mean over seeds where there are several, else the value."""
     spreads = comparison.seeds.statistics.get(result.name, {}) if comparison.seeds else {}
     return spreads[key].mean if key in spreads else result.statistics[key].value
-
-
-def _text(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

@@ -18,7 +18,8 @@ SUFFIX = ".html"
 
 
 def render(comparison: Comparison) -> str:
-    """The page of one comparison: no script, no font, no picture from elsewhere.
+    """The page of one comparison: no script, no font, no picture from elsewhere; its own script
+    sorts tables and filters mistakes, and the page is whole without it.
 
     Parameters
     ----------
@@ -96,7 +97,7 @@ def render_index(
     others: Sequence[str] = (),
     pages: Sequence[tuple[str, str]] = (),
 ) -> str:
-    """The page of comparisons, given as (href, comparison): surveys x methods in a table, then
+    """The page of comparisons, given as (href, comparison): each survey with its methods, then
     headlines, then `others`.
 
     `pages` are no comparisons: (href, title) of each.
@@ -106,7 +107,12 @@ def render_index(
         for href, comparison in entries
     ]
     return _template("index.html.j2").render(
-        title=title, rows=rows, others=others, pages=pages, sheet=overview.overview(entries)
+        title=title,
+        rows=rows,
+        others=others,
+        pages=pages,
+        sheet=overview.overview(entries),
+        heads=overview.HEADS,
     )
 
 
