@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("model", type=words.a_folder)
 @click.argument("inputs", type=words.anything, nargs=-1)
-@click.argument("output", type=words.to_write)
+@click.argument("output", type=click.Path(file_okay=False, allow_dash=True))
 @click.option(
     "--id",
     "identifier",

@@ -6,7 +6,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.comparison import compare, compare_published
@@ -69,6 +69,7 @@ def test_long_class_names_are_cut_beside_each_other_and_spelled_out(long_names):
     assert all(flat(f"= {name}") in flat(said) for name in LONG if len(name) > 10)
 
 
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.text("abc de-+12,", min_size=1, max_size=30), min_size=1, max_size=12, unique=True),
     st.integers(3, 12),
