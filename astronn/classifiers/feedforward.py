@@ -91,7 +91,7 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
     learning_rate: float = 0.005
     batch_size: int = 128
     # as many epochs on a million objects cost minutes and gain nothing (docs/decisions/0013)
-    max_epochs: Annotated[
+    max_epochs: Annotated[  # type: ignore[assignment]  # others know no None
         int | None,
         options.optional(options.whole(1)),
         "epochs of training; early stopping may end it before; None: 100, and of more than 30,000"
