@@ -91,12 +91,12 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
     learning_rate: float = 0.005
     batch_size: int = 128
     # as many epochs on a million objects cost minutes and gain nothing (docs/decisions/0013)
-    max_epochs: Annotated[  # type: ignore[assignment]  # others know no None
+    max_epochs: Annotated[
         int | None,
         options.optional(options.whole(1)),
         "epochs of training; early stopping may end it before; None: 100, and of more than 30,000"
         " training objects as many as make 3,000,000 looks at an object, at least 6",
-    ] = None
+    ] = None  # type: ignore[assignment]  # of others a number
     patience: int = 20
 
     def predict_proba(self, X: Any) -> np.ndarray:
