@@ -172,8 +172,13 @@ def jobs(quick: bool) -> dict[str, Any]:
     return found
 
 
-def rows(quick: bool, only: Sequence[str] = (), code: Path = common.FOLDER.parent) -> list[dict]:
-    """All jobs, or some, one after the other."""
+def rows(quick: bool) -> list[dict]:
+    """All jobs, one after the other."""
+    return some(quick)
+
+
+def some(quick: bool, only: Sequence[str] = (), code: Path = common.FOLDER.parent) -> list[dict]:
+    """The jobs of some names, () for all, with the code of a checkout."""
     found = []
     for name, job in jobs(quick).items():
         if only and name not in only:
@@ -194,7 +199,7 @@ def main() -> None:
     parser.add_argument("--code", type=Path, default=common.FOLDER.parent)
     asked, sys.argv[1:] = parser.parse_known_args()
 
-    common.main(__file__, lambda quick: rows(quick, asked.only or (), asked.code.resolve()))
+    common.main(__file__, lambda quick: some(quick, asked.only or (), asked.code.resolve()))
 
 
 if __name__ == "__main__":

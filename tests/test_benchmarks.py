@@ -14,6 +14,7 @@ from benchmarks import common
 ROOT = Path(__file__).resolve().parents[1]
 # Scripts that set nothing beside a peer: the two of `benchmarks.gpu`, the power of the leak audit.
 WITHOUT_PEERS = ("gpu_check", "gpu_limits", "leaks")
+PARTS = ("jobs_data", "jobs_peer")  # of `benchmarks.jobs`: its inputs, and the plain script
 
 
 def test_works_take_turns():
@@ -81,7 +82,7 @@ def test_peers_that_are_not_there_are_named(capsys):
     "path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem
 )
 def test_every_benchmark_runs_by_the_harness(path):
-    if path.stem in ("__init__", "__main__", "common", *WITHOUT_PEERS):
+    if path.stem in ("__init__", "__main__", "common", *WITHOUT_PEERS, *PARTS):
         return
     assert path.stem in everything.names(), f"{path.name} must end in common.main(__file__, rows)"
     assert "def rows(quick: bool)" in path.read_text()

@@ -21,6 +21,8 @@ class Forest(RandomForestClassifier):
     the size of the training part, as there, but of LARGEST objects at most.
     """
 
+    max_samples: Any
+
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Forest:
         """Fit to X (N, F), NaN where missing, and labels y (N,)."""
         asked = self.max_samples

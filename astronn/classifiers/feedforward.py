@@ -96,7 +96,7 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
         options.optional(options.whole(1)),
         "epochs of training; early stopping may end it before; None: 100, and of more than 30,000"
         " training objects as many as make 3,000,000 looks at an object, at least 6",
-    ] = None
+    ] = None  # type: ignore[assignment]  # of others a number
     patience: int = 20
 
     def predict_proba(self, X: Any) -> np.ndarray:

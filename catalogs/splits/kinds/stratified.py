@@ -100,7 +100,9 @@ def stratified(
     classes, _, _, counts = texts.encoded(labels[rows])
     shares = _shares(classes, counts, n_train, n_test)
 
-    if object_id is not None and np.array_equal(groups, object_id):  # each its own group
+    if (
+        groups is not None and object_id is not None and np.array_equal(groups, object_id)
+    ):  # each its own group
         # in the order of the names, that of rows
         first = group = np.arange(len(rows))
         size = np.ones(len(rows), dtype=np.int64)
