@@ -21,8 +21,8 @@ from torch.nn import functional
 
 
 class Loss(NamedTuple):
-    """One training criterion; z is (..., K), classes are (...) int64, or votes (..., K) float32 with
-    at least one vote each; results have z's leading shape.
+    """One training criterion; z is (..., K), classes are (...) int64, or votes (..., K) float32
+    with at least one vote each; results have z's leading shape.
     """
 
     per_object: Callable[[torch.Tensor, torch.Tensor], torch.Tensor]  # (z, classes) -> (...)
