@@ -4,7 +4,8 @@
 
 The same 70 per cent of the galaxies train each, three seeds; -ln p is that of the votes of a
 held-out galaxy, of networks without concentrations as multinomial draws from their posteriors.
-"split" are galaxies whose leading class has at most two thirds of the votes. Measured on 3369 galaxies, 15 inputs, means of three seeds:
+"split" are galaxies whose leading class has at most two thirds of the votes. Measured on 3369
+galaxies, 15 inputs, means of three seeds:
 
 | network | -ln p | accuracy | macro-F1 | mean deviation | split: -ln p, accuracy |
 | --- | --- | --- | --- | --- | --- |
@@ -13,8 +14,8 @@ held-out galaxy, of networks without concentrations as multinomial draws from th
 | dirichlet_multinomial | 2.307 | .742 | .733 | .162 | 2.652, .635 |
 
 -ln p is lower by .729 [.653, .811] than with hard labels, by .217 [.183, .256] than with shares;
-but of split galaxies the shares say more. Intervals of 90 per cent hold .964 of the counts, which are
-whole numbers of about six; without the steps (a randomised transform) they hold .887."""
+but of split galaxies the shares say more. Intervals of 90 per cent hold .964 of the counts, which
+are whole numbers of about six; without the steps (a randomised transform) they hold .887."""
 
 from __future__ import annotations
 
