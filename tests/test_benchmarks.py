@@ -13,7 +13,7 @@ from benchmarks import common
 
 ROOT = Path(__file__).resolve().parents[1]
 # Scripts that set nothing beside a peer: the two of `benchmarks.gpu`, the power of the leak audit.
-WITHOUT_PEERS = ("gpu_check", "gpu_limits", "leaks")
+WITHOUT_PEERS = ("gpu_check", "gpu_limits", "leaks", "votes")
 PARTS = ("jobs_data", "jobs_peer")  # of `benchmarks.jobs`: its inputs, and the plain script
 
 

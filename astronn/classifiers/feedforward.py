@@ -70,8 +70,8 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
     loss: Annotated[
         str,
         options.one_of(LOSSES),
-        "'cross_entropy', or 'squared_error': logistic outputs fitted to 1-of-K targets (see"
-        " astronn.training.losses)",
+        "'cross_entropy'; 'squared_error': logistic outputs fitted to 1-of-K targets; or"
+        " 'dirichlet_multinomial' for votes (see astronn.training.losses)",
     ] = "cross_entropy"
     # On the sum of losses 17 / N is a Gaussian prior of the same width whatever N (Bishop 2006, eq.
     # 5.112); 17 was best in cross-validation inside training parts of OpenNGC.
@@ -133,6 +133,29 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
         """
         outputs = LOSSES[self.loss].outputs
         return self._classify(X, lambda z: outputs(z).mean(0))
+
+    def vote_concentrations(self, X: Any) -> np.ndarray:
+        """The Dirichlet distribution that each network gives for the shares of the votes.
+
+        Parameters
+        ----------
+        X : (N, F), as for ``predict_proba``.
+
+        Returns
+        -------
+        (N, M, K) float32 > 0 of M networks, in the order of ``classes_``; see
+        astronn.posteriors.votes.
+
+        Raises
+        ------
+        AstronnError : a classifier with another loss. NotFittedError : before fit.
+        """
+        if self.loss != "dirichlet_multinomial":
+            raise AstronnError(
+                f"loss={self.loss!r} gives no concentrations; train with"
+                " loss='dirichlet_multinomial'"
+            )
+        return self._classify(X, lambda z: z.exp().transpose(0, 1))
 
     def title(self) -> str:
         """'Network 13:13:5' for a network of that shape, inputs first; '9 networks 13:13:5' for
@@ -230,7 +253,8 @@ class FeedforwardClassifier(EnsembleOptions, TableClassifier):
         """
         if self.optimizer == "lbfgs":
             return [self._for_all(training)], None
-        if descent.supports(network, self.loss, self.batch_size) and parallel.processes() == 1:
+        small = descent.supports(network, self.loss, self.batch_size) and training[1].ndim == 1
+        if small and parallel.processes() == 1:
             way = partial(
                 descent.descend,
                 loss=self.loss,

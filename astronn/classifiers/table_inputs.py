@@ -14,9 +14,10 @@ import torch
 from astronn import options, saving
 from astronn.classifiers.base import Given, NetworkClassifier
 from astronn.errors import AstronnError
+from astronn.inputs import votes
 from astronn.inputs.labels import Targets, as_tensor
 from astronn.inputs.normaliser import KINDS, Normaliser
-from astronn.inputs.tables import AcceptsNaN, check_table, check_training
+from astronn.inputs.tables import AcceptsNaN, check_features, check_table, check_training
 from astronn.training.loop import Batch, Progress
 
 
@@ -57,7 +58,8 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
         Parameters
         ----------
         X : (N, F) numpy array, pandas frame or torch tensor; NaN where nothing was measured.
-        y : (N,) labels of at least two classes.
+        y : (N,) labels of at least two classes, or votes (N, K): how many people saw each class in
+            an object, numpy or a frame whose columns name the classes. See ``loss``.
         units : dictionary from feature name to unit, kept for the record and saved.
         groups, validation, checkpoint, progress, sample_weight : as for NetworkClassifier.fit.
 
@@ -85,9 +87,27 @@ class TableClassifier(AcceptsNaN, NetworkClassifier):
         self, X: Any, y: Any, *, units: Mapping[str, str] | None = None, **further: Any
     ) -> tuple[np.ndarray, Targets]:
         self._forget()
+        if votes.are_votes(y):
+            X = check_features(self, X)
+            self.feature_units_ = _checked_units(
+                units, list(getattr(self, "feature_names_in_", []))
+            )
+            self.classes_, counts = votes.read(y, len(X), "y", self._noun)
+            return X, Targets(counts, votes.plurality(counts))
         X, y = check_training(self, X, y)
         self.feature_units_ = _checked_units(units, list(getattr(self, "feature_names_in_", [])))
         return X, self._learn_classes(y)
+
+    def _known_targets(self, y: Any, n: int) -> Targets:
+        if not votes.are_votes(y):
+            return super()._known_targets(y, n)
+        names, counts = votes.read(y, n, "validation y", self._noun)
+        if names.tolist() != self.classes_.tolist():
+            raise AstronnError(
+                f"validation y has votes for {names.tolist()}, training has the classes"
+                f" {self.classes_.tolist()}; give votes for the same"
+            )
+        return Targets(counts, votes.plurality(counts))
 
     def _bytes_of(self, inputs: np.ndarray) -> Iterable[bytes | np.ndarray]:
         return repr(inputs.shape).encode(), inputs

@@ -29,6 +29,11 @@ def check_training(estimator: Any, X: Any, y: Any) -> tuple[np.ndarray, np.ndarr
     return X, y
 
 
+def check_features(estimator: Any, X: Any) -> np.ndarray:
+    """X (N, F) of a training as an array, without labels; sets what ``check_training`` sets."""
+    return validate_data(estimator, plain(X), **RULES)
+
+
 def check_table(estimator: Any, X: Any) -> np.ndarray:
     """X (N, F) as an array, with the features that the fitted estimator saw."""
     check_is_fitted(estimator)

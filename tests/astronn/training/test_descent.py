@@ -304,7 +304,7 @@ def test_what_is_written_out(hidden, activation, known):
 REPEATED = np.array([1, 2, 3, 1, 2] * 4)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", descent.LOSSES)
 def test_an_object_of_weight_2_has_the_gradient_of_the_object_twice(loss):
     """In the compiled pass and in automatic differentiation, the loss of all objects at once."""
     x, classes, _ = objects(len(REPEATED))

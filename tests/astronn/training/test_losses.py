@@ -32,3 +32,24 @@ def test_squared_error_posteriors_are_outputs_over_their_sum():
     z = torch.tensor([[0.0, math.log(3.0)]])  # outputs 1/2 and 3/4
     torch.testing.assert_close(LOSSES["squared_error"].outputs(z), torch.tensor([[0.5, 0.75]]))
     torch.testing.assert_close(LOSSES["squared_error"].posteriors(z), torch.tensor([[0.4, 0.6]]))
+
+
+def test_one_vote_has_the_loss_of_its_class():
+    z, classes = torch.randn(2, 7, 3), torch.randint(3, (2, 7))
+    votes = torch.nn.functional.one_hot(classes, 3).float()
+    for loss in LOSSES.values():
+        torch.testing.assert_close(loss.per_object(z, 1.0 * votes), loss.per_object(z, classes))
+
+
+def test_dirichlet_multinomial_in_closed_form():
+    """With a = (1, 1, 1) each of the (N + 2 choose 2) outcomes of N votes is as likely."""
+    votes = torch.tensor([[4.0, 0, 0], [1, 2, 1], [0, 0, 1]])
+    loss = LOSSES["dirichlet_multinomial"].per_object(torch.zeros(3, 3), votes)
+    torch.testing.assert_close(loss, torch.tensor([15.0, 15.0, 3.0]).log())
+
+
+def test_dirichlet_multinomial_of_large_concentrations_is_the_multinomial():
+    """Their logarithms are near 1e7, which float32 holds to 1 only."""
+    z = torch.tensor([[0.2, 0.3, 0.5]]).log() + 14
+    loss = LOSSES["dirichlet_multinomial"].per_object(z, torch.tensor([[2.0, 1.0, 3.0]]))
+    assert loss.item() == pytest.approx(-math.log(60 * 0.2**2 * 0.3 * 0.5**3), rel=1e-4)
