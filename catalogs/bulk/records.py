@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from catalogs.bulk.parts import Block, Wanted
 from catalogs.bulk.table import Reader, recipe_of, references
 from catalogs.errors import CatalogueError, foreign
+from catalogs.formats.reading.wanted import choose
 from catalogs.formats.source import Field, Source
-from catalogs.formats.wanted import choose
 from catalogs.recipes.view import place_of, require_numbers
 
 if TYPE_CHECKING:

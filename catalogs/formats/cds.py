@@ -25,8 +25,8 @@ import numpy as np
 from catalogs.errors import CatalogueError, Faults, listed
 from catalogs.files.unpacking import unpacked
 from catalogs.formats.reading import convert, fixed_width
+from catalogs.formats.reading.wanted import text_of
 from catalogs.formats.source import Field, Source
-from catalogs.formats.wanted import text_of
 
 if TYPE_CHECKING:
     import pyarrow as pa

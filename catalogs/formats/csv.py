@@ -17,8 +17,8 @@ from catalogs.files.unpacking import unpacked
 from catalogs.formats.reading import dialect
 from catalogs.formats.reading.lines import LineSource
 from catalogs.formats.reading.texts import text_format
+from catalogs.formats.reading.wanted import head_of
 from catalogs.formats.source import Source
-from catalogs.formats.wanted import head_of
 
 TITLE = "a table in delimited text (CSV, TSV)"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from catalogs.errors import CatalogueError, foreign
-from catalogs.formats.wanted import choose
+from catalogs.formats.reading.wanted import choose
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -22,8 +22,8 @@ from catalogs.errors import CatalogueError, foreign
 from catalogs.files.sniff import kind
 from catalogs.files.unpacking import require_regular
 from catalogs.formats.reading.convert import to_table
+from catalogs.formats.reading.wanted import head_of
 from catalogs.formats.source import Source
-from catalogs.formats.wanted import head_of
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -35,8 +35,7 @@ def formats() -> list[str]:
     return sorted(
         name
         for name in modules
-        if name not in ("tables", "source", "reading", "wanted")
-        and hasattr(_module(name), "matches")
+        if name not in ("tables", "source", "reading") and hasattr(_module(name), "matches")
     )
 
 

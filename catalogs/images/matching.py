@@ -6,7 +6,7 @@ object by name alone are refused, as spiral/001.png and elliptical/001.png are f
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import PurePosixPath
 
 from catalogs.errors import CatalogueError
@@ -33,13 +33,25 @@ class Matching:
     shows; with the file's name where it shows none of them.
     """
 
-    def __init__(self, identifiers: Collection[str], place: str = "") -> None:
-        """`place` is what the survey calls the folder or archive: identifiers may begin with it."""
-        self.known = {name: name for name in identifiers}
+    def __init__(self, identifiers: Collection[str] | Mapping[str, str], place: str = "") -> None:
+        """`identifiers` of the objects, or a mapping from these to what their pictures are called,
+        '' for no picture; `place` is what the survey calls the folder or archive: those names may
+        begin with it. CatalogueError where two objects have one picture.
+        """
+        called = (
+            identifiers if isinstance(identifiers, Mapping) else dict(zip(identifiers, identifiers))
+        )
+        self.known: dict[str, str] = {}
+        for name, path in called.items():
+            if path and self.known.setdefault(path.removeprefix("./"), name) != name:
+                raise CatalogueError(
+                    f"objects {self.known[path.removeprefix('./')]!r} and {name!r} have one"
+                    f" picture, {path!r}; remedy: keep one of the two"
+                )
         head = f"{place.rstrip('/')}/" if place not in ("", ".") else ""
-        for name in identifiers:
-            if head and name.startswith(head):
-                self.known.setdefault(name.removeprefix(head), name)
+        for name, path in called.items():
+            if head and path.startswith(head):
+                self.known.setdefault(path.removeprefix(head), name)
         self.shown: dict[str, str] = {}
 
     def __call__(self, path: str) -> str:

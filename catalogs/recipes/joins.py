@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from catalogs.errors import CatalogueError, listed
+from catalogs.formats.reading.wanted import choose
 from catalogs.formats.source import Source
 from catalogs.formats.tables import open_table
-from catalogs.formats.wanted import choose
 from catalogs.recipes.view import Tally, View, as_text
 
 if TYPE_CHECKING:

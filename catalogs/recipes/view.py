@@ -17,8 +17,8 @@ import numpy as np
 from catalogs.errors import CatalogueError, listed
 from catalogs.formats.reading import cells
 from catalogs.formats.reading.convert import simple
+from catalogs.formats.reading.wanted import choose
 from catalogs.formats.source import Source
-from catalogs.formats.wanted import choose
 from catalogs.texts import to_numpy
 
 if TYPE_CHECKING:

@@ -58,13 +58,17 @@ class SplitPlan(ABC):
     summary: ClassVar[str]  # the description where none is given
     example: ClassVar[Mapping[str, object]] = {}  # the keys that a section cannot do without
     has_sizes: ClassVar[bool] = False  # whether n_train and n_test can be asked for
-    has_validation: ClassVar[bool] = False  # whether a validation part is set aside
     same_mix: ClassVar[bool] = True  # whether training and test have the same mix of classes
     needs_positions: ClassVar[bool] = False  # whether it asks where an object is
 
     def __post_init__(self) -> None:
         if not self.description:
             object.__setattr__(self, "description", self.summary)
+
+    @property
+    def has_validation(self) -> bool:
+        """Whether a validation part is set aside."""
+        return False
 
     @abstractmethod
     def parts(self, drawn_from: Candidates) -> np.ndarray:

@@ -5,6 +5,7 @@ user to correct.
 from __future__ import annotations
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from catalogs.splits.draw import draw
 from catalogs.splits.kinds.sky_cells import SkyCells
 from catalogs.survey_toml.audits.twins import same_objects
 from catalogs.survey_toml.columns import SurveyTable
+from catalogs.survey_toml.drafting.class_folders import draft_folder
 from catalogs.survey_toml.guesses import FEWEST, Guess, frame_of, guess, labels_of, sample_of
 from catalogs.survey_toml.spec import is_unit
 
@@ -37,6 +39,8 @@ def draft_survey(path: Path | str, format: str | None = None, **options: object)
     """
     path = Path(path)
     form = format or format_of(path, **options)
+    if form == "folders":
+        return draft_folder(Path(os.path.abspath(path)), _name_from(path))
     source = open_table(path, form, **options)
     if not source.fields:
         raise CatalogueError(
@@ -102,7 +106,6 @@ def _sky_can_be_drawn(table: SurveyTable, found: Guess) -> bool:
 
 
 def _head(path: Path, guess: Guess, seen: int, rows: int) -> str:
-    name = re.sub(r"[^a-z0-9_]+", "_", path.name.split(".")[0].lower()).strip("_") or "own"
     of = f" (its first {seen} of {rows} rows)" if seen < rows else ""
     lines = [
         (
@@ -110,7 +113,7 @@ def _head(path: Path, guess: Guess, seen: int, rows: int) -> str:
             " `astronn check` on it."
         ),
         *_to_fill_in(guess),
-        f"name = {_text(_own_name(name))}",
+        f"name = {_text(_name_from(path))}",
         f"title = {_text(path.name.split('.')[0])}",
         'citation = ""  # the paper to cite',
         'licence = ""',
@@ -124,8 +127,10 @@ def _head(path: Path, guess: Guess, seen: int, rows: int) -> str:
     return "\n".join(lines)
 
 
-def _own_name(name: str) -> str:
-    """A valid name that no shipped survey has."""
+def _name_from(path: Path) -> str:
+    """A valid name that no shipped survey has, from the file's."""
+    name = os.path.abspath(path).split(os.sep)[-1].split(".")[0].lower()
+    name = re.sub(r"[^a-z0-9_]+", "_", name).strip("_") or "own"
     name = name if name[0].isalpha() else f"survey_{name}"
     return f"my_{name}" if name in shipped.names() else name
 

@@ -31,6 +31,8 @@ object's identifier.
     turns = true                 # an object turned by any angle stays in its class
     mirrors = true               # a mirror image shows an object of the survey at all
     mirror_pairs = [["clockwise", "anticlockwise"]]
+    path_column = "FILE"         # the column that holds each object's picture, a path from the
+                                 folder or archive; by default the identifier names it
 
 Where the survey names no [features], the automatic schemes see what is measured on the pictures
 (catalogs.images.morphology)."""
@@ -38,7 +40,7 @@ Where the survey names no [features], the automatic schemes see what is measured
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import islice
@@ -92,6 +94,7 @@ class ImagesSection:
     file_name: tuple[str, ...] = ()
     id_key: str = ""
     cutouts: Cutouts | None = None
+    path_column: str = ""
 
     @property
     def planes(self) -> tuple[str, ...]:
@@ -109,15 +112,15 @@ class ImagesSection:
         return Reading(self.planes, "planes" if self.bands else self.mode, self.hdu, self.key)
 
     def plan(
-        self, identifiers: Callable[[Mapping[str, Path]], Sequence[str]], measured: bool
+        self, called: Callable[[Mapping[str, Path]], Mapping[str, str]], measured: bool
     ) -> ImagePlan:
-        """The plan of the pictures. ``identifiers`` tells from the survey's files which objects
-        should have one; ``measured``: there are no other inputs than what is measured on the
-        pictures.
+        """The plan of the pictures. ``called`` tells from the survey's files which objects should
+        have one, and what the survey calls it; ``measured``: there are no other inputs than what
+        is measured on the pictures.
         """
         return ImagePlan(
-            build=partial(build_stack, self, identifiers),
-            build_measured=partial(build_stack, self, identifiers, measured=True),
+            build=partial(build_stack, self, called),
+            build_measured=partial(build_stack, self, called, measured=True),
             bands=self.planes,
             measure=measure if measured else None,
             size=self.size,
@@ -152,6 +155,7 @@ def read_images(section: Section, folder: Path, scheme: ClassScheme | None) -> I
         file_name=section.items("file_name", str),
         id_key=section.take("id_key", str, ""),
         cutouts=cutouts,
+        path_column=section.take("path_column", str, ""),
     )
     written = section.items("mirror_pairs", list)
     section.finish()
@@ -225,7 +229,11 @@ def _cutouts(section: Section) -> Cutouts | None:
 
 
 def _note_file_names(section: Section, found: ImagesSection) -> None:
-    """Note what is wrong with the patterns of the bands' files."""
+    """Note what is wrong with the patterns of the bands' files, and where files are named twice."""
+    one_file = found.path.name.lower().endswith(HDF5_SUFFIXES)
+    if found.path_column and (found.file_name or one_file):
+        beside = "file_name" if found.file_name else "an HDF5 file"
+        section.fault("path_column", f"given beside {beside}", "leave one of the two out")
     if not found.file_name:
         return
     wrong = [each for each in found.file_name if each.count("{object}") != 1]
@@ -270,7 +278,7 @@ def _source(own: ImagesSection, name: Callable[[str], str], only: Collection[str
 
 def build_stack(
     own: ImagesSection,
-    identifiers: Callable[[Mapping[str, Path]], Sequence[str]],
+    called: Callable[[Mapping[str, Path]], Mapping[str, str]],
     files: Mapping[str, Path],
     folder: Path,
     *,
@@ -280,14 +288,16 @@ def build_stack(
     measured: bool = False,
     only: Collection[str] | None = None,
 ) -> ImageStack:
-    """The stack of the objects' pictures; ``files`` are the survey's own, by name. Pictures of more
+    """The stack of the objects' pictures; ``files`` are the survey's own, by name; ``called`` tells
+    from these what each object's picture is called. Pictures of more
     than 8 bits keep their numbers where they are ``measured``; for classifiers they are scaled.
     Of a folder only the files ``only`` are read where it is given, paths from there.
     """
     head = "" if own.name == os.curdir else f"{own.name}{os.sep}"
     ours = sorted(name for name in files if name == own.name or name.startswith(head))
-    expected = list(identifiers(files))
-    source = _source(own, Matching(expected, own.name), only)
+    names = called(files)
+    expected = list(names)
+    source = _source(own, Matching(names, own.name), only)
     digests = sha256_unless_unchanged(files[name] for name in ours)
     deep = is_deep((data for _, data in islice(_source(own, stem, only)(0), FIRST)), own.reading)
     usual = "asinh" if deep else ""

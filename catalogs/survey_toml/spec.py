@@ -119,6 +119,7 @@ class SurveySpec:
         names += [self.label.weight] if self.label else []
         names += [column for plan in self.splits.values() for column in plan.columns()]
         names += [self.light_curves.period_column] if self.light_curves else []
+        names += [self.images.path_column] if self.images else []
         return list(dict.fromkeys(name for name in names if name))
 
     def columns(self) -> list[str]:

@@ -9,7 +9,7 @@ The file is read by catalogs.survey_toml.spec, and everything wrong with it is r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -83,7 +83,7 @@ def survey_of(spec: SurveySpec) -> Survey:
         toml_files=_files(spec),
         recipe=partial(recipe_text, spec) if spec.features else None,
         light_curves=_light_curves(spec),
-        images=spec.images.plan(partial(_identifiers, spec), pictured) if spec.images else None,
+        images=spec.images.plan(partial(_pictures, spec), pictured) if spec.images else None,
         classifier=spec.classifier or _usual_classifier(spec),
     )
 
@@ -116,9 +116,25 @@ def _periods(spec: SurveySpec) -> dict[str, float]:
     return {name: float(p) for name, p in zip(ids.tolist(), values, strict=True) if p > 0}
 
 
-def _identifiers(spec: SurveySpec, files: Mapping[str, Path]) -> list[str]:
-    """The identifiers of the objects that the spec selects."""
-    return ingest(spec, files).object_id.tolist()
+def _pictures(spec: SurveySpec, files: Mapping[str, Path]) -> dict[str, str]:
+    """The objects that the spec selects, and what the picture of each is called."""
+    ids = ingest(spec, files).object_id.tolist()
+    return picture_names(spec, ids)
+
+
+def picture_names(spec: SurveySpec, ids: Sequence[str]) -> dict[str, str]:
+    """What the pictures of these objects are called, '' for none: the path in the column that the
+    spec names, else the identifier.
+    """
+    column = spec.images.path_column if spec.images else ""
+    if not column:
+        return dict(zip(ids, ids, strict=True))
+    faults = Faults(str(spec.path), limit=MOST)
+    table = toml_columns.read(spec, faults).table
+    names = toml_columns.identifiers(table, spec, faults).tolist()
+    faults.raise_if_any()
+    paths = dict(zip(names, table.words(column).tolist(), strict=True))
+    return {name: paths[name] for name in ids}
 
 
 def _files(spec: SurveySpec) -> dict[str, Path]:

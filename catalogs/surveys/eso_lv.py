@@ -24,8 +24,8 @@ from catalogs.errors import CatalogueError
 from catalogs.files.digests import sha256_of
 from catalogs.files.fetch import RemoteFile
 from catalogs.formats import cds
+from catalogs.formats.reading.wanted import text_of
 from catalogs.formats.tables import read_table
-from catalogs.formats.wanted import text_of
 from catalogs.schema import Column
 from catalogs.splits.kinds.group_folds import GroupFolds
 from catalogs.splits.kinds.stratified import Stratified

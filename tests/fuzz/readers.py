@@ -87,10 +87,17 @@ def written(format: str, suffix: str, **options: object) -> Callable[[], list[by
 
 
 def table_of(format: str) -> Callable[[Path], object]:
-    def read(path: Path) -> object:
-        from catalogs.formats.tables import read_table
+    """Both uses of a format: the whole table at once, and block by block with text as it stands."""
 
-        return read_table(path, format)
+    def read(path: Path) -> object:
+        from catalogs.formats.tables import open_table, read_table
+
+        whole = read_table(path, format)
+        source = open_table(path, format)
+        names = [field.name for field in source.fields if not field.unreadable]
+        rows = sum(len(batch) for batch in source.cells(names)) if names else len(whole)
+        assert rows == len(whole), (rows, len(whole))
+        return whole
 
     return read
 

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalogs.errors import CatalogueError, foreign
+from catalogs.formats.reading.wanted import choose
 from catalogs.formats.tables import open_table
-from catalogs.formats.wanted import choose
 from catalogs.lightcurves.cleaning import LEFT_OUT, OTHER_BAND
 from catalogs.lightcurves.epochs import Epochs, Source
 from catalogs.lightcurves.sources.banded import BandPlaces

@@ -28,7 +28,6 @@ class ByGroup(SplitPlan):
 
     kind: ClassVar[str] = "by_group"
     summary: ClassVar[str] = "whole groups: three fifths to train, one to validate, one to test"
-    has_validation: ClassVar[bool] = True
 
     def rules(self) -> Iterator[Rule]:
         if not 0 <= self.fold < FOLDS:
@@ -41,6 +40,10 @@ class ByGroup(SplitPlan):
 
     def with_fold(self, fold: int) -> Self:
         return replace(self, fold=fold)
+
+    @property
+    def has_validation(self) -> bool:
+        return True
 
     def parts(self, drawn_from: Candidates) -> np.ndarray:
         """The part of each object, (N,) str; see `SplitPlan.parts`."""

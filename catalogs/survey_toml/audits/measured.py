@@ -19,7 +19,7 @@ from catalogs.images.stack import ImageStack
 from catalogs.lightcurves.plan import restricted as with_light_curve
 from catalogs.survey_toml.images import build_stack
 from catalogs.survey_toml.spec import SurveySpec
-from catalogs.survey_toml.survey import survey_of
+from catalogs.survey_toml.survey import picture_names, survey_of
 
 FEW_BYTES = 200_000_000  # are always read
 SAMPLE = 1000  # files of a folder of more are read unless all of them are asked for
@@ -68,7 +68,8 @@ def _sampled(spec: SurveySpec, catalogue: Catalogue, account: list[str]) -> Cata
     paths = folder_images(own.path.resolve(), SUFFIXES)
     if len(paths) <= SAMPLE or own.file_name:  # several files show one object
         return _pictures(spec, catalogue, account)
-    match = Matching(catalogue.object_id.tolist(), own.name)
+    called = picture_names(spec, catalogue.object_id.tolist())
+    match = Matching(called, own.name)
     shown = {path: match(path) for path in paths}
     known = np.isin(catalogue.object_id, list(shown.values()))
     _with_picture(catalogue, known, account)
@@ -79,7 +80,7 @@ def _sampled(spec: SurveySpec, catalogue: Catalogue, account: list[str]) -> Cata
     drawn = np.random.default_rng([0, *b"check"]).permutation(len(ours))[:SAMPLE]
     only = {ours[i] for i in drawn}
     files = {f"{own.name}/{path}": own.path.resolve() / path for path in only}
-    names = [shown[path] for path in sorted(only)]
+    names = {shown[path]: called[shown[path]] for path in sorted(only)}
     with tempfile.TemporaryDirectory(prefix="astronn-check-") as folder:
         place = Path(folder) / "stack"
         if names:

@@ -194,7 +194,7 @@ NO_MASKED_TEXT = {
 
 
 def test_every_format_is_written_here():
-    assert sorted(WRITERS) == formats()
+    assert sorted(WRITERS) == [name for name in formats() if name != "folders"]  # it holds names
 
 
 @pytest.mark.parametrize("name", WRITERS)

@@ -114,3 +114,29 @@ def test_every_kind_has_a_recorded_draw():
         "sky_cells",
         "stratified",
     }
+
+
+def test_a_column_says_all_three_parts_and_who_takes_none(sky):
+    values = np.array(["train", "val", "test", "odd"])[np.arange(len(sky)) % 4]
+    content = {"kind": "holdout", "column": "set", "test": "test", "validation": ["val"]}
+    for known, others in (({}, "train"), ({"train": ["train"]}, "")):
+        found, faults = read({"s": {**content, **known}})
+        assert not faults
+        plan = found["s"]
+        flags = plan.flags(lambda column: values)
+        catalogue = replace(sky, group=sky.object_id, flags=pd.DataFrame(flags))
+        split = draw(catalogue, plan, "s", seed=1)
+        assert plan.has_validation
+        order = np.argsort(catalogue.object_id)
+        named = {"train": "train", "val": "validation", "test": "test", "odd": others}
+        expected = np.array([named[value] for value in values])
+        expected[catalogue.labels == ""] = ""
+        place = {name: row for row, name in enumerate(catalogue.object_id.tolist())}
+        rows = [place[name] for name in split.object_id.tolist()]
+        assert len(order) == len(sky) and split.part.tolist() == expected[rows].tolist()
+
+
+def test_a_value_is_of_one_part():
+    content = {"kind": "holdout", "column": "set", "test": ["a"], "validation": ["a"]}
+    _, faults = read({"s": content})
+    assert any("'a' is given to two parts" in fault for fault in faults)

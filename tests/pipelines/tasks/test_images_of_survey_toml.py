@@ -11,6 +11,7 @@ from PIL import Image
 from catalogs.errors import CatalogueError
 from catalogs.survey_toml import survey as survey_toml
 from catalogs.survey_toml.check import check
+from catalogs.survey_toml.draft import draft_survey
 from pipelines.engine.running import run
 from pipelines.tasks.compare import CompareClassifiers
 from pipelines.tasks.ingest import IngestImages
@@ -128,3 +129,24 @@ def test_with_features_of_the_table_nothing_is_measured(folder):
         "length"
     ]
     assert survey.classifier == "lenet"
+
+
+def test_class_folders_alone_become_a_report(folder, tmp_path):
+    """No table: the folder's name is the class, the path the identifier."""
+    for row in (folder / "table.csv").read_text().split()[3:]:
+        name, shape = row.split(",")
+        place = tmp_path / "shapes" / shape
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{name}.png").write_bytes((folder / "pictures" / f"{name}.png").read_bytes())
+    toml = tmp_path / "survey.toml"
+    toml.write_text('classifier = "lenet"\n' + draft_survey(tmp_path / "shapes"))
+    assert check(toml) == []
+    report = CompareClassifiers(
+        survey=str(toml),
+        results=str(tmp_path / "results"),
+        options={"max_epochs": 6, "network_options": {"feature_maps": [8, 8]}},
+        baselines=["majority_class"],
+    )
+    assert run([report])
+    found = json.loads(report.path("summary.json").read_text())["classifiers"]
+    assert found["lenet"]["accuracy"] > 0.85

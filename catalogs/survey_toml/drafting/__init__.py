@@ -1,0 +1,1 @@
+"""Drafts of a survey.toml for what is no table."""
