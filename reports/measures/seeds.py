@@ -20,8 +20,8 @@ from reports.measures.pairs import Gain
 from reports.measures.statistics import DEFINITIONS, Statistic
 
 if TYPE_CHECKING:
-    from reports.results import Comparison
     from reports.predictions import Predictions
+    from reports.results import Comparison
 
 
 @dataclass(frozen=True)
