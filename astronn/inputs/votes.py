@@ -12,7 +12,7 @@ from astronn.inputs.tables import plain
 
 def are_votes(y: Any) -> bool:
     """Whether y has a column for each of several classes, (N, K)."""
-    shape = np.shape(plain(y))
+    shape = np.asarray(plain(y)).shape
     return len(shape) == 2 and shape[1] > 1
 
 
@@ -21,7 +21,7 @@ def read(y: Any, n: int, name: str, noun: str) -> tuple[np.ndarray, np.ndarray]:
 
     Names are a frame's columns, or 0 .. K - 1. AstronnError for another length, negative, missing
     or infinite votes, and objects without any."""
-    names = np.array(getattr(y, "columns", range(np.shape(plain(y))[1])))
+    names = np.array(getattr(y, "columns", range(np.asarray(plain(y)).shape[1])))
     try:
         counts = np.asarray(plain(y), dtype=float)
     except (TypeError, ValueError) as error:
