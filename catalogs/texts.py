@@ -28,7 +28,9 @@ class Encoded(NamedTuple):
 
 
 def encoded(texts: np.ndarray) -> Encoded:
-    """As np.unique(texts, return_index=True, return_inverse=True, return_counts=True)."""
+    """As np.unique(texts, return_index=True, return_inverse=True, return_counts=True), of texts
+    (N,).
+    """
     found = _arrow(texts)
     if found is None or not len(texts):
         return Encoded(*np.unique(texts, True, True, True))
@@ -75,7 +77,7 @@ def give_back() -> None:
 
 
 def repeated(texts: np.ndarray) -> np.ndarray:
-    """The texts that occur more than once, in alphabetical order."""
+    """Those of the texts (N,) that occur more than once, in alphabetical order."""
     found = _arrow(texts)
     if found is not None and len(found.unique()) == len(texts):
         return np.asarray(texts)[:0]
@@ -84,7 +86,7 @@ def repeated(texts: np.ndarray) -> np.ndarray:
 
 
 def distinct(texts: np.ndarray) -> np.ndarray:
-    """The texts, each once, in alphabetical order."""
+    """The texts (N,), each once, in alphabetical order."""
     found = _arrow(texts)
     if found is None:
         return np.unique(texts)

@@ -98,8 +98,8 @@ def _read(path: Path | str, kind: str) -> tuple[pa.Table, dict]:
 
 
 def read_columns(path: Path | str, kind: str) -> tuple[dict[str, np.ndarray], dict]:
-    """As `read_frame`, each column as numpy has it: text as str, which takes no Python object a
-    cell.
+    """As `read_frame`, each column (N,) as numpy has it: text as str, which takes no Python object
+    per cell.
 
     Raises
     ------

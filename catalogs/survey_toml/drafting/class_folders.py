@@ -22,7 +22,9 @@ LOOKED = 20  # pictures that are opened, at most, for one that tells its size
 
 
 def draft_folder(path: Path, name: str) -> str:
-    """The text of a survey.toml to be saved beside the folder; `name` is the survey's."""
+    """The text of a survey.toml to be saved beside the folder; `name` is the survey's.
+    CatalogueError where files lie beside the class folders.
+    """
     files = files_of(path)
     if any("/" not in file for file in files):
         raise CatalogueError(
