@@ -187,7 +187,7 @@ def test_a_killed_training_goes_on_after_its_last_epoch(digits, monkeypatch):
     epochs = []
 
     @contextlib.contextmanager
-    def noting(task):
+    def noting(task, of_one=None):
         def note(epoch, max_epochs, loss):
             epochs.append(epoch)
             if epochs == [1, 2, 3]:  # the third is done and not yet saved
