@@ -18,7 +18,6 @@ from reports.pages import numbers as numbers_page
 
 ABSENT = "-"
 QUALITIES = ("calibration_error", "classwise_ece", "brier", "log_loss")
-SETS = {"adaptive": "one threshold", "by_class": "one per class"}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from reports.pages import numbers
 
 FAR = 0.05  # below the level that was asked for, beyond the noise of the class's objects
 SURE = 0.99  # of the interval that says so, one class of several being looked at
-SETS = {"adaptive": "one threshold", "by_class": "one a class"}
+SETS = {"adaptive": "one threshold", "by_class": "one threshold per class"}
 QUALITIES = ("calibration_error", "log_loss", "brier")
 
 
@@ -39,14 +39,14 @@ def _uncovered(comparison: Comparison, left: ClassifierResult) -> str:
 
 
 def _missed(held: SetCoverage, result: ClassifierResult) -> list[str]:
-    """ "48% of Irr (31)" for every class whose coverage is far too low."""
+    """ "48% of class Irr (N = 31)" for every class whose coverage is far too low."""
     found = []
     for label, share, n in zip(result.table.classes, held.by_class, result.table.totals):
         if share is None or share > held.level - FAR:
             continue
         _, high = metrics.wilson_interval(round(share * n), n, SURE)
         if high < held.level:
-            found.append(f"{100 * share:.0f}% of {label} (N = {n:,})")
+            found.append(f"{100 * share:.0f}% of class {label} (N = {n:,})")
     return found
 
 

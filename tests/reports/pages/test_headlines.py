@@ -123,7 +123,7 @@ def test_sets_that_leave_out_a_class_are_a_bullet(trust_of):
     held[np.asarray(made.reference) == "Irr", -1] = False
     found = compare([replace(made, sets={"adaptive": held})], **OPTIONS).classifiers[0]
     (said,) = [s for s in trust.sentences(_one(found), found) if s.startswith("Prediction sets")]
-    assert "made to hold the class of 90%" in said and "0% of Irr (N = 25)" in said
+    assert "made to hold the class of 90%" in said and "0% of class Irr (N = 25)" in said
 
 
 def test_calibration_that_makes_things_worse_says_so(trust_of):
