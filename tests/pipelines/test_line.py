@@ -177,7 +177,8 @@ def test_json_is_all_that_goes_to_standard_output(finished):
 
 def test_the_account_is_short_and_all_of_it_is_there_on_demand(finished):
     short, full = (
-        astronn(*WORDS, *more, results=finished.results).stdout for more in ([], ["--full"])
+        astronn(*WORDS, *more, results=finished.results, COLUMNS=100).stdout
+        for more in ([], ["--full"])
     )
     assert 10 < len(short.splitlines()) < 60 < len(full.splitlines())
     whole = finished.path("report.txt").read_text()
