@@ -50,9 +50,10 @@ class Records:
         source = _Batch(self.columns, [self._arrow(name, records) for name in self.columns])
         for join in self.joined.values():
             join.taken.clear()  # an object may come again
-        reader = Reader(source, self.wanted, self.joined)
-        (view,) = reader.columns.views(row=row)
-        block = reader.block(view)
+        with foreign(PATH, "a record of numbers and texts", "send one value for each column"):
+            reader = Reader(source, self.wanted, self.joined)
+            (view,) = reader.columns.views(row=row)
+            block = reader.block(view)
         if problem := require_numbers(reader.columns.tally):
             raise CatalogueError(f"column {problem} where numbers are needed")
         return block
@@ -91,12 +92,14 @@ def _field(name: str, values: pa.Array) -> Field:
 
 
 def _array(values: list[Any]) -> pa.Array:
-    """One Arrow array; numbers beside texts become texts, nothing but blanks become numbers."""
+    """One Arrow array; numbers beside texts, and whole ones beyond 64 bits, become texts, nothing
+    but blanks become numbers.
+    """
     import pyarrow as pa
 
     try:
         found = pa.array(values)
-    except (pa.ArrowInvalid, pa.ArrowTypeError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, OverflowError):
         found = pa.array(
             [None if v is None else v if isinstance(v, str) else repr(v) for v in values]
         )

@@ -96,11 +96,11 @@ def test_an_ended_training_goes_on_to_the_same_bytes(kind, device, tmp_path):
 
     def end(epoch, *_):
         if epoch == 3:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt("ended here")
 
     data = toys.toys_for(kind)
     with there():
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt, match="ended here"):
             fitted(kind, where, max_epochs=4, fit={"checkpoint": tmp_path, "progress": end})
         again = fitted(kind, where, max_epochs=4, fit={"checkpoint": tmp_path})
         whole = fitted(kind, where, max_epochs=4)

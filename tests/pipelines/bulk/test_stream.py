@@ -79,19 +79,32 @@ def test_what_is_no_object_has_an_answer_of_its_own(model):
         b'{"object_id": "x", "B": "bright", "R": 1, "z": 2}',
         b'{"object_id": "x", "B": [1, 2], "R": 1, "z": 2}',
         b'{"object_id": "x", "B": 1e999, "R": 1, "z": 2}',
+        b'{"object_id": "x", "B": {"value": 1}, "R": 1, "z": 2}',
+        b'{"object_id": "x", "B": [[1]], "R": 1, "z": 2}',
+        b"\xff\xfe",
         good[2],
     ]
     found = answers(model, b"\n".join(sent))
     names = [one.get("object_id") for one in found]
-    assert names == ["g0", None, None, None, "g1", None, None, None, "g2"]
+    assert names == ["g0", *3 * [None], "g1", *6 * [None], "g2"]
     for one, why in zip(
         [one["error"] for one in found if "error" in one],
-        ["not JSON", "not a JSON object", "missing column 'R'", "'bright'", "arrays", "inf"],
+        [
+            *("not JSON", "not a JSON object", "missing column 'R'", "'bright'", "arrays", "inf"),
+            *("numbers and texts", "arrays", "not JSON"),
+        ],
         strict=True,
     ):
         assert why in one
     alone = answers(model, good[1])
     assert found[4]["posteriors"] == pytest.approx(alone[0]["posteriors"], abs=1e-6)
+
+
+def test_a_whole_number_beyond_64_bits_names_an_object_and_is_an_input(model):
+    name = 123456789012345678901234567890
+    sent = {"object_id": name, "B": 10**25, "R": 1, "z": 2}
+    (found,) = answers(model, json.dumps(sent).encode())
+    assert found["object_id"] == str(name) and set(found["posteriors"]) == {"E", "S"}
 
 
 def test_an_empty_pipe_has_no_answer(model):
