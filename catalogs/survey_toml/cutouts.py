@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from catalogs.errors import CatalogueError
 from catalogs.images.remote import Account, Progress, fetch_cutouts
 from catalogs.survey_toml.survey import checked_spec, ingest, survey_of
@@ -28,7 +30,8 @@ def fetch(path: Path | str, *, again: bool = False, progress: Progress | None = 
     Raises
     ------
     CatalogueError
-        If the survey.toml has faults or names no service, or the service does not answer.
+        If the survey.toml has faults or names no service, no object has a position, or the
+        service does not answer.
     """
     spec = checked_spec(path)
     if spec.images is None or spec.images.cutouts is None:
@@ -36,6 +39,11 @@ def fetch(path: Path | str, *, again: bool = False, progress: Progress | None = 
             f"{path}: images.from: missing; remedy: name a service, such as from = 'hips'"
         )
     catalogue = ingest(spec, survey_of(spec).toml_files)
+    if not np.isfinite(catalogue.ra_deg + catalogue.dec_deg).any():
+        raise CatalogueError(
+            f"{path}: objects.ra, objects.dec: no object has a position, by which pictures are"
+            " asked for; remedy: name the columns of both"
+        )
     return fetch_cutouts(
         spec.images.cutouts,
         catalogue.object_id.tolist(),

@@ -6,7 +6,10 @@ import sys
 
 import click
 
+from catalogs.errors import listed
 from pipelines.cli import words
+
+SHOWN = 10  # objects named with each reason; --json names all
 
 
 @click.command()
@@ -33,8 +36,9 @@ def command(toml: str, again: bool, as_json: bool) -> None:
         found = {"kept": account.kept, "fetched": account.fetched, "absent": absent}
         words.print_json({"survey": toml, **found})
     else:
-        for name, reason in absent.items():
-            click.echo(f"{name}: {reason}")
+        for reason in dict.fromkeys(absent.values()):
+            names = [name for name, said in absent.items() if said == reason]
+            click.echo(f"{len(names)} absent, {reason}: {listed(names, SHOWN)}")
         click.echo(
             f"{toml}: {account.fetched} fetched, {account.kept} there before, {len(absent)} absent"
         )
